@@ -1,0 +1,55 @@
+/**
+ * Leads the stack of an error back to the line that called the driver. An error made in a socket callback shows only the
+ * event loop; so public calls remember where they were made and hang that place below the error's own frames.
+ */
+
+/** A remembered place in the caller's code. `stack` is formatted by V8 only when it is first read. */
+export interface CallSite {
+  readonly stack?: string
+}
+
+/** Nested public calls (a query inside a managed transaction) each add their place; a shared error must not collect hundreds. */
+const MOST_SITES = 4
+const sitesAdded = new WeakMap<object, number>()
+
+/** Remembers the frames below the function `below`, which is the public function the caller called. Cheap: nothing is formatted. */
+export function captureCallSite(below: (...args: never[]) => unknown): CallSite {
+  const site: CallSite = {}
+  Error.captureStackTrace(site, below)
+  return site
+}
+
+/**
+ * Appends the frames of `site` to `error.stack` unless they are there already, and returns the error. Values that are no
+ * errors, or whose stack cannot be changed, come back as they are.
+ */
+export function atCallSite<E>(error: E, site: CallSite): E {
+  if (!(error instanceof Error)) return error
+  const added = sitesAdded.get(error) ?? 0
+  if (added >= MOST_SITES) return error
+  try {
+    append(error, site, added)
+  } catch {
+    // A getter or proxy around a user's error may throw; the error itself matters more than its extra frames.
+    return error
+  }
+  return error
+}
+
+function append(error: Error, site: CallSite, added: number): void {
+  const frames = framesOf(site)
+  const first = frames[0]
+  if (first === undefined || typeof error.stack !== 'string') return
+  if (error.stack.includes(first)) return
+  const changed = Reflect.defineProperty(error, 'stack', {
+    configurable: true,
+    enumerable: false,
+    writable: true,
+    value: `${error.stack}\n${frames.join('\n')}`,
+  })
+  if (changed) sitesAdded.set(error, added + 1)
+}
+
+function framesOf(site: CallSite): string[] {
+  return typeof site.stack === 'string' ? site.stack.split('\n').filter((line) => /^\s+at /.test(line)) : []
+}

@@ -1,0 +1,31 @@
+import { hasBrand } from './brand.ts'
+import { DRIVER_ERROR, type DriverError } from './driver-errors.ts'
+import { NEO4J_ERROR, type Neo4jError } from './server-errors.ts'
+
+/** True when `value` is an error the server sent, also when another copy of this package made it. */
+export function isNeo4jError(value: unknown): value is Neo4jError {
+  return hasBrand(value, NEO4J_ERROR)
+}
+
+/** True when `value` is an error the driver raised itself, also when another copy of this package made it. */
+export function isDriverError(value: unknown): value is DriverError {
+  return hasBrand(value, DRIVER_ERROR)
+}
+
+/**
+ * True when `value` is an error of this package after which running the same transaction again can succeed.
+ *
+ * @example
+ * ```ts
+ * for (let attempt = 1; ; attempt++) {
+ *   try {
+ *     return await transfer(session)
+ *   } catch (error) {
+ *     if (attempt === 5 || !isRetryable(error)) throw error
+ *   }
+ * }
+ * ```
+ */
+export function isRetryable(value: unknown): boolean {
+  return (isNeo4jError(value) || isDriverError(value)) && value.isRetryable === true
+}

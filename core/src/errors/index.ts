@@ -1,0 +1,56 @@
+/**
+ * Every error of the package: those the driver raises (driver-errors.ts), those the server sends (server-errors.ts), the
+ * guards that recognise them across two copies of the package, and the call sites that stacks are led back to. Imports
+ * nothing; whether to retry is a question to the error (`isRetryable`), never a list elsewhere.
+ */
+export { atCallSite, type CallSite, captureCallSite } from './call-site.ts'
+export {
+  AuthConfigurationError,
+  BoltProtocolError,
+  BrokenRecordError,
+  CertificateConfigurationError,
+  ConfigurationError,
+  ConnectionAcquisitionTimeoutError,
+  ConnectionPoolError,
+  DriverError,
+  type DriverErrorOptions,
+  IncompleteCommit,
+  ParameterError,
+  type ParameterErrorOptions,
+  ReadServiceUnavailable,
+  ResultConsumedError,
+  ResultError,
+  type ResultErrorOptions,
+  ResultFailedError,
+  ResultNotSingleError,
+  RoutingServiceUnavailable,
+  ServiceUnavailable,
+  SessionError,
+  type SessionErrorOptions,
+  SessionExpired,
+  TransactionError,
+  type TransactionErrorOptions,
+  TransactionNestingError,
+  WriteServiceUnavailable,
+} from './driver-errors.ts'
+export { isDriverError, isNeo4jError, isRetryable } from './guards.ts'
+export {
+  AuthError,
+  ClientError,
+  ConstraintError,
+  CypherSyntaxError,
+  CypherTypeError,
+  DatabaseError,
+  DatabaseUnavailable,
+  type DiagnosticRecord,
+  Forbidden,
+  ForbiddenOnReadOnlyDatabase,
+  markHandled,
+  Neo4jError,
+  type Neo4jErrorClassification,
+  type Neo4jErrorOptions,
+  NotALeader,
+  serverError,
+  TokenExpired,
+  TransientError,
+} from './server-errors.ts'

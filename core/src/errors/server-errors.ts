@@ -1,0 +1,289 @@
+/**
+ * Errors the server sent. Turns the metadata of a FAILURE message (Bolt up to 5.6: code and message; from 5.7 on also the GQL
+ * status with nested causes) into one tree of classes, whatever the server's age, and knows nothing of connections.
+ * Follows the FAILURE section of the Bolt message specification and the status codes of the Neo4j manual.
+ */
+import { nameErrorClass } from './brand.ts'
+
+/** The brand every {@link Neo4jError} carries, whichever copy of this package made it. */
+export const NEO4J_ERROR = Symbol.for('boltline.Neo4jError')
+
+const UNKNOWN_CODE = 'Neo.DatabaseError.General.UnknownError'
+const UNKNOWN_MESSAGE = 'An unknown error occurred'
+const UNKNOWN_GQL_STATUS = '50N42'
+const UNKNOWN_GQL_DESCRIPTION = 'error: general processing exception - unexpected error.'
+/** Far more than servers nest (3 seen): stops a malicious or broken server from exhausting the stack. */
+const DEEPEST_CAUSE = 32
+
+/** Who has to act on an error. `UNKNOWN` when the server did not say and the code gives no hint. */
+export type Neo4jErrorClassification = 'CLIENT_ERROR' | 'TRANSIENT_ERROR' | 'DATABASE_ERROR' | 'UNKNOWN'
+
+/** The server's diagnostic record; the first three keys are always there. */
+export interface DiagnosticRecord {
+  readonly OPERATION: string
+  readonly OPERATION_CODE: string
+  readonly CURRENT_SCHEMA: string
+  readonly [key: string]: unknown
+}
+
+/** What the constructor of {@link Neo4jError} accepts besides its message; each left-out part gets the default for old servers. */
+export interface Neo4jErrorOptions {
+  readonly code?: string | null
+  readonly gqlStatus?: string
+  readonly gqlStatusDescription?: string
+  readonly classification?: Neo4jErrorClassification
+  readonly diagnosticRecord?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+}
+
+/** Set by the class below, which alone reaches its private field; keeps the door out of the public class. */
+let setHandled: (error: Neo4jError) => void
+
+/**
+ * An error the server sent.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await driver.executeQuery('CREATE (:User {email: $email})', { email })
+ * } catch (error) {
+ *   if (error instanceof ConstraintError) return conflict(error.message)
+ *   throw error
+ * }
+ * ```
+ */
+export class Neo4jError extends Error {
+  static {
+    nameErrorClass(Neo4jError, 'Neo4jError', NEO4J_ERROR)
+    setHandled = (error) => {
+      if (#handled in error) error.#handled = true
+    }
+  }
+
+  /** The server's status code, such as `Neo.ClientError.Statement.SyntaxError`; null for the nested `cause` of another error. */
+  readonly code: string | null
+  /** The GQLSTATUS, such as `42001`; `50N42` when the server is too old to send one (before Bolt 5.7) or knows no better. */
+  readonly gqlStatus: string
+  /** The standard text that belongs to `gqlStatus`. */
+  readonly gqlStatusDescription: string
+  /** Who has to act: taken from the diagnostic record, else from `code`. */
+  readonly classification: Neo4jErrorClassification
+  /** Further details of the GQL status. `OPERATION`, `OPERATION_CODE` and `CURRENT_SCHEMA` are always present. */
+  readonly diagnosticRecord: DiagnosticRecord
+  #handled = false
+
+  constructor(message: string, options: Neo4jErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = options.code === undefined ? UNKNOWN_CODE : options.code
+    this.gqlStatus = options.gqlStatus ?? UNKNOWN_GQL_STATUS
+    this.gqlStatusDescription = options.gqlStatusDescription ?? `${UNKNOWN_GQL_DESCRIPTION} ${message}`
+    this.diagnosticRecord = completeRecord(options.diagnosticRecord)
+    this.classification =
+      options.classification ?? classificationOf(this.diagnosticRecord['_classification'], this.code)
+  }
+
+  /**
+   * Whether running the same transaction again can succeed: true for transient errors and for security errors that the
+   * driver's auth manager has dealt with.
+   */
+  get isRetryable(): boolean {
+    return this.#handled || isTransientByClass(this)
+  }
+}
+
+/** The request was wrong; a changed request may succeed. */
+export class ClientError extends Neo4jError {
+  static {
+    nameErrorClass(ClientError, 'ClientError')
+  }
+}
+
+/** The query text is not valid Cypher. */
+export class CypherSyntaxError extends ClientError {
+  static {
+    nameErrorClass(CypherSyntaxError, 'CypherSyntaxError')
+  }
+}
+
+/** A value had the wrong type for what the query does with it. */
+export class CypherTypeError extends ClientError {
+  static {
+    nameErrorClass(CypherTypeError, 'CypherTypeError')
+  }
+}
+
+/** A constraint of the database forbids the change. */
+export class ConstraintError extends ClientError {
+  static {
+    nameErrorClass(ConstraintError, 'ConstraintError')
+  }
+}
+
+/** The server refused the credentials. */
+export class AuthError extends ClientError {
+  static {
+    nameErrorClass(AuthError, 'AuthError')
+  }
+}
+
+/** The authentication token has expired; a new one is needed. */
+export class TokenExpired extends AuthError {
+  static {
+    nameErrorClass(TokenExpired, 'TokenExpired')
+  }
+}
+
+/** The user, or this kind of transaction, may not do that. */
+export class Forbidden extends ClientError {
+  static {
+    nameErrorClass(Forbidden, 'Forbidden')
+  }
+}
+
+/** The database failed to serve the request. */
+export class DatabaseError extends Neo4jError {
+  static {
+    nameErrorClass(DatabaseError, 'DatabaseError')
+  }
+}
+
+/** The database cannot serve the request right now; trying again later may succeed. */
+export class TransientError extends Neo4jError {
+  static {
+    nameErrorClass(TransientError, 'TransientError')
+  }
+}
+
+/** The database is not available on this server at the moment. */
+export class DatabaseUnavailable extends TransientError {
+  static {
+    nameErrorClass(DatabaseUnavailable, 'DatabaseUnavailable')
+  }
+}
+
+/** A write reached a cluster member that no longer leads. */
+export class NotALeader extends TransientError {
+  static {
+    nameErrorClass(NotALeader, 'NotALeader')
+  }
+}
+
+/** A write reached a member whose copy of the database is read-only. */
+export class ForbiddenOnReadOnlyDatabase extends TransientError {
+  static {
+    nameErrorClass(ForbiddenOnReadOnlyDatabase, 'ForbiddenOnReadOnlyDatabase')
+  }
+}
+
+type Neo4jErrorClass = typeof Neo4jError
+
+/** Server versions before 5.0 called these transient, though trying again is pointless: somebody ended the transaction on purpose. */
+const TERMINATED_ON_PURPOSE: ReadonlyMap<string, string> = new Map([
+  ['Neo.TransientError.Transaction.Terminated', 'Neo.ClientError.Transaction.Terminated'],
+  ['Neo.TransientError.Transaction.LockClientStopped', 'Neo.ClientError.Transaction.LockClientStopped'],
+])
+
+const CLASS_BY_CODE: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4jErrorClass>([
+  ['Neo.ClientError.Schema.ConstraintValidationFailed', ConstraintError],
+  ['Neo.ClientError.Schema.ConstraintViolation', ConstraintError],
+  ['Neo.ClientError.Statement.ConstraintVerificationFailed', ConstraintError],
+  ['Neo.ClientError.Statement.ConstraintViolation', ConstraintError],
+  ['Neo.ClientError.Statement.InvalidSyntax', CypherSyntaxError],
+  ['Neo.ClientError.Statement.SyntaxError', CypherSyntaxError],
+  ['Neo.ClientError.Procedure.TypeError', CypherTypeError],
+  ['Neo.ClientError.Statement.InvalidType', CypherTypeError],
+  ['Neo.ClientError.Statement.TypeError', CypherTypeError],
+  ['Neo.ClientError.General.ReadOnly', Forbidden],
+  ['Neo.ClientError.Schema.ForbiddenOnConstraintIndex', Forbidden],
+  ['Neo.ClientError.Schema.IndexBelongsToConstraint', Forbidden],
+  ['Neo.ClientError.Security.Forbidden', Forbidden],
+  ['Neo.ClientError.Transaction.ForbiddenDueToTransactionType', Forbidden],
+  ['Neo.ClientError.Security.AuthorizationFailed', AuthError],
+  ['Neo.ClientError.Security.Unauthorized', AuthError],
+  ['Neo.ClientError.Security.TokenExpired', TokenExpired],
+  // A client error by name only: logging in again with the same credentials is all it takes.
+  ['Neo.ClientError.Security.AuthorizationExpired', TransientError],
+  ['Neo.ClientError.Cluster.NotALeader', NotALeader],
+  ['Neo.ClientError.General.ForbiddenOnReadOnlyDatabase', ForbiddenOnReadOnlyDatabase],
+  ['Neo.TransientError.General.DatabaseUnavailable', DatabaseUnavailable],
+])
+
+const CLASS_BY_KIND: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4jErrorClass>([
+  ['ClientError', ClientError],
+  ['TransientError', TransientError],
+  ['DatabaseError', DatabaseError],
+])
+
+const CLASSIFICATION_BY_KIND: ReadonlyMap<string, Neo4jErrorClassification> = new Map([
+  ['ClientError', 'CLIENT_ERROR'],
+  ['TransientError', 'TRANSIENT_ERROR'],
+  ['DatabaseError', 'DATABASE_ERROR'],
+])
+
+const CLASSIFICATIONS: ReadonlySet<unknown> = new Set(CLASSIFICATION_BY_KIND.values())
+
+/**
+ * Makes an error from the metadata of a FAILURE message, of any Bolt version. Metadata of the wrong shape gives a plain
+ * {@link DatabaseError} rather than an exception: the caller is already busy with a failure.
+ */
+export function serverError(metadata: Readonly<Record<string, unknown>>): Neo4jError {
+  const fields = asRecord(metadata) ?? {}
+  const sent = text(fields['neo4j_code']) ?? text(fields['code']) ?? UNKNOWN_CODE
+  const code = TERMINATED_ON_PURPOSE.get(sent) ?? sent
+  const errorClass = classOf(code)
+  return new errorClass(text(fields['message']) ?? UNKNOWN_MESSAGE, { code, ...gqlOptions(fields, 0) })
+}
+
+/** Makes `error.isRetryable` true: the auth manager has dealt with the security error. */
+export function markHandled(error: Neo4jError): void {
+  setHandled(error)
+}
+
+function classOf(code: string): Neo4jErrorClass {
+  const parts = code.split('.')
+  return (
+    CLASS_BY_CODE.get(code) ?? (parts.length === 4 ? (CLASS_BY_KIND.get(parts[1] ?? '') ?? Neo4jError) : DatabaseError)
+  )
+}
+
+function gqlOptions(fields: Readonly<Record<string, unknown>>, depth: number): Neo4jErrorOptions {
+  const gqlStatus = text(fields['gql_status'])
+  const gqlStatusDescription = text(fields['description'])
+  const diagnosticRecord = asRecord(fields['diagnostic_record'])
+  const inner = depth < DEEPEST_CAUSE ? asRecord(fields['cause']) : undefined
+  return {
+    ...(gqlStatus !== undefined && { gqlStatus }),
+    ...(gqlStatusDescription !== undefined && { gqlStatusDescription }),
+    ...(diagnosticRecord !== undefined && { diagnosticRecord }),
+    ...(inner !== undefined && {
+      cause: new Neo4jError(text(inner['message']) ?? UNKNOWN_MESSAGE, { code: null, ...gqlOptions(inner, depth + 1) }),
+    }),
+  }
+}
+
+function classificationOf(sent: unknown, code: string | null): Neo4jErrorClassification {
+  if (CLASSIFICATIONS.has(sent)) return sent as Neo4jErrorClassification
+  return CLASSIFICATION_BY_KIND.get(code?.split('.')[1] ?? '') ?? 'UNKNOWN'
+}
+
+function completeRecord(sent: Readonly<Record<string, unknown>> = {}): DiagnosticRecord {
+  return Object.freeze({
+    ...sent,
+    OPERATION: text(sent['OPERATION']) ?? '',
+    OPERATION_CODE: text(sent['OPERATION_CODE']) ?? '0',
+    CURRENT_SCHEMA: text(sent['CURRENT_SCHEMA']) ?? '/',
+  })
+}
+
+function isTransientByClass(error: Neo4jError): boolean {
+  return error instanceof TransientError && !TERMINATED_ON_PURPOSE.has(error.code ?? '')
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  return value as Readonly<Record<string, unknown>>
+}
