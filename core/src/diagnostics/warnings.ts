@@ -1,0 +1,129 @@
+/**
+ * Warnings to the developer, by `process.emitWarning`: filter them with Node's own means (`--disable-warning=CODE`,
+ * `process.on('warning', …)`). Each driver says the same thing once.
+ */
+import { nameErrorClass } from '../errors/brand.ts'
+
+/** The part of a server's notification that a warning shows. */
+export interface WarningNotification {
+  readonly code: string
+  readonly title: string
+  readonly description: string
+  readonly severityLevel: string
+  readonly category: string
+  readonly position: { readonly line: number; readonly column: number; readonly offset: number } | null
+}
+
+/** The `code` of every warning of this package, as Node's `--disable-warning` takes it. */
+export type WarningCode =
+  | 'BOLTLINE_NOTIFICATION'
+  | 'BOLTLINE_DEPRECATION'
+  | 'BOLTLINE_PREVIEW'
+  | 'BOLTLINE_RESULT'
+  | 'BOLTLINE_RESOURCE'
+
+/** What all warnings of this package have in common. */
+export abstract class BoltlineWarning extends Error {
+  /** Stable, for filtering. */
+  abstract get code(): WarningCode
+}
+
+/**
+ * The server sent a notification about a query. Which ones are turned into warnings is the driver's setting
+ * `warnNotificationSeverity` (default: none).
+ */
+export class Neo4jWarning extends BoltlineWarning {
+  static {
+    nameErrorClass(Neo4jWarning, 'Neo4jWarning')
+  }
+
+  /** The notification that led to the warning. */
+  readonly notification: WarningNotification
+  /** The text of the query it was sent for, if known. */
+  readonly query: string | undefined
+
+  constructor(notification: WarningNotification, query?: string) {
+    super(describe(notification, query))
+    this.notification = notification
+    this.query = query
+  }
+
+  get code(): WarningCode {
+    return 'BOLTLINE_NOTIFICATION'
+  }
+}
+
+/** The server notified that a query uses something deprecated. */
+export class Neo4jDeprecationWarning extends Neo4jWarning {
+  static {
+    nameErrorClass(Neo4jDeprecationWarning, 'Neo4jDeprecationWarning')
+  }
+
+  override get code(): WarningCode {
+    return 'BOLTLINE_DEPRECATION'
+  }
+}
+
+/** A feature was used whose interface may still change. */
+export class PreviewWarning extends BoltlineWarning {
+  static {
+    nameErrorClass(PreviewWarning, 'PreviewWarning')
+  }
+
+  get code(): WarningCode {
+    return 'BOLTLINE_PREVIEW'
+  }
+}
+
+/** `single()` met several records and returned the first of them. */
+export class ResultWarning extends BoltlineWarning {
+  static {
+    nameErrorClass(ResultWarning, 'ResultWarning')
+  }
+
+  get code(): WarningCode {
+    return 'BOLTLINE_RESULT'
+  }
+}
+
+/** A driver or session was forgotten without `close()`. */
+export class ResourceWarning extends BoltlineWarning {
+  static {
+    nameErrorClass(ResourceWarning, 'ResourceWarning')
+  }
+
+  get code(): WarningCode {
+    return 'BOLTLINE_RESOURCE'
+  }
+}
+
+/** The warning that fits the category of `notification`. */
+export function notificationWarning(notification: WarningNotification, query?: string): Neo4jWarning {
+  return notification.category === 'DEPRECATION'
+    ? new Neo4jDeprecationWarning(notification, query)
+    : new Neo4jWarning(notification, query)
+}
+
+/** Forgetting old texts keeps a driver that runs for months from collecting query texts. */
+const MOST_REMEMBERED = 1000
+
+/** The warnings of one driver. */
+export class Warnings {
+  readonly #said = new Set<string>()
+
+  /** Emits `warning` unless this driver has emitted the same text before. */
+  emit(warning: BoltlineWarning): void {
+    const text = `${warning.code} ${warning.message}`
+    if (this.#said.has(text)) return
+    if (this.#said.size >= MOST_REMEMBERED) this.#said.clear()
+    this.#said.add(text)
+    process.emitWarning(warning)
+  }
+}
+
+function describe(notification: WarningNotification, query: string | undefined): string {
+  const { severityLevel, code, title, description, position } = notification
+  const headline = `${severityLevel} notification ${code}: ${title}${description === '' ? '' : ` - ${description}`}`
+  if (query === undefined) return headline
+  return `${headline}\nfor query: ${query}${position === null ? '' : ` (line ${position.line}, column ${position.column})`}`
+}
