@@ -1,0 +1,109 @@
+// Checks what a user would install, not what lies in the repository: every published package is packed, the tarballs are
+// linted (publint, are-the-types-wrong), unpacked beside each other, type-checked with the oldest TypeScript that is
+// supported, imported, required, and asked for a file that is nobody's business. Needs a build, and tools/ installed.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { published, root } from '../workspaces.mjs'
+
+const packed = join(root, '.cache/packed')
+const consumer = join(root, '.cache/consumer')
+const oldestTypeScript = join(root, 'tools/node_modules/typescript-5.4/bin/tsc')
+const publint = join(root, 'node_modules/publint/src/cli.js')
+const typesWrong = join(root, 'tools/node_modules/@arethetypeswrong/cli/dist/index.js')
+
+let problems = 0
+
+/**
+ * @param {string} what
+ * @param {readonly string[]} arguments_ for Node, the script first
+ */
+function expectSuccess(what, arguments_) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, arguments_, { cwd: consumer, encoding: 'utf8' })
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${what}`)
+  if (status === 0) return
+  problems += 1
+  console.log(stdout + stderr)
+}
+
+/** @param {string} folder */
+function pack(folder) {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const arguments_ = ['pack', '--json', '--ignore-scripts', '--pack-destination', packed]
+  const options = /** @type {const} */ ({
+    cwd: join(root, folder),
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  const before = new Set(readdirSync(packed))
+  execFileSync(npm, arguments_, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+  const tarball = readdirSync(packed).find((name) => !before.has(name))
+  if (tarball === undefined) throw new Error(`npm pack left no tarball for ${folder}/`)
+  return join(packed, tarball)
+}
+
+/** @param {import('../workspaces.mjs').Manifest} manifest */
+function entriesOf(manifest) {
+  return Object.keys(manifest.exports ?? {})
+    .filter((path) => path !== './package.json')
+    .map((path) => manifest.name + path.slice(1))
+}
+
+for (const tool of [oldestTypeScript, typesWrong]) {
+  if (!existsSync(tool)) throw new Error(`${tool} is missing: run \`npm ci\` in tools/ first`)
+}
+for (const folder of [packed, consumer]) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+}
+
+const entries = published.flatMap(({ manifest }) => entriesOf(manifest))
+
+for (const { folder, manifest } of published) {
+  const tarball = pack(folder)
+  expectSuccess(`publint ${manifest.name}`, [publint, 'run', tarball, '--strict'])
+  expectSuccess(`are the types wrong ${manifest.name}`, [typesWrong, tarball, '--profile', 'esm-only', '--no-color'])
+  const target = join(consumer, 'node_modules', manifest.name)
+  mkdirSync(target, { recursive: true })
+  execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target])
+}
+
+writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
+const imports = entries.map((entry, at) => `import * as entry${at} from '${entry}'\n`)
+writeFileSync(
+  join(consumer, 'everything.ts'),
+  `${imports.join('')}export { ${entries.map((_, at) => `entry${at}`)} }\n`,
+)
+
+for (const [moduleResolution, module] of [
+  ['nodenext', 'nodenext'],
+  ['bundler', 'esnext'],
+]) {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022'],
+    types: ['node'],
+    module,
+    moduleResolution,
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+  }
+  const config = join(consumer, `tsconfig.${moduleResolution}.json`)
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['everything.ts'] }))
+  expectSuccess(`TypeScript 5.4 reads the declarations, ${moduleResolution}`, [oldestTypeScript, '-p', config])
+}
+
+for (const entry of entries) {
+  expectSuccess(`import '${entry}'`, ['--input-type=module', '--eval', `await import('${entry}')`])
+  expectSuccess(`require('${entry}')`, ['--input-type=commonjs', '--eval', `require('${entry}')`])
+}
+for (const { manifest } of published) {
+  const refused = `await import('${manifest.name}/dist/index.js').then(
+    () => process.exit(1), (error) => process.exit(error.code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' ? 0 : 2))`
+  expectSuccess(`${manifest.name} refuses deep imports`, ['--input-type=module', '--eval', refused])
+}
+
+console.log(`${published.length} packages, ${entries.length} entries, ${problems} problems`)
+process.exitCode = problems === 0 ? 0 : 1
