@@ -1,0 +1,25 @@
+// What every vitest configuration of this repository shares.
+
+import { TestCounts } from './test-counts.mjs'
+
+/** Workspace packages are tested from their sources, without a build: `source` comes first in their exports. */
+const conditions = ['source', 'module', 'node', 'development|production']
+
+/**
+ * @param {string} mode `soak`: tests read BOLTLINE_SOAK=1 and run their full counts
+ * @param {number} testTimeout ms, outside of a soak
+ */
+export function base(mode, testTimeout) {
+  const soak = mode === 'soak'
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      reporters: ['default', new TestCounts('test-counts.json')],
+      testTimeout: soak ? 1_800_000 : testTimeout,
+      hookTimeout: 60_000,
+      teardownTimeout: 10_000,
+      env: soak ? { BOLTLINE_SOAK: '1' } : {},
+    },
+  }
+}
