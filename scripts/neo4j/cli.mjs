@@ -47,7 +47,6 @@ async function main() {
     ...(port === undefined ? {} : { port }),
     ...(values.heap === undefined ? {} : { heap: values.heap }),
     ...(values['page-cache'] === undefined ? {} : { pageCache: values['page-cache'] }),
-    say: (line) => console.error(line),
   })
   // Signals may come more than once (npm passes them on, the terminal sends them too); the first one counts.
   let stopping = false
@@ -59,7 +58,9 @@ async function main() {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop())
   const account = password === undefined ? 'no auth' : `user ${server.user}`
-  console.log(`Neo4j ${versions[version].release} is ready at ${server.boltUri} and ${server.uri} (${account}). Ctrl-C stops it.`)
+  console.log(
+    `Neo4j ${versions[version].release} is ready at ${server.boltUri} and ${server.uri} (${account}). Ctrl-C stops it.`,
+  )
 }
 
 main().catch((failure) => {

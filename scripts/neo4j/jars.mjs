@@ -4,8 +4,8 @@
 // itself is fetched, checked against the digest below and run by the JDK. A folder appears in the cache under its
 // final name only when it is complete: it is built beside it and renamed.
 
-import { createHash } from 'node:crypto'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
@@ -31,10 +31,10 @@ const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '.
  *
  * @param {string} release for example 5.26.30
  * @param {string} jdk home folder of a JDK, for the case that no Java is on the PATH
- * @param {(line: string) => void} [say] told when something is downloaded
+ * @param {(line: string) => void} [say] told when something is downloaded. Default: standard error
  * @returns {Promise<string>}
  */
-export async function neo4jJars(release, jdk, say = () => {}) {
+export async function neo4jJars(release, jdk, say = console.error) {
   const cache = resolve(process.env.BOLTLINE_CACHE ?? join(repositoryRoot, '.cache'))
   return once(join(cache, 'neo4j', release), async (folder) => {
     say(`fetching the jars of Neo4j ${release} (once, about 150 MB) into ${cache}`)
@@ -107,14 +107,16 @@ async function fetchMaven(folder, jdk, say) {
   const repository = (process.env.BOLTLINE_MAVEN_REPOSITORY ?? maven.repository).replace(/\/+$/, '')
   const address = `${repository}/org/apache/maven/apache-maven/${maven.version}/${name}-bin.zip`
   say(`no mvn on the PATH: fetching Maven ${maven.version}`)
-  const advice = 'Install Maven 3.8 or newer (mvn on the PATH), or set BOLTLINE_MAVEN_REPOSITORY to a mirror of Maven Central.'
+  const advice =
+    'Install Maven 3.8 or newer (mvn on the PATH), or set BOLTLINE_MAVEN_REPOSITORY to a mirror of Maven Central.'
   const answer = await fetch(address).catch((cause) => {
     throw new Error(`could not fetch Maven: ${String(cause)}. ${advice}`, { cause })
   })
   if (!answer.ok) throw new Error(`could not fetch Maven: HTTP ${answer.status}. ${advice}`)
   const bytes = Buffer.from(await answer.arrayBuffer())
   const digest = createHash('sha512').update(bytes).digest('hex')
-  if (digest !== maven.sha512) throw new Error(`the fetched Maven ${maven.version} has SHA-512 ${digest}, not ${maven.sha512}. ${advice}`)
+  if (digest !== maven.sha512)
+    throw new Error(`the fetched Maven ${maven.version} has SHA-512 ${digest}, not ${maven.sha512}. ${advice}`)
   const zip = join(folder, 'maven.zip')
   await writeFile(zip, bytes)
   await run({ command: join(jdk, 'bin', 'jar'), before: [], shell: false }, folder, ['xf', zip], process.env)

@@ -38,7 +38,7 @@ import { isVersion, versionNames, versions } from './versions.mjs'
  * @property {string} [pageCache] default: 64m
  * @property {Readonly<Record<string, string>>} [settings] more settings of neo4j.conf, by name
  * @property {number} [timeout] ms until the start is given up. Default: 180000
- * @property {(line: string) => void} [say] told about downloads
+ * @property {(line: string) => void} [say] told about downloads. Default: standard error
  */
 
 /**

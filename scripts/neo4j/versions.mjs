@@ -1,11 +1,12 @@
 // The servers that the launcher knows: the exact release to fetch and the JDK it runs on.
 
-export const versions = /** @type {const} */ ({
+/** @typedef {'5.26' | '2026.09'} Neo4jVersion */
+
+/** @type {Readonly<Record<Neo4jVersion, { readonly release: string, readonly java: number }>>} */
+export const versions = {
   '5.26': { release: '5.26.30', java: 17 },
   '2026.09': { release: '2026.09.0', java: 25 },
-})
-
-/** @typedef {keyof typeof versions} Neo4jVersion */
+}
 
 /** @type {readonly Neo4jVersion[]} */
 export const versionNames = ['5.26', '2026.09']

@@ -1,0 +1,46 @@
+// The real server that behaviour tests talk to. `server` is shared by all tests of a run: use labels of your own in it.
+// A test that breaks, configures or restarts a server starts its own with `startOwnServer`.
+
+import { inject } from 'vitest'
+import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
+import { versionUnderTest } from './version.ts'
+
+export interface ServerUnderTest {
+  /** With routing: `neo4j://…`. */
+  readonly uri: string
+  /** Without: `bolt://…`. */
+  readonly boltUri: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  /** `given` for the server that NEO4J_URI names: ask the server what it is. */
+  readonly version: '5.26' | '2026.09' | 'given'
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    neo4j: ServerUnderTest
+  }
+}
+
+type StartOptions = Parameters<typeof startNeo4j>[0]
+
+/** The server of this run. */
+export const server: ServerUnderTest = inject('neo4j')
+
+/** How to log in to it: `GraphDatabase.driver(server.uri, { auth: credentials })`. */
+export const credentials: readonly [user: string, password: string] = [server.user, server.password]
+
+/**
+ * A server for one test alone, of the version of the run (the newest when the run's server was given); about ten
+ * seconds each. Use `await using`, so that it is gone after the test.
+ */
+export function startOwnServer(options: Omit<StartOptions, 'version'> = {}): ReturnType<typeof startNeo4j> {
+  const name = server.version === 'given' ? (process.env['BOLTLINE_NEO4J_VERSION'] ?? '2026.09') : server.version
+  return startNeo4j({
+    auth: { user: 'neo4j', password: 'boltline-tests' },
+    ...options,
+    version: versionUnderTest(name),
+  })
+}

@@ -1,0 +1,10 @@
+import { isVersion, type Neo4jVersion, versionNames } from '../../../scripts/neo4j/versions.mjs'
+
+/** The version that a project of the test runner asks for by name. */
+export function versionUnderTest(name: string | undefined): Neo4jVersion {
+  if (name !== undefined && isVersion(name)) return name
+  throw new Error(
+    `BOLTLINE_NEO4J_VERSION is ${JSON.stringify(name)}: it has to be one of ${versionNames.join(', ')}, ` +
+      'or NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD have to name a server',
+  )
+}
