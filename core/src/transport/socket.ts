@@ -1,0 +1,299 @@
+import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
+import { clock } from '../time/clock.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { type AttemptControl, raceInTurn } from './happy-eyeballs.ts'
+import { explainLookupFailure, type Lookup, resolveEndpoint } from './resolve.ts'
+import { explainFailedHandshake, explainTlsFailure, startTls, type TlsSettings } from './tls.ts'
+import { type Endpoint, formatEndpoint, type Transport } from './transport.ts'
+
+/** The size that Node itself reads with. One buffer per socket spares an allocation per packet: up to twice as fast. */
+const READ_BUFFER_SIZE = 64 * 1024
+/** How long a peer may take to close its side after we have closed ours. */
+const LINGER_MS = 2000
+
+/** The endpoint asked for; `addresses` replaces it, for instance by what the user's resolver gave. */
+export interface ConnectTarget extends Endpoint {
+  readonly addresses?: readonly Endpoint[]
+}
+
+/** Settings of {@link connectSocket}. */
+export interface ConnectOptions {
+  /** One limit for name resolution, TCP and TLS together. */
+  readonly deadline: Deadline
+  /** Whether TCP probes an idle link. */
+  readonly keepAlive: boolean
+  /** Null: no encryption. */
+  readonly tls: TlsSettings | null
+  /** Calls the attempt off; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** In place of the system's name resolution. */
+  readonly lookup?: Lookup | undefined
+}
+
+/** One address to try: `name` is what its certificate has to be made for. */
+interface Candidate extends Endpoint {
+  readonly name: string
+}
+
+/** Why one name or address led nowhere. */
+interface Obstacle {
+  readonly where: string
+  readonly why: string
+  readonly error: unknown
+}
+
+/**
+ * Opens a link to the first address that answers, encrypted if asked for.
+ *
+ * @throws ServiceUnavailable with every address that was tried and why it failed
+ * @throws CertificateConfigurationError when the TLS settings cannot be used
+ */
+export async function connectSocket(target: ConnectTarget, options: ConnectOptions): Promise<Transport> {
+  options.signal?.throwIfAborted()
+  const allotted = options.deadline.remaining()
+  const stop = new AbortController()
+  const timer = clock.setTimeout(() => stop.abort(), allotted)
+  const onAbort = (): void => stop.abort()
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    const { candidates, obstacles } = await resolveTarget(target, options.lookup, stop.signal)
+    const outcome = await raceInTurn(
+      candidates,
+      (candidate, control) => connectCandidate(candidate, target, options, control),
+      stop.signal,
+      (late) => late.destroy(),
+    )
+    if ('won' in outcome) return outcome.won
+    options.signal?.throwIfAborted()
+    for (const { candidate, error } of outcome.failures) obstacles.push(connectObstacle(candidate, error))
+    for (const candidate of outcome.pending) {
+      obstacles.push({ where: formatEndpoint(candidate), why: 'no answer', error: undefined })
+    }
+    throw unreachable(target, obstacles, stop.signal.aborted ? allotted : undefined)
+  } finally {
+    clock.clearTimeout(timer)
+    options.signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function resolveTarget(target: ConnectTarget, lookup: Lookup | undefined, signal: AbortSignal) {
+  const endpoints = target.addresses ?? [target]
+  const candidates: Candidate[] = []
+  const obstacles: Obstacle[] = []
+  await Promise.all(
+    endpoints.map(async (endpoint): Promise<readonly Candidate[]> => {
+      const where = formatEndpoint(endpoint)
+      try {
+        const resolved = await orAborted(resolveEndpoint(endpoint, lookup), signal)
+        return resolved.map((address) => ({ ...address, name: endpoint.host }))
+      } catch (error) {
+        const why = signal.aborted ? 'no answer from name resolution' : explainLookupFailure(error)
+        obstacles.push({ where, why, error })
+        return []
+      }
+    }),
+  ).then((found) => candidates.push(...found.flat()))
+  return { candidates, obstacles }
+}
+
+/** Name resolution cannot be called off, but nobody has to wait for it. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Error('called off'))
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function connectCandidate(
+  candidate: Candidate,
+  target: ConnectTarget,
+  { keepAlive, tls }: ConnectOptions,
+  { signal, progress }: AttemptControl,
+): Promise<SocketTransport> {
+  return new Promise((resolve, reject) => {
+    const link = new SocketTransport(formatEndpoint(target), tls !== null)
+    const tcpOptions: TcpNetConnectOpts = { host: candidate.host, port: candidate.port, noDelay: true, keepAlive }
+    // Under TLS the plain socket never reads by itself, so a buffer of its own would be wasted.
+    const tcp = connectTcp(tls === null ? { ...tcpOptions, onread: link.readInto } : tcpOptions)
+    let current: Socket = tcp
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', onAbort)
+      current.destroy()
+      tcp.destroy()
+      reject(error)
+    }
+    const onAbort = (): void => fail(new Error('called off'))
+    const succeed = (socket: Socket): void => {
+      signal.removeEventListener('abort', onAbort)
+      link.adopt(socket)
+      resolve(link)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    tcp.on('error', fail)
+    tcp.once('connect', () => {
+      progress()
+      if (tls === null) {
+        tcp.removeListener('error', fail)
+        return succeed(tcp)
+      }
+      try {
+        const secured = startTls(tcp, candidate.name, tls)
+        current = secured
+        const failHandshake = (error: Error): void => fail(new HandshakeFailure(error))
+        secured.on('error', failHandshake)
+        secured.once('secureConnect', () => {
+          secured.removeListener('error', failHandshake)
+          succeed(secured)
+        })
+      } catch (error) {
+        fail(error as Error)
+      }
+    })
+  })
+}
+
+/** TLS did not come about, though TCP had. */
+class HandshakeFailure extends Error {
+  constructor(cause: Error) {
+    super(explainFailedHandshake(cause), { cause })
+    this.name = 'TlsHandshakeError'
+  }
+}
+
+const TCP_FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the peer hung up',
+  EHOSTUNREACH: 'no route to this host',
+  ENETUNREACH: 'no route to this network',
+  EADDRNOTAVAIL: 'no local address to reach it from',
+  ETIMEDOUT: 'no answer',
+}
+
+function connectObstacle(candidate: Candidate, error: unknown): Obstacle {
+  const { code, message } = error as NodeJS.ErrnoException
+  const where = formatEndpoint(candidate)
+  return { where, why: (code !== undefined && TCP_FAILURES[code]) || message, error }
+}
+
+function unreachable(target: Endpoint, obstacles: readonly Obstacle[], timedOutAfter: number | undefined): Error {
+  const tls = obstacles.find(({ error }) => error instanceof HandshakeFailure)
+  const configuration = obstacles.find(({ error }) => error instanceof CertificateConfigurationError)
+  if (configuration !== undefined) return configuration.error as Error
+  const head = `Could not connect to ${formatEndpoint(target)}`
+  const within = timedOutAfter === undefined ? '' : ` within ${Math.round(timedOutAfter)} ms`
+  const tried = obstacles.map(({ where, why }) => `${where} (${why})`).join(', ')
+  const advice =
+    tls === undefined
+      ? '. Check that the server is running and listens there, and that no firewall is in between.'
+      : '.'
+  const errors = obstacles.map(({ error }) => error).filter((error) => error !== undefined)
+  const cause = errors.length > 1 ? new AggregateError(errors, 'every address failed') : errors[0]
+  return new ServiceUnavailable(`${head}${within}; tried ${tried}${advice}`, { cause })
+}
+
+/** A TCP or TLS socket as a {@link Transport}. Made by {@link connectSocket} or around an accepted socket by {@link wrapSocket}. */
+class SocketTransport implements Transport {
+  readonly peer: string
+  readonly secure: boolean
+  onData: (chunk: Buffer, length: number) => void = () => undefined
+  onClose: (error: Error | null) => void = () => undefined
+  onDrain: (() => void) | null = null
+  // Assigned by adopt() before anybody else sees the object.
+  #socket!: Socket
+  #ended = false
+  #closed = false
+
+  constructor(peer: string, secure: boolean) {
+    this.peer = peer
+    this.secure = secure
+  }
+
+  /** Node's way to read into a buffer of ours. The function is called when the socket has connected, so losers cost nothing. */
+  readonly readInto = {
+    buffer: (): Uint8Array => {
+      this.#buffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_SIZE)
+      return this.#buffer
+    },
+    callback: (length: number, buffer: Uint8Array): boolean => {
+      this.onData(buffer as Buffer, length)
+      return true
+    },
+  }
+  #buffer: Buffer | undefined
+
+  adopt(socket: Socket): void {
+    this.#socket = socket
+    socket.on('error', (error) => this.#finish(error))
+    socket.on('end', () => this.#finish(null))
+    socket.on('close', () => this.#finish(null))
+    socket.on('drain', () => this.onDrain?.())
+    if (this.#buffer === undefined) socket.on('data', (chunk) => this.onData(chunk, chunk.length))
+  }
+
+  get localAddress(): string | undefined {
+    return joinAddress(this.#socket.localAddress, this.#socket.localPort)
+  }
+
+  get remoteAddress(): string | undefined {
+    return joinAddress(this.#socket.remoteAddress, this.#socket.remotePort)
+  }
+
+  get writableLength(): number {
+    return this.#socket.writableLength
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.#closed && !this.#ended) this.#socket.write(bytes)
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  ref(): void {
+    this.#socket.ref()
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+
+  end(): void {
+    if (this.#ended || this.#closed) return
+    this.#ended = true
+    this.#socket.end()
+    const cut = clock.setTimeout(() => this.#socket.destroy(), LINGER_MS)
+    this.#socket.once('close', () => clock.clearTimeout(cut))
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #finish(error: Error | null): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#socket.destroy()
+    const meaning = error === null || !this.secure ? undefined : explainTlsFailure(error)
+    this.onClose(meaning === undefined ? error : new Error(meaning, { cause: error }))
+  }
+}
+
+/** A socket that is already connected, such as one that a server has accepted, as a {@link Transport}. */
+export function wrapSocket(socket: Socket, secure: boolean): Transport {
+  const transport = new SocketTransport(joinAddress(socket.remoteAddress, socket.remotePort) ?? 'unknown', secure)
+  transport.adopt(socket)
+  return transport
+}
+
+function joinAddress(host: string | undefined, port: number | undefined): string | undefined {
+  if (host === undefined || port === undefined) return undefined
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,203 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP, type Socket } from 'node:net'
+import * as nodeTls from 'node:tls'
+import { CertificateConfigurationError } from '../errors/index.ts'
+
+/**
+ * How to encrypt, and whom to trust. `system`: authorities that the operating system or Node trusts; `custom`: those in `ca`
+ * (PEM) alone; `any`: every certificate, unchecked; `options`: Node's own options decide everything.
+ */
+export interface TlsSettings {
+  readonly mode: 'system' | 'any' | 'custom' | 'options'
+  /** PEM texts of the trusted authorities; for mode `custom`. */
+  readonly ca?: readonly string[]
+  /** For mode `options`. */
+  readonly options?: nodeTls.ConnectionOptions
+  /** PEM text of the client's certificate chain, for servers that demand one. */
+  readonly cert?: string
+  /** PEM text of the client's private key. */
+  readonly key?: string
+  readonly passphrase?: string
+}
+
+/** The lowest version to speak; older ones are broken (RFC 8996). */
+const MIN_VERSION = 'TLSv1.2'
+
+/** Reading authorities and keys takes tens of milliseconds: done once per settings, not once per connection. */
+const contexts = new WeakMap<TlsSettings, nodeTls.SecureContext>()
+
+/**
+ * The parsed form of settings. Call it while the driver is being configured to find unreadable certificates early.
+ *
+ * @throws CertificateConfigurationError when a certificate or key cannot be used
+ */
+export function secureContext(settings: TlsSettings): nodeTls.SecureContext {
+  let context = contexts.get(settings)
+  if (context === undefined) {
+    context = createContext(settings)
+    contexts.set(settings, context)
+  }
+  return context
+}
+
+function createContext(settings: TlsSettings): nodeTls.SecureContext {
+  if (settings.options?.secureContext !== undefined) return settings.options.secureContext
+  const own: nodeTls.SecureContextOptions = {}
+  if (settings.cert !== undefined) own.cert = settings.cert
+  if (settings.key !== undefined) own.key = settings.key
+  if (settings.passphrase !== undefined) own.passphrase = settings.passphrase
+  const ca = trustedAuthorities(settings)
+  if (ca !== undefined) own.ca = ca
+  try {
+    return nodeTls.createSecureContext({ minVersion: MIN_VERSION, ...settings.options, ...own })
+  } catch (cause) {
+    throw new CertificateConfigurationError(explainUnusableCertificate(settings, cause), { cause })
+  }
+}
+
+function trustedAuthorities(settings: TlsSettings): string[] | undefined {
+  if (settings.mode === 'custom') return readableAuthorities(settings.ca ?? [])
+  return settings.mode === 'system' ? systemAuthorities() : undefined
+}
+
+/** OpenSSL passes over what it cannot read, and every server would then be refused as untrusted. */
+function readableAuthorities(authorities: readonly string[]): string[] {
+  authorities.forEach((pem, index) => {
+    try {
+      new X509Certificate(pem)
+    } catch (cause) {
+      throw new CertificateConfigurationError(
+        `trustedCertificates: certificate ${index + 1} of ${authorities.length} cannot be read as PEM; expected text between ` +
+          'BEGIN CERTIFICATE and END CERTIFICATE lines',
+        { cause },
+      )
+    }
+  })
+  return [...authorities]
+}
+
+/** Where Linux distributions and BSDs keep the bundle of trusted authorities. */
+const BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+/**
+ * Node's own authorities and those of the operating system: Node by itself looks at the former only, and an authority that an
+ * administrator installed would count for every program but this one. Undefined where nothing can be added to Node's list.
+ */
+function systemAuthorities(): string[] | undefined {
+  // Not in the types of the oldest Node that is supported; there since 22.15.
+  const { getCACertificates } = nodeTls as { getCACertificates?: (store: 'default' | 'system') => string[] }
+  if (getCACertificates !== undefined) return [...getCACertificates('default'), ...getCACertificates('system')]
+  const bundle = readFirst(process.env['SSL_CERT_FILE'] === undefined ? BUNDLES : [process.env['SSL_CERT_FILE']])
+  if (bundle === undefined) return undefined
+  const extra = readFirst(process.env['NODE_EXTRA_CA_CERTS'] === undefined ? [] : [process.env['NODE_EXTRA_CA_CERTS']])
+  return [...nodeTls.rootCertificates, bundle, ...(extra === undefined ? [] : [extra])]
+}
+
+function readFirst(paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'EACCES')
+        throw error
+    }
+  }
+  return undefined
+}
+
+/** Starts TLS over a connected socket. Whether the peer was accepted shows as the `secureConnect` or `error` event. */
+export function startTls(socket: Socket, host: string, settings: TlsSettings): nodeTls.TLSSocket {
+  const options: nodeTls.ConnectionOptions = {
+    minVersion: MIN_VERSION,
+    rejectUnauthorized: settings.mode !== 'any',
+    ...settings.options,
+    secureContext: secureContext(settings),
+    socket,
+    host,
+  }
+  // RFC 6066, section 3: the server name indication carries no IP addresses; Node checks those against `host`.
+  if (options.servername === undefined && isIP(host) === 0) options.servername = host
+  return nodeTls.connect(options)
+}
+
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the server's certificate has expired; it has to be renewed on the server",
+  CERT_NOT_YET_VALID: "the server's certificate is not valid yet; check the clocks of both machines",
+  CERT_REVOKED: "the server's certificate has been revoked",
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    "the server's certificate is self-signed; trust it with trustedCertificates: TrustCustomCAs(…), or use a +ssc scheme to " +
+    'accept any certificate',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "the server's certificate was signed by an authority that is not trusted (the chain ends in a self-signed certificate); " +
+    'name that authority with trustedCertificates: TrustCustomCAs(…)',
+  UNABLE_TO_GET_ISSUER_CERT:
+    "the server's certificate was signed by an authority that is not trusted; name it with trustedCertificates: " +
+    'TrustCustomCAs(…)',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "the server's certificate was signed by an authority that is not trusted; name it with trustedCertificates: " +
+    'TrustCustomCAs(…)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "the server's certificate was signed by an authority that is not trusted, or the server does not send the certificates " +
+    'in between; name the authority with trustedCertificates: TrustCustomCAs(…)',
+  CERT_SIGNATURE_FAILURE: "the signature of the server's certificate is wrong",
+}
+
+const PLAIN_SERVER =
+  'the server does not speak TLS on this port; use bolt:// or neo4j:// without +s or +ssc, or enable TLS on the server'
+const CLIENT_CERTIFICATE = 'the server demands a client certificate that it trusts; set clientCertificate'
+
+/** What OpenSSL's reasons, part of Node's error codes, mean to somebody who is setting up a driver. */
+const HANDSHAKE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE/, PLAIN_SERVER],
+  [/ALERT_CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA/, CLIENT_CERTIFICATE],
+  [/ALERT_CERTIFICATE_EXPIRED/, 'the server says that the client certificate has expired'],
+  [
+    /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/,
+    'the server and the driver share no TLS version; the driver speaks 1.2 and newer',
+  ],
+  [/ALERT_HANDSHAKE_FAILURE/, 'the server refused the handshake: no common cipher, or it demands a client certificate'],
+  [/ALERT_UNRECOGNIZED_NAME/, 'the server knows no host of this name'],
+]
+
+/** What went wrong with TLS, in words; undefined when the failure has nothing to do with TLS. */
+export function explainTlsFailure(error: Error): string | undefined {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const problem = CERTIFICATE_PROBLEMS[code]
+  if (problem !== undefined) return problem
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const { reason } = error as Error & { reason?: string }
+    return `the server's certificate was made for another host (${reason ?? message}); connect under a name it holds`
+  }
+  const openssl = code.startsWith('ERR_SSL_') ? code : message.toUpperCase().replaceAll(' ', '_')
+  return HANDSHAKE_PROBLEMS.find(([pattern]) => pattern.test(openssl))?.[1]
+}
+
+/** The same for a failure before the handshake was over, when a hang-up means something too. */
+export function explainFailedHandshake(error: Error): string {
+  const known = explainTlsFailure(error)
+  if (known !== undefined) return known
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    return `the server hung up during the TLS handshake; probably ${PLAIN_SERVER}`
+  }
+  return `the TLS handshake failed: ${error.message}`
+}
+
+function explainUnusableCertificate(settings: TlsSettings, cause: unknown): string {
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  if (settings.mode === 'options') return `tlsOptions cannot be used: ${message}`
+  if (/BAD_DECRYPT|INTERRUPTED_OR_CANCELLED|BAD_PASSWORD_READ/.test(code)) {
+    return 'clientCertificate: the private key cannot be decrypted; check its password'
+  }
+  if (/KEY_VALUES_MISMATCH|KEY_TYPE_MISMATCH/.test(code)) {
+    return 'clientCertificate: the private key does not belong to the certificate'
+  }
+  return `clientCertificate: cannot be read as PEM (${message}); expected text between BEGIN and END lines`
+}
