@@ -1,5 +1,6 @@
 // A lock file pins versions and their checksums, not the place they were downloaded from: with addresses in it, an
-// install elsewhere would insist on the mirror of whoever wrote it.
+// install elsewhere would insist on the mirror of whoever wrote it. And it has to know the packages of every platform: npm
+// leaves out those that it cannot find at the moment, and `npm ci` then refuses the file.
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,18 +9,34 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const lockFiles = ['package-lock.json', 'tools/package-lock.json']
 
 /**
+ * @typedef {object} Entry
+ * @property {string} [resolved]
+ * @property {string} [integrity]
+ * @property {boolean} [link]
+ * @property {boolean} [inBundle]
+ * @property {Record<string, string>} [optionalDependencies]
+ */
+
+/**
  * @param {string} file
  * @returns {string[]} what is wrong with it
  */
 function problemsOf(file) {
-  /** @type {{ packages: Record<string, { resolved?: string, integrity?: string, link?: boolean, inBundle?: boolean }> }} */
-  const lock = JSON.parse(readFileSync(`${root}${file}`, 'utf8'))
-  return Object.entries(lock.packages).flatMap(([path, { resolved, integrity, link, inBundle }]) => {
-    if (/^(https?|git\S*|file):/.test(resolved ?? '')) {
-      return `${file}: ${path} records where it was downloaded; install with omit-lockfile-registry-resolved=true`
+  /** @type {{ packages: Record<string, Entry> }} */
+  const { packages } = JSON.parse(readFileSync(`${root}${file}`, 'utf8'))
+  return Object.entries(packages).flatMap(([path, entry]) => {
+    const problems = Object.keys(entry.optionalDependencies ?? {})
+      .filter(
+        (name) =>
+          packages[`${path}/node_modules/${name}`] === undefined && packages[`node_modules/${name}`] === undefined,
+      )
+      .map((name) => `${file}: ${path} may need ${name}, which is not locked; choose a version that is complete`)
+    if (/^(https?|git\S*|file):/.test(entry.resolved ?? '')) {
+      problems.push(`${file}: ${path} records its download address; install with omit-lockfile-registry-resolved=true`)
     }
-    const fromRegistry = path.includes('node_modules/') && link !== true && inBundle !== true
-    return fromRegistry && integrity === undefined ? `${file}: ${path} has no checksum` : []
+    const fromRegistry = path.includes('node_modules/') && entry.link !== true && entry.inBundle !== true
+    if (fromRegistry && entry.integrity === undefined) problems.push(`${file}: ${path} has no checksum`)
+    return problems
   })
 }
 
