@@ -1,0 +1,34 @@
+import { ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
+import type { PoolMetrics } from './metrics.ts'
+
+/** The lease that has been out for longest. */
+export interface OldestLease {
+  readonly forMs: number
+  /** Made where the connection was borrowed; undefined when leaks are not traced. */
+  readonly borrowed: Error | undefined
+}
+
+/** The error for a caller whose time is over: what the pool was busy with, who might be to blame, and what to do. */
+export function acquisitionTimeout(metrics: PoolMetrics, waitedMs: number, oldest: OldestLease | undefined): Error {
+  const { address, max, inUse, idle, creating, waiting } = metrics
+  const state = `${inUse} of at most ${max} in use, ${idle} idle, ${creating} being opened, ${waiting} more callers waiting`
+  const parts = [`No connection to ${address} became free within ${Math.round(waitedMs)} ms: ${state}.`]
+  if (oldest !== undefined) parts.push(`The oldest lease has been out for ${Math.round(oldest.forMs)} ms.`)
+  if (creating > 0) {
+    parts.push('The server is slow to accept connections: look at its load and at the network in between.')
+  }
+  if (inUse >= max) {
+    parts.push(
+      'Close sessions, transactions and results as soon as they are done with (await using does), raise ' +
+        'maxConnectionPoolSize, or allow more time with connectionAcquisitionTimeout.',
+    )
+  }
+  if (oldest !== undefined) {
+    parts.push(
+      oldest.borrowed?.stack === undefined
+        ? 'Set BOLTLINE_DEBUG=1 to see where the oldest lease was taken.'
+        : `It was taken here:\n${oldest.borrowed.stack.split('\n').slice(1).join('\n')}`,
+    )
+  }
+  return new ConnectionAcquisitionTimeoutError(parts.join(' '))
+}

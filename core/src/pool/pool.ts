@@ -1,0 +1,423 @@
+/**
+ * Lends the connections to one server: never more than the limit, first come first served, each clean, fresh and alive as
+ * far as anybody can know. Must not know Bolt, sessions or routing: it sees {@link Poolable} alone.
+ *
+ * Every connection stands in exactly one place (idle, leased, resetting, checking), and an attempt to connect holds a slot
+ * from its start, so counts and limits follow from the places. Whoever can't be served at once waits in one line; whatever
+ * yields a connection (a release, a reset, a liveness check, an attempt to connect) hands it to the first in that line.
+ */
+import type { Log } from '../diagnostics/log.ts'
+import { ConnectionPoolError, DriverError } from '../errors/index.ts'
+import { clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import type { Address } from '../values/address.ts'
+import { acquisitionTimeout } from './exhaustion.ts'
+import type { PoolMetrics } from './metrics.ts'
+import type { Poolable } from './poolable.ts'
+import { Queue } from './queue.ts'
+import { Slot } from './slot.ts'
+import { Waiter } from './waiter.ts'
+
+/** How long a released connection may take to come back to its first state. */
+const RESET_LIMIT_MS = 30_000
+/** How long {@link Pool.close} waits for connections to take their leave before it cuts them off. */
+const CLOSE_LIMIT_MS = 5_000
+
+/** What all pools of a driver have in common. `Want` is what a borrower asks of a connection: opaque to the pool. */
+export interface PoolSettings<C extends Poolable, Want = unknown> {
+  /** The most connections there may be, those being opened included. */
+  readonly max: number
+  /** The age in ms from which a connection is not used again; `Infinity`: any age. */
+  readonly maxLifetime: number
+  /** A connection that was idle for so many ms or more is tried out before it is lent; undefined: never. */
+  readonly livenessCheckTimeout: number | undefined
+  readonly log: Log
+  /** Whether an open connection can serve this borrower; if not it is closed and another one opened. Default: always. */
+  readonly accepts?: ((connection: C, want: Want | undefined) => boolean) | undefined
+  /** Whether to remember where each connection was borrowed. Default: when `BOLTLINE_DEBUG` is 1. */
+  readonly traceLeaks?: boolean | undefined
+}
+
+/** Settings of one {@link Pool}. */
+export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
+  readonly address: Address
+  /** Opens a connection, ready for use. `signal` aborts when nobody wants it any more. */
+  readonly connect: (deadline: Deadline, signal: AbortSignal, want: Want | undefined) => Promise<C>
+}
+
+/** The connections to one server. */
+export class Pool<C extends Poolable, Want = unknown> {
+  readonly address: Address
+  readonly #max: number
+  readonly #maxLifetime: number
+  readonly #livenessCheckTimeout: number | undefined
+  readonly #connect: PoolOptions<C, Want>['connect']
+  readonly #accepts: PoolSettings<C, Want>['accepts']
+  readonly #log: Log
+  readonly #traceLeaks: boolean
+
+  readonly #slots = new Map<C, Slot<C>>()
+  /** Last in, first out: those at the bottom grow old and are closed. */
+  readonly #idle = new Queue<Slot<C>>()
+  /** In the order of lending: the first has been out for longest. */
+  readonly #leased = new Queue<Slot<C>>()
+  readonly #resetting = new Queue<Slot<C>>()
+  readonly #checking = new Queue<Slot<C>>()
+  readonly #connecting = new Set<AbortController>()
+  readonly #waiting = new Queue<Waiter<C, Want>>()
+  /** Connections that are taking leave of the server. */
+  readonly #leaving = new Set<Promise<void>>()
+  #closed: Promise<void> | undefined
+
+  #created = 0
+  #closedCount = 0
+  #failed = 0
+  #timedOut = 0
+  #totalAcquisitionTimeMs = 0
+
+  constructor(options: PoolOptions<C, Want>) {
+    this.address = options.address
+    this.#max = options.max
+    this.#maxLifetime = options.maxLifetime
+    this.#livenessCheckTimeout = options.livenessCheckTimeout
+    this.#connect = options.connect
+    this.#accepts = options.accepts
+    this.#log = options.log
+    this.#traceLeaks = options.traceLeaks ?? process.env['BOLTLINE_DEBUG'] === '1'
+  }
+
+  /** How many connections are lent or wanted: the load that this pool puts on its server. */
+  get demand(): number {
+    return this.#leased.size + this.#waiting.size
+  }
+
+  /** Connections open or being opened: what counts against the limit. */
+  get size(): number {
+    return this.#slots.size + this.#connecting.size
+  }
+
+  /** Whether nothing is open, being opened or waited for. */
+  get empty(): boolean {
+    return this.size === 0 && this.#waiting.size === 0
+  }
+
+  /** A connection that can be had without waiting for anything or anybody, or undefined: then {@link acquire} one. */
+  tryAcquire(want?: Want): C | undefined {
+    if (this.#waiting.size !== 0) return undefined
+    const slot = this.#freshIdle(want)
+    if (slot === undefined) return undefined
+    this.#idle.remove(slot)
+    slot.connection.ref()
+    this.#lease(slot, this.#traceLeaks ? new Error('borrowed here') : undefined)
+    return slot.connection
+  }
+
+  /**
+   * Lends a connection; to be given back with {@link release}.
+   *
+   * @throws ConnectionAcquisitionTimeoutError at the deadline, which covers waiting, checking and connecting
+   * @throws whatever connecting fails with, and the signal's reason when that aborts
+   */
+  acquire(deadline: Deadline, signal?: AbortSignal, want?: Want): Promise<C> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const connection = this.tryAcquire(want)
+    if (connection !== undefined) return Promise.resolve(connection)
+    if (this.#closed !== undefined) return Promise.reject(this.#closedError())
+    const borrowed = this.#traceLeaks ? new Error('borrowed here') : undefined
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed)
+      this.#waiting.push(waiter)
+      waiter.watch(
+        () => this.#timeOut(waiter),
+        (reason) => this.#dismiss(waiter, reason),
+      )
+      this.#serve()
+    })
+  }
+
+  /**
+   * Takes a connection back. One that is not clean is reset first; the promise, which never rejects, tells when that is over.
+   *
+   * @throws ConnectionPoolError when the connection is not on loan from this pool
+   */
+  release(connection: C): Promise<void> | undefined {
+    const slot = this.#slots.get(connection)
+    if (slot === undefined || slot.queue !== this.#leased) {
+      throw new ConnectionPoolError(
+        `A connection to ${this.address} was released that was not on loan: released twice?`,
+      )
+    }
+    this.#leased.remove(slot)
+    slot.borrowed = undefined
+    if (!this.#isKeepable(connection)) {
+      this.#retire(slot)
+      this.#serve()
+      return undefined
+    }
+    if (!connection.clean) return this.#reset(slot)
+    this.#offer(slot)
+    return undefined
+  }
+
+  /** Closes the connections nobody uses; those on loan go on. */
+  closeIdle(): void {
+    for (const slot of this.#idle) {
+      this.#idle.remove(slot)
+      this.#retire(slot)
+    }
+  }
+
+  /** Calls `fn` with every open connection, lent or not. */
+  forEachConnection(fn: (connection: C) => void): void {
+    for (const connection of [...this.#slots.keys()]) fn(connection)
+  }
+
+  /** Closes everything, connections on loan included, and turns callers away. May be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  metrics(): PoolMetrics {
+    return {
+      address: this.address.toString(),
+      max: this.#max,
+      inUse: this.#leased.size + this.#resetting.size + this.#checking.size,
+      idle: this.#idle.size,
+      creating: this.#connecting.size,
+      waiting: this.#waiting.size,
+      created: this.#created,
+      closed: this.#closedCount,
+      failed: this.#failed,
+      timedOut: this.#timedOut,
+      totalAcquisitionTimeMs: this.#totalAcquisitionTimeMs,
+    }
+  }
+
+  // --- from the idle to the waiting ---------------------------------------------------------------------------------
+
+  /** The idle connection to lend next, if it needs no check; closes the ones on top that are of no use any more. */
+  #freshIdle(want: Want | undefined): Slot<C> | undefined {
+    for (let slot = this.#idle.last; slot !== null; slot = this.#idle.last) {
+      if (this.#isKeepable(slot.connection) && this.#accepts?.(slot.connection, want) !== false) {
+        return this.#needsCheck(slot) ? undefined : slot
+      }
+      this.#idle.remove(slot)
+      this.#retire(slot)
+    }
+    return undefined
+  }
+
+  #isKeepable(connection: C): boolean {
+    return connection.open && this.#closed === undefined && clock.now() - connection.createdAt < this.#maxLifetime
+  }
+
+  #needsCheck(slot: Slot<C>): boolean {
+    return this.#livenessCheckTimeout !== undefined && clock.now() - slot.since >= this.#livenessCheckTimeout
+  }
+
+  /** Serves whom it can from the idle, and sees to it that as many connections are on their way as callers are waiting. */
+  #serve(): void {
+    for (let waiter = this.#waiting.first; waiter !== null; waiter = this.#waiting.first) {
+      const fresh = this.#freshIdle(waiter.want)
+      if (fresh === undefined) break
+      this.#idle.remove(fresh)
+      fresh.connection.ref()
+      this.#handOver(fresh, waiter)
+    }
+    while (this.#onTheirWay < this.#waiting.size) {
+      const idle = this.#idle.last
+      if (idle !== null) this.#check(idle)
+      else if (this.size < this.#max) this.#open()
+      else break
+    }
+  }
+
+  /** What will yield a connection, or at least the room for one, without anybody's release. */
+  get #onTheirWay(): number {
+    return this.#connecting.size + this.#checking.size + this.#resetting.size
+  }
+
+  /** Gives a connection in working order to the first in line, or keeps it for the next who comes. */
+  #offer(slot: Slot<C>): void {
+    const waiter = this.#waiting.first
+    if (waiter === null) {
+      slot.since = clock.now()
+      slot.connection.unref()
+      this.#idle.push(slot)
+    } else if (this.#accepts?.(slot.connection, waiter.want) === false) {
+      this.#retire(slot)
+      this.#serve()
+    } else {
+      this.#handOver(slot, waiter)
+    }
+  }
+
+  #handOver(slot: Slot<C>, waiter: Waiter<C, Want>): void {
+    this.#waiting.remove(waiter)
+    this.#totalAcquisitionTimeMs += clock.now() - waiter.since
+    this.#lease(slot, waiter.borrowed)
+    waiter.resolve(slot.connection)
+  }
+
+  #lease(slot: Slot<C>, borrowed: Error | undefined): void {
+    slot.since = clock.now()
+    slot.borrowed = borrowed
+    this.#leased.push(slot)
+  }
+
+  // --- the waiting who leave ----------------------------------------------------------------------------------------
+
+  #timeOut(waiter: Waiter<C, Want>): void {
+    this.#timedOut += 1
+    const now = clock.now()
+    const oldest = this.#leased.first
+    this.#waiting.remove(waiter)
+    const error = acquisitionTimeout(
+      this.metrics(),
+      now - waiter.since,
+      oldest === null ? undefined : { forMs: now - oldest.since, borrowed: oldest.borrowed },
+    )
+    this.#abandon(waiter)
+    waiter.reject(error)
+  }
+
+  #dismiss(waiter: Waiter<C, Want>, reason: unknown): void {
+    this.#waiting.remove(waiter)
+    this.#abandon(waiter)
+    waiter.reject(reason)
+  }
+
+  /** Calls off the attempt that was made for somebody who has left, unless others can use it. */
+  #abandon(waiter: Waiter<C, Want>): void {
+    if (this.#onTheirWay > this.#waiting.size) waiter.attempt?.abort()
+  }
+
+  // --- where connections come from ----------------------------------------------------------------------------------
+
+  /** Starts an attempt to connect on behalf of the first in line who has none: its failure will be that caller's. */
+  #open(): void {
+    for (const waiter of this.#waiting) {
+      if (waiter.attempt !== undefined) continue
+      this.#openFor(waiter)
+      return
+    }
+  }
+
+  async #openFor(waiter: Waiter<C, Want>): Promise<void> {
+    const attempt = new AbortController()
+    waiter.attempt = attempt
+    this.#connecting.add(attempt)
+    let connection: C
+    try {
+      connection = await this.#connect(waiter.deadline, attempt.signal, waiter.want)
+    } catch (error) {
+      this.#connecting.delete(attempt)
+      waiter.attempt = undefined
+      if (!attempt.signal.aborted) {
+        this.#failed += 1
+        if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: cannot connect: ${error}`)
+      }
+      // Somebody who has been served meanwhile, or has left, is not concerned.
+      if (waiter.queue !== null) this.#dismiss(waiter, error)
+      this.#serve()
+      return
+    }
+    this.#connecting.delete(attempt)
+    waiter.attempt = undefined
+    this.#created += 1
+    const slot = new Slot(connection)
+    this.#slots.set(connection, slot)
+    connection.onClose = () => this.#ended(slot)
+    if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: connected (${this.#slots.size} of ${this.#max})`)
+    if (connection.open && this.#closed === undefined) {
+      this.#offer(slot)
+    } else {
+      this.#retire(slot)
+      this.#serve()
+    }
+  }
+
+  /** Tries out a connection that has been idle for long. One that fails is dropped without ado, the next is tried. */
+  #check(slot: Slot<C>): void {
+    this.#idle.remove(slot)
+    this.#checking.push(slot)
+    slot.connection.ref()
+    this.#restore(slot, this.#waiting.first?.deadline ?? Deadline.in(RESET_LIMIT_MS))
+  }
+
+  #reset(slot: Slot<C>): Promise<void> {
+    this.#resetting.push(slot)
+    return this.#restore(slot, Deadline.in(RESET_LIMIT_MS))
+  }
+
+  async #restore(slot: Slot<C>, deadline: Deadline): Promise<void> {
+    const place = slot.queue
+    try {
+      await slot.connection.reset(deadline)
+    } catch (error) {
+      if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: dropping a connection: ${error}`)
+      slot.connection.destroy()
+    }
+    place?.remove(slot)
+    if (this.#isKeepable(slot.connection)) return this.#offer(slot)
+    this.#retire(slot)
+    this.#serve()
+  }
+
+  // --- where connections go -----------------------------------------------------------------------------------------
+
+  /** The server, or the network, has ended a connection. Those in use are dealt with when they come back. */
+  #ended(slot: Slot<C>): void {
+    if (slot.queue !== this.#idle) return
+    if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: an idle connection was closed by the server`)
+    this.#idle.remove(slot)
+    this.#forget(slot)
+  }
+
+  #forget(slot: Slot<C>): void {
+    slot.connection.onClose = null
+    this.#slots.delete(slot.connection)
+    this.#closedCount += 1
+  }
+
+  /** Closes a connection that stands in no queue any more; its place is free from now on. */
+  #retire(slot: Slot<C>): void {
+    this.#forget(slot)
+    if (slot.connection.open) this.#takeLeave(slot.connection)
+    else slot.connection.destroy()
+  }
+
+  #takeLeave(connection: C): void {
+    const leaving = (async () => {
+      try {
+        await connection.close()
+      } catch (error) {
+        if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: a connection did not close well: ${error}`)
+        connection.destroy()
+      }
+    })()
+    this.#leaving.add(leaving)
+    leaving.then(() => this.#leaving.delete(leaving))
+  }
+
+  async #shutDown(): Promise<void> {
+    for (const waiter of this.#waiting) this.#dismiss(waiter, this.#closedError())
+    for (const attempt of this.#connecting) attempt.abort()
+    const connections = [...this.#slots.keys()]
+    for (const connection of connections) this.#takeLeave(connection)
+    for (const slot of this.#idle) {
+      this.#idle.remove(slot)
+      this.#forget(slot)
+    }
+    const limit = clock.setTimeout(() => {
+      for (const connection of connections) connection.destroy()
+    }, CLOSE_LIMIT_MS)
+    await Promise.all(this.#leaving)
+    clock.clearTimeout(limit)
+  }
+
+  #closedError(): Error {
+    return new DriverError(`The driver has been closed: no connection to ${this.address} can be had any more.`)
+  }
+}

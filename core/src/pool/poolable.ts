@@ -1,0 +1,23 @@
+import type { Deadline } from '../time/deadline.ts'
+
+/** What a pool needs to know of the things it lends: connections, to everybody else. */
+export interface Poolable {
+  /** False once it is broken, or must not be used again. */
+  readonly open: boolean
+  /** When it was made, in ms on the clock's scale. */
+  readonly createdAt: number
+  /** False: has to be {@link reset} before somebody else may have it. */
+  readonly clean: boolean
+  /** A round trip that brings it back into its first state; rejects when it is beyond repair. */
+  reset(deadline?: Deadline): Promise<void>
+  /** Takes leave of the server. */
+  close(): Promise<void> | void
+  /** Cuts it off. */
+  destroy(): void
+  /** It may keep the process alive. */
+  ref(): void
+  /** It may not. */
+  unref(): void
+  /** Called once it has ended, for whatever reason. Belongs to the pool. */
+  onClose: (() => void) | null
+}

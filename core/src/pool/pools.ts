@@ -1,0 +1,99 @@
+import { DriverError } from '../errors/index.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Address } from '../values/address.ts'
+import type { PoolMetrics } from './metrics.ts'
+import { Pool, type PoolSettings } from './pool.ts'
+import type { Poolable } from './poolable.ts'
+
+/** Settings of {@link Pools}. */
+export interface PoolsOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
+  /** Opens a connection to `address`, ready for use. `signal` aborts when nobody wants it any more. */
+  readonly connect: (address: Address, deadline: Deadline, signal: AbortSignal, want: Want | undefined) => Promise<C>
+}
+
+/** The pools of a driver, one per server, made when they are first asked for. */
+export class Pools<C extends Poolable, Want = unknown> {
+  readonly #options: PoolsOptions<C, Want>
+  readonly #pools = new Map<string, Pool<C, Want>>()
+  /** Where each connection belongs. */
+  readonly #homes = new WeakMap<C, Pool<C, Want>>()
+  #closed: Promise<void> | undefined
+
+  constructor(options: PoolsOptions<C, Want>) {
+    this.#options = options
+  }
+
+  /**
+   * The pool of a server.
+   *
+   * @throws DriverError after {@link close}
+   */
+  get(address: Address): Pool<C, Want> {
+    const key = address.toString()
+    const known = this.#pools.get(key)
+    if (known !== undefined) return known
+    if (this.#closed !== undefined) throw new DriverError('The driver has been closed.')
+    const { connect, ...settings } = this.#options
+    const pool: Pool<C, Want> = new Pool<C, Want>({
+      ...settings,
+      address,
+      connect: async (deadline, signal, want) => {
+        const connection = await connect(address, deadline, signal, want)
+        this.#homes.set(connection, pool)
+        return connection
+      },
+    })
+    this.#pools.set(key, pool)
+    return pool
+  }
+
+  /** The pool of a server if there is one. */
+  find(address: Address): Pool<C, Want> | undefined {
+    return this.#pools.get(address.toString())
+  }
+
+  /** The pool that a connection came from. */
+  homeOf(connection: C): Pool<C, Want> | undefined {
+    return this.#homes.get(connection)
+  }
+
+  /** Takes a connection back; see {@link Pool.release}. */
+  release(connection: C): Promise<void> | undefined {
+    return this.#homes.get(connection)?.release(connection)
+  }
+
+  /** How many connections to a server are lent or wanted. */
+  inUse(address: Address): number {
+    return this.find(address)?.demand ?? 0
+  }
+
+  /** Calls `fn` with every open connection to a server, or to all of them. */
+  forEachConnection(address: Address | undefined, fn: (connection: C) => void): void {
+    if (address !== undefined) return this.find(address)?.forEachConnection(fn)
+    for (const pool of this.#pools.values()) pool.forEachConnection(fn)
+  }
+
+  /** Closes what is idle of a server that is not available, or not wanted, any more; what is on loan comes back in its time. */
+  drop(address: Address): void {
+    const pool = this.find(address)
+    if (pool === undefined) return
+    pool.closeIdle()
+    if (pool.empty) this.#pools.delete(address.toString())
+  }
+
+  /** The servers there are pools for. */
+  addresses(): Address[] {
+    return [...this.#pools.values()].map(({ address }) => address)
+  }
+
+  /** A snapshot of every pool. */
+  metrics(): PoolMetrics[] {
+    return [...this.#pools.values()].map((pool) => pool.metrics())
+  }
+
+  /** Closes every pool. May be called again. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([...this.#pools.values()].map((pool) => pool.close())).then(() => undefined)
+    return this.#closed
+  }
+}

@@ -1,0 +1,58 @@
+import { clock, type Timer } from '../time/clock.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Queue, Queued } from './queue.ts'
+
+/** Somebody who waits for a connection, and what ends the waiting. */
+export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
+  readonly deadline: Deadline
+  readonly want: Want | undefined
+  readonly since: number = clock.now()
+  readonly borrowed: Error | undefined
+  /** The attempt to connect that was started on this waiter's behalf, while it runs. */
+  attempt: AbortController | undefined
+  queue: Queue<Waiter<C, Want>> | null = null
+  before: Waiter<C, Want> | null = null
+  behind: Waiter<C, Want> | null = null
+  readonly #signal: AbortSignal | undefined
+  readonly #settle: { resolve(connection: C): void; reject(reason: unknown): void }
+  #timer: Timer | undefined
+  #onAbort: (() => void) | undefined
+
+  constructor(
+    settle: { resolve(connection: C): void; reject(reason: unknown): void },
+    deadline: Deadline,
+    signal: AbortSignal | undefined,
+    want: Want | undefined,
+    borrowed: Error | undefined,
+  ) {
+    this.#settle = settle
+    this.deadline = deadline
+    this.#signal = signal
+    this.want = want
+    this.borrowed = borrowed
+  }
+
+  /** Has one of the two called when the waiter stops waiting on its own account. */
+  watch(onTimeout: () => void, onAbort: (reason: unknown) => void): void {
+    this.#timer = clock.setTimeout(onTimeout, this.deadline.remaining())
+    const signal = this.#signal
+    if (signal === undefined) return
+    this.#onAbort = () => onAbort(signal.reason)
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  resolve(connection: C): void {
+    this.#unwatch()
+    this.#settle.resolve(connection)
+  }
+
+  reject(reason: unknown): void {
+    this.#unwatch()
+    this.#settle.reject(reason)
+  }
+
+  #unwatch(): void {
+    clock.clearTimeout(this.#timer)
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}

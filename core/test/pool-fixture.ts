@@ -1,0 +1,152 @@
+import { afterEach, beforeEach } from 'vitest'
+import { Log } from '../src/diagnostics/log.ts'
+import { Pool, type PoolOptions } from '../src/pool/pool.ts'
+import type { Poolable } from '../src/pool/poolable.ts'
+import { useClock } from '../src/time/clock.ts'
+import type { Deadline } from '../src/time/deadline.ts'
+import { ManualClock } from '../src/time/manual-clock.ts'
+import { Address } from '../src/values/address.ts'
+
+/** A promise that is settled from outside. */
+export class Later<T> {
+  readonly promise: Promise<T>
+  resolve!: (value: T) => void
+  reject!: (error: unknown) => void
+  settled = false
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = (value) => {
+        this.settled = true
+        resolve(value)
+      }
+      this.reject = (error) => {
+        this.settled = true
+        reject(error)
+      }
+    })
+  }
+}
+
+/** Lets every promise reaction that is due run. */
+export const settle = async (): Promise<void> => {
+  for (let i = 0; i < 30; i++) await Promise.resolve()
+}
+
+/** A connection without a server: the test says what happens to it. */
+export class FakeConnection implements Poolable {
+  readonly id: number
+  readonly address: Address
+  open = true
+  clean = true
+  referenced = true
+  goodbyes = 0
+  resets = 0
+  createdAt: number
+  onClose: (() => void) | null = null
+  /** How the next reset ends; undefined: well, at once. */
+  nextReset: Later<void> | undefined
+
+  constructor(id: number, address: Address, createdAt: number) {
+    this.id = id
+    this.address = address
+    this.createdAt = createdAt
+  }
+
+  async reset(_deadline?: Deadline): Promise<void> {
+    this.resets += 1
+    const outcome = this.nextReset
+    this.nextReset = undefined
+    await outcome?.promise
+    if (!this.open) throw new Error('reset on a broken connection')
+    this.clean = true
+  }
+
+  close(): Promise<void> | void {
+    if (!this.open) return
+    this.goodbyes += 1
+    this.destroy()
+  }
+
+  destroy(): void {
+    this.break()
+  }
+
+  /** The server or the network ends it. */
+  break(): void {
+    if (!this.open) return
+    this.open = false
+    this.onClose?.()
+  }
+
+  ref(): void {
+    this.referenced = true
+  }
+
+  unref(): void {
+    this.referenced = false
+  }
+}
+
+/** An attempt to connect that waits for the test. */
+export interface Attempt {
+  readonly deadline: Deadline
+  readonly signal: AbortSignal
+  readonly want: unknown
+  succeed(): FakeConnection
+  fail(error: Error): void
+}
+
+/** A clock that stands still during each test of the file. */
+export function standingClock(): { readonly time: ManualClock } {
+  const holder = { time: new ManualClock(1_000_000) }
+  let restore = (): void => undefined
+  beforeEach(() => {
+    holder.time = new ManualClock(1_000_000)
+    restore = useClock(holder.time)
+  })
+  afterEach(() => restore())
+  return holder
+}
+
+export const server = Address.parse('db.example:7687')
+
+/** A pool over fake connections, opened at once (`auto`, the default) or when the test says so. */
+export function fakePool(
+  options: Partial<PoolOptions<FakeConnection, unknown>> & { readonly auto?: boolean; now(): number },
+) {
+  const { auto = true, now, ...rest } = options
+  const connections: FakeConnection[] = []
+  const attempts: Attempt[] = []
+  const make = (): FakeConnection => {
+    const connection = new FakeConnection(connections.length, server, now())
+    connections.push(connection)
+    return connection
+  }
+  const pool = new Pool<FakeConnection, unknown>({
+    address: server,
+    max: 2,
+    maxLifetime: Number.POSITIVE_INFINITY,
+    livenessCheckTimeout: undefined,
+    log: new Log('boltline.pool'),
+    connect: (deadline, signal, want) => {
+      if (auto) return Promise.resolve(make())
+      const outcome = new Later<FakeConnection>()
+      signal.addEventListener('abort', () => outcome.reject(new Error('called off')))
+      attempts.push({
+        deadline,
+        signal,
+        want,
+        succeed: () => {
+          const connection = make()
+          outcome.resolve(connection)
+          return connection
+        },
+        fail: (error) => outcome.reject(error),
+      })
+      return outcome.promise
+    },
+    ...rest,
+  })
+  return { pool, connections, attempts }
+}

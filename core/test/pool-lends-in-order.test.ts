@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import { ConnectionPoolError } from '../src/errors/index.ts'
+import { Deadline } from '../src/time/deadline.ts'
+import { type FakeConnection, fakePool, Later, server, settle, standingClock } from './pool-fixture.ts'
+
+const holder = standingClock()
+const now = () => holder.time.now()
+
+describe('lending connections', () => {
+  it('opens one when there is none, and lends it again without waiting', async () => {
+    const { pool, connections } = fakePool({ now })
+    expect(pool.tryAcquire()).toBeUndefined()
+    const first = await pool.acquire(Deadline.never)
+    pool.release(first)
+    expect(pool.tryAcquire()).toBe(first)
+    expect(connections).toHaveLength(1)
+  })
+
+  it('prefers the connection that was used last, so that the others can grow old', async () => {
+    const { pool } = fakePool({ now })
+    const [first, second] = [await pool.acquire(Deadline.never), await pool.acquire(Deadline.never)]
+    pool.release(second)
+    pool.release(first)
+    expect(pool.tryAcquire()).toBe(first)
+  })
+
+  it('never opens more than the limit, not even at once', async () => {
+    const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
+    const calls = [1, 2, 3, 4].map(() => pool.acquire(Deadline.never))
+    expect(pool.metrics()).toMatchObject({ creating: 2, waiting: 4, inUse: 0 })
+    const connections = attempts.map((attempt) => attempt.succeed())
+    expect(await Promise.all(calls.slice(0, 2))).toEqual(connections)
+    expect(pool.metrics()).toMatchObject({ creating: 0, waiting: 2, inUse: 2, created: 2 })
+  })
+
+  it('serves a thousand callers on ten connections in the order of their coming', async () => {
+    const { pool, connections } = fakePool({ now, max: 10 })
+    const served: number[] = []
+    await Promise.all(
+      Array.from({ length: 1000 }, async (_, caller) => {
+        const connection = await pool.acquire(Deadline.never)
+        served.push(caller)
+        for (let i = 0; i < caller % 7; i++) await Promise.resolve()
+        pool.release(connection)
+      }),
+    )
+    expect(served).toEqual(Array.from({ length: 1000 }, (_, caller) => caller))
+    expect(connections).toHaveLength(10)
+    expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 10, waiting: 0, creating: 0, created: 10 })
+  })
+
+  it('lets nobody overtake those who wait', async () => {
+    const { pool } = fakePool({ now, max: 1 })
+    const held = await pool.acquire(Deadline.never)
+    const waiting = pool.acquire(Deadline.never)
+    expect(pool.tryAcquire()).toBeUndefined()
+    pool.release(held)
+    expect(pool.tryAcquire()).toBeUndefined()
+    expect(await waiting).toBe(held)
+  })
+
+  it('gives a caller what comes first: somebody else’s connection, or one of its own', async () => {
+    const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
+    const first = pool.acquire(Deadline.never)
+    const held = attempts[0]?.succeed() as FakeConnection
+    await first
+    const second = pool.acquire(Deadline.never)
+    pool.release(held)
+    expect(await second).toBe(held)
+    attempts[1]?.succeed()
+    await settle()
+    expect(pool.metrics()).toMatchObject({ inUse: 1, idle: 1 })
+  })
+
+  it('refuses a connection that is not on loan', async () => {
+    const { pool } = fakePool({ now })
+    const connection = await pool.acquire(Deadline.never)
+    pool.release(connection)
+    expect(() => pool.release(connection)).toThrow(ConnectionPoolError)
+    expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 1 })
+  })
+
+  it('lets the process end while nothing is on loan', async () => {
+    const { pool } = fakePool({ now })
+    const connection = await pool.acquire(Deadline.never)
+    expect(connection.referenced).toBe(true)
+    pool.release(connection)
+    expect(connection.referenced).toBe(false)
+    pool.tryAcquire()
+    expect(connection.referenced).toBe(true)
+  })
+
+  it('hands what the borrower wants to the one who connects, and replaces what cannot serve it', async () => {
+    const wanted: unknown[] = []
+    const { pool } = fakePool({
+      now,
+      max: 1,
+      accepts: (connection, want) => {
+        wanted.push([connection.id, want])
+        return connection.id !== 0 || want === 'old'
+      },
+    })
+    const old = await pool.acquire(Deadline.never, undefined, 'old')
+    pool.release(old)
+    const fresh = await pool.acquire(Deadline.never, undefined, 'new')
+    expect(fresh).not.toBe(old)
+    expect(old.goodbyes).toBe(1)
+    expect(wanted).toContainEqual([0, 'new'])
+    expect(pool.metrics()).toMatchObject({ created: 2, closed: 1, inUse: 1 })
+  })
+})
+
+describe('taking connections back', () => {
+  it('resets one that is not clean before the next caller gets it', async () => {
+    const { pool, connections } = fakePool({ now, max: 2 })
+    const connection = await pool.acquire(Deadline.never)
+    connection.clean = false
+    connection.nextReset = new Later()
+    const { nextReset } = connection
+    const released = pool.release(connection)
+    const next = pool.acquire(Deadline.never)
+    await settle()
+    expect(pool.metrics()).toMatchObject({ inUse: 1, waiting: 1, creating: 0 })
+    nextReset?.resolve()
+    await released
+    expect(await next).toBe(connection)
+    expect(connections).toHaveLength(1)
+  })
+
+  it('spends no round trip on a clean one', async () => {
+    const { pool } = fakePool({ now })
+    const connection = await pool.acquire(Deadline.never)
+    pool.release(connection)
+    expect(connection.resets).toBe(0)
+    expect(pool.metrics().idle).toBe(1)
+  })
+
+  it('replaces one that cannot be reset', async () => {
+    const { pool, connections } = fakePool({ now, max: 1 })
+    const connection = await pool.acquire(Deadline.never)
+    connection.clean = false
+    connection.nextReset = new Later()
+    const { nextReset } = connection
+    pool.release(connection)
+    const next = pool.acquire(Deadline.never)
+    nextReset?.reject(new Error('no answer'))
+    expect(await next).toBe(connections[1])
+    expect(pool.metrics()).toMatchObject({ created: 2, closed: 1, inUse: 1 })
+  })
+
+  it('replaces one that broke while it was on loan', async () => {
+    const { pool, connections } = fakePool({ now, max: 1 })
+    const connection = await pool.acquire(Deadline.never)
+    const next = pool.acquire(Deadline.never)
+    connection.break()
+    expect(pool.metrics()).toMatchObject({ inUse: 1, waiting: 1 })
+    pool.release(connection)
+    expect(await next).toBe(connections[1])
+  })
+
+  it('closes one that has grown too old, at release and at lending', async () => {
+    const { pool, connections } = fakePool({ now, max: 2, maxLifetime: 1000 })
+    const first = await pool.acquire(Deadline.never)
+    const second = await pool.acquire(Deadline.never)
+    pool.release(first)
+    holder.time.tick(1000)
+    pool.release(second)
+    expect(second.goodbyes).toBe(1)
+    expect(pool.tryAcquire()).toBeUndefined()
+    expect(first.goodbyes).toBe(1)
+    expect(await pool.acquire(Deadline.never)).toBe(connections[2])
+  })
+
+  it('notices at once that the server has closed an idle one', async () => {
+    const { pool } = fakePool({ now })
+    const connection = await pool.acquire(Deadline.never)
+    pool.release(connection)
+    connection.break()
+    expect(pool.metrics()).toMatchObject({ idle: 0, closed: 1 })
+    expect(connection.onClose).toBe(null)
+  })
+
+  it('closes the idle ones alone when their server becomes unavailable', async () => {
+    const { pool } = fakePool({ now })
+    const [held, idle] = [await pool.acquire(Deadline.never), await pool.acquire(Deadline.never)]
+    pool.release(idle)
+    pool.closeIdle()
+    expect([held.open, idle.open, idle.goodbyes]).toEqual([true, false, 1])
+    pool.release(held)
+    expect(pool.metrics()).toMatchObject({ address: server.toString(), idle: 1, inUse: 0, closed: 1 })
+  })
+})
+
+describe('checking liveness', () => {
+  it('tries out what was idle for long, and only that', async () => {
+    const { pool } = fakePool({ now, livenessCheckTimeout: 500 })
+    const connection = await pool.acquire(Deadline.never)
+    pool.release(connection)
+    holder.time.tick(499)
+    expect(pool.tryAcquire()).toBe(connection)
+    pool.release(connection)
+    holder.time.tick(500)
+    expect(pool.tryAcquire()).toBeUndefined()
+    expect(await pool.acquire(Deadline.never)).toBe(connection)
+    expect(connection.resets).toBe(1)
+  })
+
+  it('tries out everything when the limit is 0', async () => {
+    const { pool } = fakePool({ now, livenessCheckTimeout: 0 })
+    const connection = await pool.acquire(Deadline.never)
+    pool.release(connection)
+    await pool.acquire(Deadline.never)
+    expect(connection.resets).toBe(1)
+  })
+
+  it('drops the dead silently, tries the next and opens a new one at last', async () => {
+    const { pool, connections } = fakePool({ now, max: 3, livenessCheckTimeout: 0 })
+    const held = await Promise.all([1, 2, 3].map(() => pool.acquire(Deadline.never)))
+    for (const connection of held) {
+      connection.nextReset = new Later()
+      connection.nextReset.promise.catch(() => undefined)
+      connection.nextReset.reject(new Error('dead'))
+      pool.release(connection)
+    }
+    const fresh = await pool.acquire(Deadline.never)
+    expect(fresh).toBe(connections[3])
+    expect(pool.metrics()).toMatchObject({ inUse: 1, idle: 0, closed: 3, failed: 0 })
+  })
+})
