@@ -1,0 +1,39 @@
+import { objectOf, type PlainObject } from './plain-object.ts'
+
+/**
+ * What all records of one result have in common: the keys in order and where to find each. Kept once per result, so that a
+ * record itself is two references.
+ */
+export class RecordShape {
+  /** The keys in the order of the query's RETURN; frozen. */
+  readonly keys: readonly string[]
+  #positions: Map<string, number> | null = null
+  #blank: PlainObject | null = null
+
+  constructor(keys: readonly string[]) {
+    this.keys = Object.freeze([...keys])
+  }
+
+  /** The position of `key`, or -1. The map behind it is built when the first record is asked by name. */
+  indexOf(key: string): number {
+    this.#positions ??= new Map(this.keys.map((name, position) => [name, position]))
+    return this.#positions.get(key) ?? -1
+  }
+
+  /** The position of a key, or of an index counted as in `Array.prototype.at`; -1 if there is none. */
+  positionOf(key: unknown): number {
+    if (typeof key === 'string') return this.indexOf(key)
+    if (!Number.isInteger(key)) return -1
+    const position = (key as number) < 0 ? (key as number) + this.keys.length : (key as number) + 0
+    return position >= 0 && position < this.keys.length ? position : -1
+  }
+
+  /**
+   * A new object with every key set to null. Filling in a copy of one object is faster than adding key by key, and assigning
+   * to a key that is there is safe for `__proto__` too.
+   */
+  blank(): PlainObject {
+    this.#blank ??= objectOf(this.keys, () => null)
+    return { ...this.#blank }
+  }
+}

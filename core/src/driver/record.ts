@@ -1,0 +1,353 @@
+/**
+ * One row of a result: an immutable, ordered collection of fields. Millions are made per second, so a record is two
+ * references, its result's shape and its own fields, and everything else is worked out when asked for. Knows nothing of
+ * results and connections. A private method would cost every record a third store, hence the functions at the end.
+ */
+
+import type { InspectOptionsStylized } from 'node:util'
+import { BrokenRecordError } from '../errors/index.ts'
+import { BrokenField } from '../values/broken-field.ts'
+import { equalValues } from '../values/equality.ts'
+import { type Inspect, inspection } from '../values/inspection.ts'
+import { toJsonValue } from '../values/json.ts'
+import { isPlainObject, objectOf, type PlainObject } from './plain-object.ts'
+import { dataOf } from './record-data.ts'
+import { pairsOf } from './record-pairs.ts'
+import { RecordShape } from './record-shape.ts'
+import type { DataOf, FieldOf, KeyOf, RecordPairs, ValueOf } from './record-types.ts'
+
+const RECORD = Symbol.for('@boltline/core.Record')
+
+/**
+ * An immutable, ordered collection of key-value pairs: one row of a result. Iterating gives the values.
+ *
+ * A field that could not be decoded, such as an INTEGER too large for a `number`, raises {@link BrokenRecordError} when it
+ * is read, in whatever way; the other fields stay readable.
+ *
+ * @typeParam Row - the fields by key, for example `{ name: string; age: number }`; unchecked at run time
+ *
+ * @example
+ * ```ts
+ * const { records } = await driver.executeQuery<{ name: string; age: number }>(
+ *   'MATCH (p:Person) RETURN p.name AS name, p.age AS age',
+ * )
+ * for (const record of records) {
+ *   record.get('name') // a string
+ *   record.toObject() // { name: 'Ada', age: 36 }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Row>> {
+  readonly #shape: RecordShape
+  readonly #fields: readonly unknown[]
+
+  /**
+   * Makes a record from key-value pairs, for tests and for code that feeds records to other code.
+   *
+   * @throws TypeError when the source is neither a plain object nor a Map nor an iterable of pairs, or a key is no string
+   * or occurs twice
+   *
+   * @example
+   * ```ts
+   * new Record({ name: 'Ada', age: 36 })
+   * new Record([['name', 'Ada'], ['age', 36]])
+   * ```
+   */
+  constructor(source: RecordPairs)
+  constructor(source: Row)
+  constructor(source: RecordShape | RecordPairs | Row, fields?: readonly unknown[]) {
+    if (source instanceof RecordShape) {
+      this.#shape = source
+      this.#fields = fields as readonly unknown[]
+      return
+    }
+    const pairs = pairsOf(isRecord(source) ? source.entries() : source)
+    this.#shape = new RecordShape([...pairs.keys()])
+    this.#fields = [...pairs.values()]
+  }
+
+  /** The keys in the order of the query's RETURN; frozen. */
+  get keys(): readonly KeyOf<Row>[] {
+    return this.#shape.keys as readonly KeyOf<Row>[]
+  }
+
+  /** The number of fields. */
+  get length(): number {
+    return this.#shape.keys.length
+  }
+
+  /**
+   * The value under a key or index. Negative indices count from the end.
+   *
+   * @param fallback - given instead of an error when the record has no such field; counts as passed even if `undefined`
+   * @throws RangeError when the record has no such field and no fallback was passed
+   * @throws BrokenRecordError when the field could not be decoded
+   *
+   * @example
+   * ```ts
+   * record.get('name')
+   * record.get(0)
+   * record.get('nickname', null)
+   * ```
+   */
+  get<Key extends KeyOf<Row> | number>(key: Key): FieldOf<Row, Key>
+  get<Key extends KeyOf<Row> | number, Fallback>(key: Key, fallback: Fallback): FieldOf<Row, Key> | Fallback
+  get(key: string | number, ...fallback: unknown[]): unknown {
+    const position = this.#shape.positionOf(key)
+    if (position < 0) return fallbackFor(this.#shape, key, fallback)
+    const value = this.#fields[position]
+    if (value instanceof BrokenField) throw brokenField(this.#shape, position, value)
+    return value
+  }
+
+  /**
+   * The value at an index; negative ones count from the end.
+   *
+   * @param fallback - given instead of an error when the index is out of range; counts as passed even if `undefined`
+   * @throws RangeError when the index is out of range and no fallback was passed
+   * @throws BrokenRecordError when the field could not be decoded
+   */
+  at(index: number): ValueOf<Row>
+  at<Fallback>(index: number, fallback: Fallback): ValueOf<Row> | Fallback
+  at(index: number, ...fallback: unknown[]): unknown {
+    const position = typeof index === 'number' ? this.#shape.positionOf(index) : -1
+    if (position < 0) return fallbackFor(this.#shape, index, fallback)
+    return fieldAt(this.#shape, this.#fields, position)
+  }
+
+  /**
+   * The position of a key, counted from 0. An index gives itself, a negative one the position it stands for.
+   *
+   * @param fallback - given instead of an error when the record has no such field; counts as passed even if `undefined`
+   * @throws RangeError when the record has no such field and no fallback was passed
+   */
+  index(key: KeyOf<Row> | number): number
+  index<Fallback>(key: KeyOf<Row> | number, fallback: Fallback): number | Fallback
+  index(key: string | number, ...fallback: unknown[]): unknown {
+    const position = this.#shape.positionOf(key)
+    return position < 0 ? fallbackFor(this.#shape, key, fallback) : position
+  }
+
+  /** Whether the record has a field under this key or index. True for broken fields as well. */
+  has(key: string | number): boolean {
+    return this.#shape.positionOf(key) >= 0
+  }
+
+  /**
+   * A single value; the first one unless a key or index is given. Lenient where {@link BoltRecord.get} raises.
+   *
+   * @param key - a key or index, 0 by default
+   * @param fallback - what a missing field gives, null by default
+   * @throws BrokenRecordError when the field could not be decoded
+   */
+  value(): ValueOf<Row> | null
+  value<Key extends KeyOf<Row>>(key: Key): Row[Key]
+  value(key: string | number): ValueOf<Row> | null
+  value<Key extends KeyOf<Row>, Fallback>(key: Key, fallback: Fallback): Row[Key] | Fallback
+  value<Fallback>(key: string | number | undefined, fallback: Fallback): ValueOf<Row> | Fallback
+  value(key: string | number = 0, fallback: unknown = null): unknown {
+    const position = this.#shape.positionOf(key)
+    return position < 0 ? fallback : fieldAt(this.#shape, this.#fields, position)
+  }
+
+  /**
+   * The values in order, all of them or those under the given keys and indices. A key the record does not have gives null.
+   *
+   * @throws RangeError when an index is out of range
+   * @throws BrokenRecordError when a field among them could not be decoded
+   */
+  values(): ValueOf<Row>[]
+  values<const Keys extends readonly KeyOf<Row>[]>(...keys: Keys): { -readonly [I in keyof Keys]: Row[Keys[I]] }
+  values(...keys: readonly (string | number)[]): (ValueOf<Row> | null)[]
+  values(...keys: readonly (string | number)[]): unknown[] {
+    if (keys.length === 0) return checkedFields(this.#shape, this.#fields).slice()
+    return keys.map((key) => {
+      const position = selected(this.#shape, key)
+      return position < 0 ? null : fieldAt(this.#shape, this.#fields, position)
+    })
+  }
+
+  /**
+   * The fields as `[key, value]` pairs in order, all of them or those under the given keys and indices. A key the record
+   * does not have is paired with null.
+   *
+   * @throws RangeError when an index is out of range
+   * @throws BrokenRecordError when a field among them could not be decoded
+   */
+  entries(): [KeyOf<Row>, ValueOf<Row>][]
+  entries(...keys: readonly (string | number)[]): [string, ValueOf<Row> | null][]
+  entries(...keys: readonly (string | number)[]): [string, unknown][] {
+    return selection(this.#shape, keys).map(([key, position]) => [
+      key,
+      position < 0 ? null : fieldAt(this.#shape, this.#fields, position),
+    ])
+  }
+
+  /**
+   * The record as a plain object in a handy form that forgets types: nodes become their properties, relationships
+   * `[start node's properties, type, end node's properties]`, paths `[properties, type, properties, …]`, lists and maps are
+   * searched for them; everything else stays as it is. Good for a first look and for prototypes; {@link BoltRecord.toJSON}
+   * loses less.
+   *
+   * @param keys - the keys and indices to include; all fields if none is given. A key the record does not have becomes null
+   * @throws RangeError when an index is out of range
+   * @throws BrokenRecordError when a field among them could not be decoded
+   *
+   * @example
+   * ```ts
+   * record.data() // { p: { name: 'Ada' }, r: [{ name: 'Ada' }, 'KNOWS', { name: 'Grace' }] }
+   * record.data('p')
+   * ```
+   */
+  data(): DataOf<Row>
+  data<Key extends KeyOf<Row>>(...keys: readonly Key[]): Pick<DataOf<Row>, Key & keyof DataOf<Row>>
+  data(...keys: readonly (string | number)[]): PlainObject
+  data(...keys: readonly (string | number)[]): PlainObject {
+    const fields = selection(this.#shape, keys)
+    const valueAt = (at: number): unknown => {
+      const position = (fields[at] as [string, number])[1]
+      return position < 0 ? null : dataOf(fieldAt(this.#shape, this.#fields, position))
+    }
+    return objectOf(
+      fields.map(([key]) => key),
+      valueAt,
+    )
+  }
+
+  /**
+   * The record of the fields from `start` up to but not including `end`; both count as in `Array.prototype.slice`. Broken
+   * fields stay broken.
+   */
+  slice(start?: number, end?: number): BoltRecord {
+    return recordOf(new RecordShape(this.#shape.keys.slice(start, end)), this.#fields.slice(start, end))
+  }
+
+  /**
+   * The fields as a plain object; the values are those of {@link BoltRecord.get}.
+   *
+   * @throws BrokenRecordError when a field could not be decoded
+   */
+  toObject(): Row {
+    const fields = checkedFields(this.#shape, this.#fields)
+    const { keys } = this.#shape
+    const object = this.#shape.blank()
+    for (let position = 0; position < keys.length; position++) object[keys[position] as string] = fields[position]
+    return object as Row
+  }
+
+  /**
+   * The fields as values that JSON can hold: bigint as number where exact, else text; bytes as base64; temporal values and
+   * UUIDs as ISO text; nodes, relationships, paths and points as plain objects with ids, labels and type; NaN and infinities
+   * as null.
+   *
+   * @throws BrokenRecordError when a field could not be decoded
+   */
+  toJSON(): PlainObject {
+    return objectOf(this.#shape.keys, (position) => toJsonValue(fieldAt(this.#shape, this.#fields, position)))
+  }
+
+  /**
+   * Deep equality. Another record must have the same keys in the same order; an array is compared by order; a plain object
+   * or Map by key. `1` equals `1n`. Anything else is unequal.
+   *
+   * @throws BrokenRecordError when a field could not be decoded
+   */
+  equals(other: unknown): boolean {
+    const own: unknown[] = this.values()
+    if (isRecord(other)) return equalValues(this.keys, other.keys) && equalValues(own, other.values())
+    if (Array.isArray(other)) return equalValues(own, other)
+    const fields = other instanceof Map ? other : isPlainObject(other) ? new Map(Object.entries(other)) : null
+    if (fields?.size !== own.length) return false
+    return this.keys.every((key, position) => fields.has(key) && equalValues(own[position], fields.get(key)))
+  }
+
+  /**
+   * Iterates over the values in order.
+   *
+   * @throws BrokenRecordError on arriving at a field that could not be decoded
+   */
+  [Symbol.iterator](): IterableIterator<ValueOf<Row>> {
+    const fields = brokenPosition(this.#fields) < 0 ? this.#fields.values() : eachField(this.#shape, this.#fields)
+    return fields as IterableIterator<ValueOf<Row>>
+  }
+
+  /** Prints the fields, and the reason in place of a field that could not be decoded. */
+  [inspection](depth: number, options: InspectOptionsStylized, inspect: Inspect): string {
+    if (depth < 0) return options.stylize('[Record]', 'special')
+    const fields = objectOf(this.#shape.keys, (position) => this.#fields[position])
+    return `Record ${inspect(fields, { ...options, depth })}`
+  }
+}
+
+Object.defineProperty(BoltRecord.prototype, RECORD, { value: true })
+
+/** Makes a record of a result; `fields` has one entry per key of `shape`, a {@link BrokenField} where decoding failed. */
+export function recordOf(shape: RecordShape, fields: readonly unknown[]): BoltRecord {
+  return new FieldRecord(shape, fields)
+}
+
+/** The constructor as it takes fields; its public signatures leave that out. */
+const FieldRecord = BoltRecord as unknown as new (shape: RecordShape, fields: readonly unknown[]) => BoltRecord
+
+/** True when `value` is a record, also when another copy of this package made it. */
+export function isRecord(value: unknown): value is BoltRecord {
+  return typeof value === 'object' && value !== null && (value as { [RECORD]?: unknown })[RECORD] === true
+}
+
+function fieldAt(shape: RecordShape, fields: readonly unknown[], position: number): unknown {
+  const value = fields[position]
+  if (value instanceof BrokenField) throw brokenField(shape, position, value)
+  return value
+}
+
+function* eachField(shape: RecordShape, fields: readonly unknown[]): Generator<unknown> {
+  for (let position = 0; position < fields.length; position++) yield fieldAt(shape, fields, position)
+}
+
+/** The fields themselves, once it is certain that none is broken. */
+function checkedFields(shape: RecordShape, fields: readonly unknown[]): readonly unknown[] {
+  const position = brokenPosition(fields)
+  if (position >= 0) throw brokenField(shape, position, fields[position] as BrokenField)
+  return fields
+}
+
+function brokenPosition(fields: readonly unknown[]): number {
+  for (let position = 0; position < fields.length; position++)
+    if (fields[position] instanceof BrokenField) return position
+  return -1
+}
+
+/** The keys asked for with their positions, -1 for a key the record does not have; every field if nothing was asked for. */
+function selection(shape: RecordShape, keys: readonly (string | number)[]): [key: string, position: number][] {
+  if (keys.length === 0) return shape.keys.map((key, position) => [key, position])
+  return keys.map((key) => {
+    const position = selected(shape, key)
+    return [position < 0 ? String(key) : (shape.keys[position] as string), position]
+  })
+}
+
+/** An unknown key is a column that this result happens not to have; an index out of range can only be a mistake. */
+function selected(shape: RecordShape, key: string | number): number {
+  const position = shape.positionOf(key)
+  if (position < 0 && typeof key !== 'string') throw missingField(shape, key)
+  return position
+}
+
+function fallbackFor(shape: RecordShape, key: unknown, fallback: readonly unknown[]): unknown {
+  if (fallback.length === 0) throw missingField(shape, key)
+  return fallback[0]
+}
+
+function missingField(shape: RecordShape, key: unknown): RangeError {
+  const what =
+    typeof key === 'number' ? `index ${key}` : typeof key === 'string' ? `key '${key}'` : `key (${typeof key})`
+  const keys =
+    shape.keys.length === 0 ? 'it has no fields' : `its keys are ${shape.keys.map((name) => `'${name}'`).join(', ')}`
+  return new RangeError(`The record has no ${what}; ${keys}.`)
+}
+
+function brokenField(shape: RecordShape, position: number, field: BrokenField): BrokenRecordError {
+  const message = `Field '${shape.keys[position]}' (index ${position}) of the record could not be decoded: ${field.reason}.`
+  return new BrokenRecordError(message, { cause: field.cause })
+}
