@@ -1,0 +1,431 @@
+/**
+ * One Bolt connection after its handshake: sends requests, matches responses to them in order, knows whether the server
+ * is in a state from which the next user can start.
+ *
+ * It knows nothing of pools, sessions or retries. Requests are packed and framed at once, so one that can't be packed
+ * leaves no trace, and are written in one piece by `flush`. Records go from the received bytes to their handler without
+ * a message object in between.
+ */
+
+import { frameHead, frameInPlace, frameTail } from '../chunking/chunk.ts'
+import { Dechunker, type MessageSink } from '../chunking/dechunk.ts'
+import type { Log } from '../diagnostics/log.ts'
+import {
+  BoltProtocolError,
+  type DriverError,
+  isDriverError,
+  type Neo4jError,
+  ParameterError,
+  ServiceUnavailable,
+  SessionExpired,
+  serverError,
+} from '../errors/index.ts'
+import { Dehydrator } from '../hydration/dehydrate.ts'
+import { Hydrator } from '../hydration/hydrate.ts'
+import { limits } from '../packstream/limits.ts'
+import { Packer } from '../packstream/pack.ts'
+import { Unpacker } from '../packstream/unpack.ts'
+import { clock, type Timer } from '../time/clock.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { Address } from '../values/address.ts'
+import type { Auth } from '../values/auth.ts'
+import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
+import { type Metadata, QuietHandler, Reply, type ResponseHandler } from './responses.ts'
+import { describeRequest } from './traffic.ts'
+import type { BoltVersion } from './versions.ts'
+
+export interface ConnectionOptions {
+  readonly address: Address
+  readonly version: BoltVersion
+  /** Whether a lost connection means `SessionExpired` (routing) or `ServiceUnavailable` (direct). */
+  readonly routed: boolean
+  readonly log: Log
+}
+
+/** A place to roll back to: nothing sent since then goes out. */
+export interface Mark {
+  readonly position: number
+  readonly requests: number
+  readonly transactionOpen: boolean
+}
+
+export class Connection implements MessageSink {
+  readonly address: Address
+  readonly version: BoltVersion
+  readonly createdAt = clock.now()
+  /** Called once when the connection has ended, for whatever reason. */
+  onClose: (() => void) | null = null
+  /** Called with every FAILURE before its handler: what an error says about the server or the credentials. */
+  onFailure: ((connection: Connection, error: Neo4jError) => void) | null = null
+  /** What the server said of itself in HELLO and LOGON. */
+  agent = ''
+  connectionId = ''
+  /** The credentials that the server last accepted, or is being asked to accept. */
+  auth: Auth | null = null
+  /** Set when the credentials must be presented again before the next use. */
+  authExpired = false
+  hints: Readonly<Metadata> = {}
+  /** The address under which the server wants to be known (Bolt 5.8). */
+  advertisedAddress: string | null = null
+
+  readonly #transport: Transport
+  readonly #routed: boolean
+  readonly #log: Log
+  readonly #packer: Packer
+  readonly #unpacker: Unpacker
+  readonly #hydrator: Hydrator
+  readonly #dehydrator: Dehydrator
+  readonly #dechunker: Dechunker
+  /** Requests without an answer yet, from `#head` on, and their signatures. */
+  readonly #handlers: (ResponseHandler | undefined)[] = []
+  readonly #signatures: number[] = []
+  #head = 0
+  /** The last FAILURE since the last RESET. */
+  #failure: Error | null = null
+  #transactionOpen = false
+  #streamsOpen = 0
+  #resetting: Promise<void> | null = null
+  /** Why the connection can't be used again, though it may still be open. */
+  #end: Error | null = null
+  #spent = false
+  #receiveTimeout = Number.POSITIVE_INFINITY
+  #receiveTimer: Timer | undefined
+  #lastActivity = 0
+  #paused = false
+
+  constructor(transport: Transport, options: ConnectionOptions) {
+    this.#transport = transport
+    this.address = options.address
+    this.version = options.version
+    this.#routed = options.routed
+    this.#log = options.log
+    this.#hydrator = new Hydrator(options.version)
+    this.#dehydrator = new Dehydrator(options.version)
+    this.#packer = new Packer(this.#dehydrator)
+    this.#unpacker = new Unpacker(this.#hydrator, options.version.uuids ? { uuid: Hydrator.uuid } : {})
+    this.#dechunker = new Dechunker(this, limits.messageBytes)
+    transport.onData = (bytes, length) => this.#receive(bytes, length)
+    transport.onClose = (error) => this.#lost(error)
+  }
+
+  /** False once the connection has ended or must not be used again. */
+  get open(): boolean {
+    return this.#end === null && !this.#spent
+  }
+
+  /** True when the next user can start right away: no answer outstanding, no failure, transaction or stream open. */
+  get clean(): boolean {
+    return (
+      this.#head === this.#handlers.length &&
+      this.#failure === null &&
+      !this.#transactionOpen &&
+      this.#streamsOpen === 0 &&
+      !this.#packer.pending
+    )
+  }
+
+  get secure(): boolean {
+    return this.#transport.secure
+  }
+
+  /** UTC date-times were agreed upon (`patch_bolt`), or come with the version. */
+  agreeOnUtc(): void {
+    this.#hydrator.utc = true
+    this.#dehydrator.utc = true
+  }
+
+  /** After this many ms without a byte while an answer is due, the server counts as dead. */
+  set receiveTimeout(ms: number) {
+    this.#receiveTimeout = ms
+  }
+
+  mark(): Mark {
+    return { position: this.#packer.position, requests: this.#handlers.length, transactionOpen: this.#transactionOpen }
+  }
+
+  /** Takes back the requests sent since `mark`, none of which was flushed. */
+  rollback(mark: Mark): void {
+    this.#packer.rollback(mark.position)
+    this.#handlers.length = mark.requests
+    this.#signatures.length = mark.requests
+    this.#transactionOpen = mark.transactionOpen
+  }
+
+  /**
+   * Packs a request; `flush` writes it.
+   * @throws ParameterError where a value can't be packed; nothing of the request remains.
+   */
+  send(request: Request, handler: ResponseHandler): void {
+    if (this.#end !== null) throw this.#end
+    const packer = this.#packer
+    const start = packer.position
+    try {
+      packer.reserve(frameHead)
+      packer.structureHeader(request.fields.length, request.signature)
+      const fields = request.fields
+      for (let i = 0; i < fields.length; i++) packer.pack(fields[i], rootOf(request.signature, i))
+      const length = packer.position - start - frameHead
+      packer.reserve(frameTail(length))
+      frameInPlace(packer.packedFrom(start), length)
+    } catch (error) {
+      packer.rollback(start)
+      throw isDriverError(error)
+        ? error
+        : new ParameterError(`parameters can't be packed: ${String(error)}`, { path: 'parameters', cause: error })
+    }
+    if (this.#head === this.#handlers.length) this.#startWaiting()
+    this.#handlers.push(handler)
+    this.#signatures.push(request.signature)
+    if (request.signature === signatures.begin) this.#transactionOpen = true
+    if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: ${describeRequest(request)}`)
+  }
+
+  /** Writes what was sent since the last flush, in one piece. */
+  flush(): void {
+    if (this.#end === null && this.#packer.pending) this.#transport.write(this.#packer.take())
+  }
+
+  /** Sends a request, flushes, and gives its metadata. */
+  async request(request: Request): Promise<Metadata> {
+    const reply = new Reply()
+    this.send(request, reply)
+    this.flush()
+    return reply.metadata()
+  }
+
+  /**
+   * Ends whatever the server is doing for this connection and makes it clean (RESET, which overtakes queued requests).
+   * A connection that can't be reset is destroyed.
+   */
+  reset(deadline?: Deadline): Promise<void> {
+    this.#resetting ??= this.#reset(deadline).finally(() => {
+      this.#resetting = null
+    })
+    return this.#resetting
+  }
+
+  async #reset(deadline: Deadline | undefined): Promise<void> {
+    const reply = new Reply()
+    this.resumeReading()
+    const timer =
+      deadline === undefined
+        ? undefined
+        : clock.setTimeout(
+            () => this.destroy(new ServiceUnavailable(`${this.address} did not answer RESET in time`)),
+            deadline.remaining(),
+          )
+    try {
+      this.send(reset, reply)
+      this.flush()
+      await reply.metadata()
+    } catch (error) {
+      this.destroy(error as Error)
+      throw error
+    } finally {
+      clock.clearTimeout(timer)
+    }
+  }
+
+  /** Presents other credentials in front of the next request (LOGOFF, LOGON: Bolt 5.1). Flushed together with it. */
+  reauthenticate(auth: Auth): void {
+    this.send(logoff, new QuietHandler())
+    this.send(logon(auth), new QuietHandler())
+    this.auth = auth
+    this.authExpired = false
+  }
+
+  /** Says goodbye and ends the connection once everything is written. */
+  async close(): Promise<void> {
+    if (this.#end !== null) return
+    try {
+      this.send(goodbye, new QuietHandler())
+      this.flush()
+    } finally {
+      this.#finish(new ServiceUnavailable(`The connection to ${this.address} was closed by this driver`))
+      this.#transport.end()
+    }
+  }
+
+  /** Ends the connection at once. */
+  destroy(error?: Error): void {
+    if (this.#end !== null) return
+    this.#finish(error ?? this.#lostError(null))
+    this.#transport.destroy()
+  }
+
+  /** Keeps the process alive while somebody uses this connection. */
+  ref(): void {
+    this.#transport.ref()
+  }
+
+  unref(): void {
+    this.#transport.unref()
+  }
+
+  /** Stops reading from the network, for readers that are slower than the server. */
+  pauseReading(): void {
+    // An answer further back may be what somebody waits for.
+    if (this.#paused || this.#handlers.length - this.#head > 1) return
+    this.#paused = true
+    this.#transport.pause()
+  }
+
+  resumeReading(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#lastActivity = clock.now()
+    this.#transport.resume()
+  }
+
+  /** A message from the dechunker. */
+  message(buffer: Buffer, start: number, end: number): void {
+    if (this.#end !== null) return
+    const unpacker = this.#unpacker
+    unpacker.open(buffer, start, end)
+    const header = unpacker.byte()
+    const signature = unpacker.byte()
+    const handler = this.#handlers[this.#head]
+    if (handler === undefined) {
+      throw unpacker.broken(`message 0x${signature.toString(16)} arrived though no request is unanswered`)
+    }
+    if (signature === signatures.record && header === 0xb1) {
+      unpacker.integers = handler.integers
+      handler.record(unpacker.record())
+      return
+    }
+    this.#summary(handler, header, signature)
+  }
+
+  #summary(handler: ResponseHandler, header: number, signature: number): void {
+    const unpacker = this.#unpacker
+    const known =
+      signature === signatures.success || signature === signatures.failure || signature === signatures.ignored
+    if (!known || (header !== 0xb0 && header !== 0xb1)) {
+      throw unpacker.broken(`message 0x${signature.toString(16)} with header 0x${header.toString(16)} is unknown`)
+    }
+    const metadata = unpacker.metadata()
+    const requested = this.#signatures[this.#head] as number
+    this.#handlers[this.#head++] = undefined
+    if (this.#head === this.#handlers.length) {
+      this.#handlers.length = 0
+      this.#signatures.length = 0
+      this.#head = 0
+    }
+    const debug = this.#log.enabled('debug')
+    if (signature === signatures.success) {
+      if (debug) this.#log.debug(`${this.#name} S: SUCCESS ${Object.keys(metadata).join(' ')}`)
+      this.#track(requested, metadata)
+      handler.success(metadata)
+    } else if (signature === signatures.failure) {
+      const error = serverError(metadata)
+      if (debug) this.#log.debug(`${this.#name} S: FAILURE ${error.code} ${error.gqlStatus}`)
+      this.#failure = error
+      // The server may close, or be out of step with what was pipelined: not to be used again.
+      if (error.code === 'Neo.ClientError.Request.Invalid') this.#spent = true
+      this.onFailure?.(this, error)
+      handler.refused('failure', error)
+    } else {
+      if (debug) this.#log.debug(`${this.#name} S: IGNORED`)
+      handler.refused('ignored', this.#failure)
+    }
+  }
+
+  #track(requested: number, metadata: Metadata): void {
+    switch (requested) {
+      case signatures.run:
+        this.#streamsOpen++
+        break
+      case signatures.pull:
+      case signatures.discard:
+        if (metadata['has_more'] !== true) this.#streamsOpen--
+        break
+      case signatures.commit:
+      case signatures.rollback:
+        this.#transactionOpen = false
+        this.#streamsOpen = 0
+        break
+      case signatures.reset:
+        this.#failure = null
+        this.#transactionOpen = false
+        this.#streamsOpen = 0
+    }
+  }
+
+  #receive(bytes: Buffer, length: number): void {
+    this.#lastActivity = clock.now()
+    try {
+      this.#dechunker.feed(bytes, length)
+    } catch (error) {
+      const reason =
+        error instanceof BoltProtocolError
+          ? error
+          : new BoltProtocolError(
+              `The server sent a message that can't be decoded: ${error instanceof Error ? error.message : String(error)} (at byte ${this.#unpacker.position} of the received bytes). The connection is replaced`,
+              { cause: error },
+            )
+      if (this.#log.enabled('error')) this.#log.error(`${this.#name} ${reason.message}`)
+      this.destroy(reason)
+    }
+  }
+
+  #lost(error: Error | null): void {
+    if (this.#end !== null) return
+    this.#finish(this.#lostError(error))
+  }
+
+  #lostError(cause: Error | null): DriverError {
+    const kind = this.#routed ? SessionExpired : ServiceUnavailable
+    const why = cause === null ? 'the server closed it' : cause.message
+    return new kind(
+      `The connection to ${this.address} was lost: ${why}. Work without an answer may or may not have been done`,
+      cause === null ? {} : { cause },
+    )
+  }
+
+  #finish(error: Error): void {
+    this.#end = error
+    this.#dechunker.stop()
+    clock.clearTimeout(this.#receiveTimer)
+    const waiting = this.#handlers.splice(this.#head)
+    this.#handlers.length = 0
+    this.#signatures.length = 0
+    this.#head = 0
+    if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
+    for (const handler of waiting) handler?.refused('lost', error)
+    this.onClose?.()
+  }
+
+  /** One timer serves many requests: it looks again when it fires instead of being set anew for each. */
+  #startWaiting(): void {
+    if (this.#receiveTimeout === Number.POSITIVE_INFINITY) return
+    this.#lastActivity = clock.now()
+    if (this.#receiveTimer === undefined) this.#armReceiveTimer(this.#receiveTimeout)
+  }
+
+  #armReceiveTimer(ms: number): void {
+    this.#receiveTimer = clock.setTimeout(() => {
+      this.#receiveTimer = undefined
+      if (this.#head === this.#handlers.length) return
+      const left = this.#paused ? this.#receiveTimeout : this.#lastActivity + this.#receiveTimeout - clock.now()
+      if (left > 0) return this.#armReceiveTimer(left)
+      this.destroy(
+        this.#lostError(
+          new Error(
+            `it sent nothing for ${this.#receiveTimeout} ms, the time it asked to be given (connection.recv_timeout_seconds)`,
+          ),
+        ),
+      )
+    }, ms)
+  }
+
+  get #name(): string {
+    return `[${this.connectionId || this.address}]`
+  }
+}
+
+/** What errors call the value in field `index` of a request. */
+function rootOf(signature: number, index: number): string {
+  if (signature === signatures.run) return index === 0 ? 'query' : index === 1 ? 'parameters' : 'extra'
+  return 'extra'
+}

@@ -1,0 +1,118 @@
+/**
+ * From a transport to a connection that is ready for requests: handshake, HELLO and LOGON.
+ * HELLO and LOGON leave in one write, behind the handshake's own reply where there is one.
+ */
+
+import type { Log } from '../diagnostics/log.ts'
+import { BoltProtocolError, ServiceUnavailable } from '../errors/index.ts'
+import { clock } from '../time/clock.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { Address } from '../values/address.ts'
+import type { Auth } from '../values/auth.ts'
+import { Connection } from './connection.ts'
+import { type Agreement, Handshake } from './handshake.ts'
+import { type ClientIdentity, hello, logon, type NotificationFilter } from './requests.ts'
+import { type Metadata, Reply } from './responses.ts'
+import { type BoltVersion, versionName } from './versions.ts'
+
+export interface LoginOptions {
+  readonly address: Address
+  readonly auth: Auth
+  readonly client: ClientIdentity
+  /** The routing context of a `neo4j` URI; null for `bolt`. */
+  readonly routing: Readonly<Record<string, string>> | null
+  readonly filter: NotificationFilter | null
+  readonly versions: readonly BoltVersion[]
+  readonly log: Log
+}
+
+/**
+ * Shakes hands and logs in. `handshakeDeadline` bounds the handshake, `deadline` the login; the transport is destroyed
+ * when either passes or anything fails.
+ */
+export async function login(
+  transport: Transport,
+  options: LoginOptions,
+  handshakeDeadline: Deadline,
+  deadline: Deadline,
+): Promise<Connection> {
+  const agreement = await shakeHands(transport, options, handshakeDeadline)
+  const { version } = agreement
+  if (options.log.enabled('debug'))
+    options.log.debug(`[${options.address}] S: <handshake> Bolt ${versionName(version)}`)
+  const connection = new Connection(transport, {
+    address: options.address,
+    version,
+    routed: options.routing !== null,
+    log: options.log,
+  })
+  if (agreement.reply.length > 0) transport.write(agreement.reply)
+  if (version.utc) connection.agreeOnUtc()
+  const timer = clock.setTimeout(() => {
+    connection.destroy(new ServiceUnavailable(`${options.address} did not answer the login (HELLO, LOGON) in time`))
+  }, deadline.remaining())
+  try {
+    const greeting = new Reply()
+    connection.send(hello(version, options.client, options.routing, options.auth, options.filter), greeting)
+    const admission = version.logon ? new Reply() : greeting
+    if (version.logon) connection.send(logon(options.auth), admission)
+    connection.flush()
+    const [greeted, admitted] = await Promise.all([greeting.metadata(), admission.metadata()])
+    apply(connection, greeted, admitted)
+    connection.auth = options.auth
+    return connection
+  } catch (error) {
+    connection.destroy(error as Error)
+    throw error
+  } finally {
+    clock.clearTimeout(timer)
+  }
+}
+
+function shakeHands(transport: Transport, options: LoginOptions, deadline: Deadline): Promise<Agreement> {
+  const handshake = new Handshake(String(options.address), options.versions)
+  const started = clock.now()
+  return new Promise<Agreement>((resolve, reject) => {
+    const fail = (error: Error) => {
+      clock.clearTimeout(timer)
+      transport.destroy()
+      reject(error)
+    }
+    const timer = clock.setTimeout(() => fail(handshake.timedOut(clock.now() - started)), deadline.remaining())
+    transport.onClose = (error) => {
+      fail(
+        error === null
+          ? handshake.ended()
+          : new ServiceUnavailable(`${handshake.ended().message} (${error.message})`, { cause: error }),
+      )
+    }
+    transport.onData = (bytes, length) => {
+      try {
+        const agreement = handshake.feed(bytes.subarray(0, length))
+        if (agreement === null) return
+        if (agreement.surplus > 0)
+          throw new BoltProtocolError(`${options.address} sent ${agreement.surplus} bytes before it was asked anything`)
+        clock.clearTimeout(timer)
+        resolve(agreement)
+      } catch (error) {
+        fail(error as Error)
+      }
+    }
+    transport.write(handshake.opening)
+  })
+}
+
+function apply(connection: Connection, greeted: Metadata, admitted: Metadata): void {
+  connection.agent = typeof greeted['server'] === 'string' ? greeted['server'] : ''
+  connection.connectionId = typeof greeted['connection_id'] === 'string' ? greeted['connection_id'] : ''
+  const hints = greeted['hints']
+  if (typeof hints === 'object' && hints !== null) connection.hints = hints as Metadata
+  const seconds = connection.hints['connection.recv_timeout_seconds']
+  if (typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds > 0)
+    connection.receiveTimeout = seconds * 1000
+  const patches = greeted['patch_bolt']
+  if (Array.isArray(patches) && patches.includes('utc')) connection.agreeOnUtc()
+  const advertised = admitted['advertised_address']
+  if (typeof advertised === 'string') connection.advertisedAddress = advertised
+}

@@ -1,0 +1,92 @@
+/**
+ * Who is told about the answers to a request. Exactly one ending is told for each request, in the order of the requests;
+ * records come before it.
+ */
+
+import type { IntegerMode } from '../values/integer.ts'
+
+export type Metadata = Record<string, unknown>
+
+/**
+ * Why a request has no success: the server said so (FAILURE), passed it over (IGNORED), or the connection ended first.
+ */
+export type Refusal = 'failure' | 'ignored' | 'lost'
+
+export interface ResponseHandler {
+  /** How the INTEGERs of this response's records come out. */
+  readonly integers: IntegerMode
+  /** RECORD. A value that can't be represented is a `BrokenField` in its place. */
+  record(fields: unknown[]): void
+  /** SUCCESS. */
+  success(metadata: Metadata): void
+  /**
+   * No success. With `ignored`, `error` is the failure that came before, or null where the server passed the request over
+   * because of a RESET.
+   */
+  refused(how: Refusal, error: Error | null): void
+}
+
+/** A handler for requests that are answered without records. */
+export abstract class SummaryHandler implements ResponseHandler {
+  readonly integers: IntegerMode = 'auto'
+
+  record(): void {
+    // None of these requests has records; a server that sends some is not worth an error of its own.
+  }
+
+  abstract success(metadata: Metadata): void
+  abstract refused(how: Refusal, error: Error | null): void
+}
+
+/** For requests whose failure shows in what follows them. */
+export class QuietHandler extends SummaryHandler {
+  success(): void {
+    // Nothing depends on it.
+  }
+
+  refused(): void {
+    // The next request is refused as well, and tells why.
+  }
+}
+
+/** What became of a request. */
+export type Outcome =
+  | { readonly metadata: Metadata; readonly how: 'success' }
+  | { readonly how: Refusal; readonly error: Error }
+
+/** A request whose answer is a promise, which is always fulfilled: with metadata, or with why there is none. */
+export class Reply extends SummaryHandler {
+  readonly outcome: Promise<Outcome>
+  #settle!: (outcome: Outcome) => void
+
+  constructor() {
+    super()
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  /** The metadata; rejects with why there is none. */
+  async metadata(): Promise<Metadata> {
+    const outcome = await this.outcome
+    if (outcome.how === 'success') return outcome.metadata
+    throw outcome.error
+  }
+
+  success(metadata: Metadata): void {
+    this.#settle({ how: 'success', metadata })
+  }
+
+  refused(how: Refusal, error: Error | null): void {
+    this.#settle({ how, error: error ?? new IgnoredRequest() })
+  }
+}
+
+/** The server passed over a request because the connection was being reset. */
+export class IgnoredRequest extends Error {
+  override readonly name = 'IgnoredRequest'
+
+  constructor() {
+    super('The server passed over a request because the connection was reset')
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Messages to frames: chunks of at most 65,535 bytes, each behind its length, and an empty chunk at the end
+ * (Bolt specification, "Message framing"). Works in place, on a buffer that has room for the frame.
+ */
+
+const largestChunk = 0xffff
+
+/** Bytes in front of a message's first byte. */
+export const frameHead = 2
+
+/** Bytes that a frame needs behind a message of `length` bytes. */
+export function frameTail(length: number): number {
+  return Math.max(1, Math.ceil(length / largestChunk)) * 2
+}
+
+/** Makes a frame of a message of `length` bytes that stands `frameHead` bytes into `frame`. */
+export function frameInPlace(frame: Buffer, length: number): void {
+  const chunks = frameTail(length) / 2
+  // From the last chunk to the first, so that nothing is overwritten before it has moved.
+  for (let i = chunks - 1; i >= 0; i--) {
+    const from = frameHead + i * largestChunk
+    const size = Math.min(largestChunk, length - i * largestChunk)
+    const to = from + i * 2
+    if (i > 0) frame.copyWithin(to, from, from + size)
+    frame.writeUInt16BE(size, to - 2)
+  }
+  frame.writeUInt16BE(0, frame.length - 2)
+}

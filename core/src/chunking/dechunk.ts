@@ -1,0 +1,109 @@
+/**
+ * Frames to messages. Knows nothing of what the messages say.
+ *
+ * A message that arrived whole, in one chunk, is handed on where it lies: nothing is copied. One that was split, by the
+ * sender into chunks or by the network into pieces, is put together in a buffer of the dechunker's own.
+ * An empty chunk between messages is a NOOP (Bolt 4.1) and is passed over.
+ */
+
+import { BoltProtocolError } from '../errors/index.ts'
+
+/** Receives each message: the bytes from `start` to `end`, valid during the call only. */
+export interface MessageSink {
+  message(buffer: Buffer, start: number, end: number): void
+}
+
+const firstAssembly = 8 * 1024
+const keepBytes = 1024 * 1024
+
+export class Dechunker {
+  readonly #sink: MessageSink
+  readonly #limit: number
+  #stopped = false
+  /** Bytes of the current chunk still to come; −1: its length is to be read, −2: its length is half read. */
+  #missing = -1
+  #halfLength = 0
+  /** Bytes put together so far of a message that did not arrive whole. */
+  #assembled = 0
+  #assembly: Buffer = Buffer.alloc(0)
+
+  constructor(sink: MessageSink, limit: number) {
+    this.#sink = sink
+    this.#limit = limit
+  }
+
+  /** No message is handed on after this, not even from the bytes being fed. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  feed(bytes: Buffer, length: number): void {
+    let at = 0
+    while (at < length && !this.#stopped) {
+      if (this.#missing === -1 && this.#assembled === 0) {
+        // Between messages: the common case is a whole message in one chunk.
+        const body = at + 2
+        if (body <= length) {
+          const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+          if (size === 0) {
+            at = body
+            continue
+          }
+          const end = body + size
+          if (end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
+            this.#sink.message(bytes, body, end)
+            at = end + 2
+            continue
+          }
+        }
+      }
+      at = this.#piece(bytes, at, length)
+    }
+  }
+
+  /** One step of a message in pieces: half a length, a length, or as much of a chunk as is there. */
+  #piece(bytes: Buffer, at: number, length: number): number {
+    if (this.#missing === -1) {
+      this.#halfLength = bytes[at] as number
+      this.#missing = -2
+      return at + 1
+    }
+    if (this.#missing === -2) {
+      const size = (this.#halfLength << 8) | (bytes[at] as number)
+      this.#missing = size
+      if (size === 0) this.#complete()
+      return at + 1
+    }
+    const taken = Math.min(this.#missing, length - at)
+    this.#append(bytes, at, taken)
+    this.#missing -= taken
+    if (this.#missing === 0) this.#missing = -1
+    return at + taken
+  }
+
+  #complete(): void {
+    this.#missing = -1
+    const end = this.#assembled
+    if (end === 0) return
+    this.#assembled = 0
+    const buffer = this.#assembly
+    if (buffer.length > keepBytes) this.#assembly = Buffer.alloc(0)
+    this.#sink.message(buffer, 0, end)
+  }
+
+  #append(bytes: Buffer, at: number, count: number): void {
+    const needed = this.#assembled + count
+    if (needed > this.#limit) {
+      throw new BoltProtocolError(
+        `The server sent a message of more than ${this.#limit} bytes (at byte ${this.#assembled} of the message). The connection is replaced`,
+      )
+    }
+    if (needed > this.#assembly.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(firstAssembly, needed * 2))
+      larger.set(this.#assembly.subarray(0, this.#assembled))
+      this.#assembly = larger
+    }
+    bytes.copy(this.#assembly, this.#assembled, at, at + count)
+    this.#assembled = needed
+  }
+}

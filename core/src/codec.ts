@@ -1,0 +1,18 @@
+/**
+ * The wire format on its own, for programs that speak Bolt from the server's side: test servers, proxies, recorders.
+ * Imported as `@boltline/core/codec`. Follows the driver's version, but is less settled than the rest of the package.
+ */
+
+export { signatures } from './bolt/requests.ts'
+export { describeRequest } from './bolt/traffic.ts'
+export { type BoltVersion, boltVersions, findVersion, versionName } from './bolt/versions.ts'
+export { frameHead, frameInPlace, frameTail } from './chunking/chunk.ts'
+export { Dechunker, type MessageSink } from './chunking/dechunk.ts'
+export { Dehydrator } from './hydration/dehydrate.ts'
+export type { WireFeatures } from './hydration/features.ts'
+export { Hydrator } from './hydration/hydrate.ts'
+export { tags } from './hydration/tags.ts'
+export { limits } from './packstream/limits.ts'
+export { Packer, type StructureWriter } from './packstream/pack.ts'
+export { Structure } from './packstream/structure.ts'
+export { Mismatch, type StructureReader, Unpacker } from './packstream/unpack.ts'

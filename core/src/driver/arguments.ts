@@ -1,0 +1,45 @@
+/** The first two arguments of everything that runs a query. */
+
+import { ParameterError } from '../errors/index.ts'
+import { found } from '../values/options.ts'
+import { Query } from '../values/query.ts'
+
+export interface CheckedQuery {
+  readonly text: string
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly timeout: number | undefined
+}
+
+/** @throws ParameterError for anything but a string or a `Query` */
+export function checkedQuery(query: unknown): CheckedQuery {
+  if (typeof query === 'string') return { text: query, metadata: undefined, timeout: undefined }
+  if (query instanceof Query || isQuery(query)) return query
+  throw new ParameterError(`query must be a string or a Query, found ${found(query)}`, { path: 'query' })
+}
+
+/** @throws ParameterError for anything but a plain object or a Map; null and undefined stand for no parameters */
+export function checkedParameters(parameters: unknown): object {
+  if (parameters === undefined || parameters === null) return none
+  if (typeof parameters === 'object' && !Array.isArray(parameters)) {
+    if (parameters instanceof Map) return parameters
+    const prototype: unknown = Object.getPrototypeOf(parameters)
+    if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null)
+      return parameters
+  }
+  throw new ParameterError(
+    `parameters must be a plain object or a Map from names to values, found ${found(parameters)}; pass { name: value }`,
+    { path: 'parameters' },
+  )
+}
+
+const none: object = Object.freeze({})
+
+/** A `Query` of another copy of this package. */
+function isQuery(value: unknown): value is Query {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (value as object).constructor?.name === 'Query' &&
+    typeof (value as { text?: unknown }).text === 'string'
+  )
+}

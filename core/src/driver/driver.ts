@@ -1,0 +1,305 @@
+/**
+ * The driver: one per application, made once, closed at the end. It owns the connections, and hands out sessions.
+ * A thin handle: what it is made of is put together in wiring.ts.
+ */
+
+import { ResourceWarning, type Warnings } from '../diagnostics/warnings.ts'
+import { atCallSite, captureCallSite, DriverError, isNeo4jError, TransactionError } from '../errors/index.ts'
+import { type Auth, type AuthToken, NO_AUTH, toAuth } from '../values/auth.ts'
+import type { Query } from '../values/query.ts'
+import type { BookmarkManager } from '../work/bookmark-manager.ts'
+import { runManaged } from '../work/managed.ts'
+import { SessionBookmarks } from '../work/session-bookmarks.ts'
+import { telemetryApis } from '../work/telemetry.ts'
+import type { Connection, PoolMetrics } from '../work/workspace.ts'
+import { Workspace, type WorkspaceSource } from '../work/workspace.ts'
+import { checkedParameters, checkedQuery } from './arguments.ts'
+import {
+  type DriverSettings,
+  type ExecuteQueryConfig,
+  parseExecuteQueryConfig,
+  parseSessionConfig,
+  type SessionConfig,
+  type SessionSettings,
+} from './config.ts'
+import type { EagerResult } from './eager-result.ts'
+import { isResult } from './result.ts'
+import { type ResultFactory, serverInfoOf } from './result-factory.ts'
+import { type ResultTransformer, resultTransformers } from './result-transformers.ts'
+import type { ServerInfo } from './server-info.ts'
+import { Session } from './session.ts'
+
+/** What a driver is made of. */
+export interface DriverParts {
+  readonly settings: DriverSettings
+  readonly source: WorkspaceSource
+  readonly results: ResultFactory
+  readonly warnings: Warnings
+  readonly bookmarkManager: BookmarkManager
+  readonly poolMetrics: () => PoolMetrics[]
+  /** Closes every connection. */
+  readonly closeConnections: () => Promise<void>
+}
+
+/**
+ * Access to a Neo4j server or cluster. Made by `GraphDatabase.driver`; safe to share by everything in the process.
+ *
+ * @example
+ * ```ts
+ * await using driver = GraphDatabase.driver('neo4j://localhost:7687', { auth: basicAuth('neo4j', 'secret') })
+ * await driver.verifyConnectivity()
+ * const { records } = await driver.executeQuery('MATCH (p:Person) RETURN p.name AS name', {}, { routing: 'READ' })
+ * ```
+ */
+export class Driver implements AsyncDisposable {
+  readonly #parts: DriverParts
+  readonly #settings: DriverSettings
+  #closing: Promise<void> | null = null
+
+  /** Made by `GraphDatabase.driver`. */
+  constructor(parts: DriverParts) {
+    this.#parts = parts
+    this.#settings = parts.settings
+    abandoned.register(this, parts, this)
+  }
+
+  /**
+   * Runs a query in a transaction of its own and gives the whole result. Retried like a unit of work, so the query must be
+   * safe to repeat; `CALL … IN TRANSACTIONS` needs `session.run`. Calls are causally chained by the driver's bookmark
+   * manager.
+   *
+   * @param parameters - values for the query's `$names`
+   * @param config - `routing` (default `'WRITE'`), `database`, `resultTransformer` and more
+   * @throws Neo4jError (as a rejection) what the server says
+   * @throws ParameterError (as a rejection) for a value that can't be sent, with its path
+   *
+   * @example
+   * ```ts
+   * const { records, summary } = await driver.executeQuery(
+   *   'MATCH (p:Person {age: $age}) RETURN p.name AS name',
+   *   { age: 42 },
+   *   { routing: 'READ', database: 'neo4j' },
+   * )
+   * ```
+   */
+  executeQuery<T>(
+    query: string | Query,
+    parameters: object | null | undefined,
+    config: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<T> },
+  ): Promise<T>
+  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  executeQuery<Row extends object = any>(
+    query: string | Query,
+    parameters?: object | null,
+    config?: ExecuteQueryConfig & { readonly resultTransformer?: undefined },
+  ): Promise<EagerResult<Row>>
+  async executeQuery(query: unknown, parameters?: unknown, config?: unknown): Promise<unknown> {
+    const site = captureCallSite(this.executeQuery)
+    try {
+      this.#demandOpen('executeQuery')
+      const { text, metadata, timeout } = checkedQuery(query)
+      const given = checkedParameters(parameters)
+      const options = parseExecuteQueryConfig(config, this.#settings)
+      const transform = (options.resultTransformer ?? resultTransformers.eager) as ResultTransformer<unknown>
+      const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
+      const workspace = new Workspace(this.#parts.source, {
+        database: options.database,
+        impersonatedUser: options.impersonatedUser,
+        auth: options.auth,
+        bookmarks: new SessionBookmarks(null, manager),
+        fetchSize: this.#settings.fetchSize,
+        integers: options.integers,
+        filter: null,
+      })
+      const work = {
+        timeout: options.timeout ?? timeout,
+        metadata: options.metadata ?? metadata,
+        signal: options.signal,
+      }
+      return await runManaged(
+        workspace,
+        { mode: options.routing, options: work, api: telemetryApis.executeQuery, pipelined: true },
+        async (transaction) => {
+          const cursor = transaction.run(text, given)
+          // Any transformer may look at the keys first; the eager one waits for everything at once.
+          if (transform !== resultTransformers.eager) await cursor.ready()
+          const result = this.#parts.results.of(cursor, transaction.connection, text, given, undefined)
+          try {
+            const value = await transform(result)
+            if (!isResult(value)) return value
+          } finally {
+            result.leaveScope()
+          }
+          throw new TransactionError(
+            'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',
+          )
+        },
+      )
+    } catch (error) {
+      throw atCallSite(error, site)
+    }
+  }
+
+  /**
+   * Opens a session; synchronous and cheap, no connection is made before its first use.
+   * @throws ConfigurationError for unknown or contradictory settings
+   * @throws DriverError when the driver is closed
+   */
+  session(config?: SessionConfig): Session {
+    this.#demandOpen('session')
+    return this.#session(parseSessionConfig(config, this.#settings))
+  }
+
+  /**
+   * Closes every connection. Work in progress fails. May be called again. After it, everything raises `DriverError`.
+   */
+  close(): Promise<void> {
+    if (this.#closing === null) {
+      abandoned.unregister(this)
+      this.#closing = this.#parts.closeConnections()
+    }
+    return this.#closing
+  }
+
+  /** Whether {@link close} has been called. */
+  get closed(): boolean {
+    return this.#closing !== null
+  }
+
+  /** Whether connections are encrypted. */
+  get encrypted(): boolean {
+    return this.#settings.tls !== null
+  }
+
+  /** The bookmark manager that chains `executeQuery` calls; give it to sessions that shall see their writes. */
+  get executeQueryBookmarkManager(): BookmarkManager {
+    return this.#parts.bookmarkManager
+  }
+
+  /**
+   * Makes a connection and exchanges a message with a server.
+   * @param config - as for {@link session}
+   * @throws ServiceUnavailable when no server can be reached
+   * @throws AuthError when the credentials are refused
+   */
+  async verifyConnectivity(config?: SessionConfig): Promise<void> {
+    await this.#serverInfo(config, captureCallSite(this.verifyConnectivity))
+  }
+
+  /** Like {@link verifyConnectivity}, and says which server answered. */
+  getServerInfo(config?: SessionConfig): Promise<ServerInfo> {
+    return this.#serverInfo(config, captureCallSite(this.getServerInfo))
+  }
+
+  /** Whether the server has several databases, going by its Bolt version: every version this driver speaks has. */
+  async supportsMultiDb(): Promise<boolean> {
+    const site = captureCallSite(this.supportsMultiDb)
+    return this.#borrow('supportsMultiDb', {}, site, async () => true)
+  }
+
+  /** Whether sessions can have credentials of their own, going by the server's Bolt version (5.1). */
+  async supportsSessionAuth(): Promise<boolean> {
+    const site = captureCallSite(this.supportsSessionAuth)
+    return this.#borrow('supportsSessionAuth', {}, site, async (connection) => connection.version.logon)
+  }
+
+  /**
+   * Whether the credentials are valid. Unreachable servers and other failures reject.
+   * @param auth - by default those of the driver
+   */
+  async verifyAuthentication(auth?: AuthToken | null, config?: SessionConfig): Promise<boolean> {
+    const site = captureCallSite(this.verifyAuthentication)
+    try {
+      const token = auth === undefined || auth === null ? undefined : toAuth(auth)
+      await this.#borrow(
+        'verifyAuthentication',
+        token === undefined ? config : { ...config, auth: token },
+        site,
+        async (connection) => {
+          if (connection.version.logon) connection.reauthenticate(token ?? connection.auth ?? NO_AUTH)
+          await connection.reset()
+        },
+      )
+      return true
+    } catch (error) {
+      if (isNeo4jError(error) && refusedCredentials.has(error.code ?? '')) return false
+      throw error
+    }
+  }
+
+  /** The figures of the connection pools, an entry for each server; never touches the network. */
+  poolMetrics(): PoolMetrics[] {
+    return this.#parts.poolMetrics()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #session(settings: SessionSettings): Session {
+    return new Session({
+      workspace: this.#workspace(settings),
+      results: this.#parts.results,
+      warnings: this.#parts.warnings,
+      mode: settings.defaultAccessMode,
+      demandOpenDriver: () => this.#demandOpen('session'),
+    })
+  }
+
+  #workspace(settings: SessionSettings): Workspace {
+    const { minimumSeverity, disabledCategories } = settings.notifications
+    return new Workspace(this.#parts.source, {
+      database: settings.database,
+      impersonatedUser: settings.impersonatedUser,
+      auth: settings.auth,
+      bookmarks: new SessionBookmarks(settings.bookmarks, settings.bookmarkManager),
+      fetchSize: settings.fetchSize,
+      integers: settings.integers,
+      filter: minimumSeverity === undefined && disabledCategories === undefined ? null : settings.notifications,
+    })
+  }
+
+  #serverInfo(config: SessionConfig | undefined, site: object): Promise<ServerInfo> {
+    return this.#borrow('verifyConnectivity', config, site, async (connection) => {
+      await connection.reset()
+      return serverInfoOf(connection)
+    })
+  }
+
+  async #borrow<T>(
+    call: string,
+    config: SessionConfig | undefined,
+    site: object,
+    use: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    try {
+      this.#demandOpen(call)
+      return await this.#workspace(parseSessionConfig(config, this.#settings)).borrow('READ', use)
+    } catch (error) {
+      throw atCallSite(error, site)
+    }
+  }
+
+  #demandOpen(call: string): void {
+    if (this.#closing === null) return
+    throw new DriverError(`${call}() was called on a closed driver. Make another with GraphDatabase.driver()`)
+  }
+}
+
+/** What a server says to credentials that are not valid, as opposed to everything else that can go wrong. */
+const refusedCredentials: ReadonlySet<string> = new Set([
+  'Neo.ClientError.Security.CredentialsExpired',
+  'Neo.ClientError.Security.Forbidden',
+  'Neo.ClientError.Security.TokenExpired',
+  'Neo.ClientError.Security.Unauthorized',
+])
+
+const abandoned = new FinalizationRegistry<DriverParts>((parts) => {
+  parts.warnings.emit(
+    new ResourceWarning(
+      'A driver was never closed. Close it with await driver.close(), or declare it with await using',
+    ),
+  )
+})
+
+export type { Auth }

@@ -1,0 +1,67 @@
+/** Makes results, with what all results of one driver share: warnings, notification logs, the servers' descriptions. */
+
+import type { Log } from '../diagnostics/log.ts'
+import { notificationWarning, type Warnings } from '../diagnostics/warnings.ts'
+import type { NotificationMinimumSeverity } from '../values/enums.ts'
+import type { Cursor } from '../work/cursor.ts'
+import type { Connection } from '../work/workspace.ts'
+import { Result } from './result.ts'
+import { ServerInfo } from './server-info.ts'
+import type { ResultSummary } from './summary.ts'
+
+const servers = new WeakMap<Connection, ServerInfo>()
+
+/** What the server at the other end of a connection said of itself. */
+export function serverInfoOf(connection: Connection): ServerInfo {
+  let info = servers.get(connection)
+  if (info === undefined) {
+    const { address, agent, connectionId, version } = connection
+    info = new ServerInfo({ address, agent, connectionId, protocolVersion: [version.major, version.minor] })
+    servers.set(connection, info)
+  }
+  return info
+}
+
+export class ResultFactory {
+  readonly #warnings: Warnings
+  readonly #log: Log
+  readonly #warnFrom: NotificationMinimumSeverity
+
+  constructor(warnings: Warnings, log: Log, warnFrom: NotificationMinimumSeverity) {
+    this.#warnings = warnings
+    this.#log = log
+    this.#warnFrom = warnFrom
+  }
+
+  /** @param settled - what has to be done behind the end of the result before it counts as consumed */
+  of(
+    cursor: Cursor,
+    connection: Connection,
+    query: string,
+    parameters: object,
+    settled: (() => void | Promise<void>) | undefined,
+  ): Result {
+    return new Result({
+      cursor,
+      query,
+      parameters: parameters instanceof Map ? Object.fromEntries(parameters) : parameters,
+      server: () => serverInfoOf(connection),
+      warnings: this.#warnings,
+      settled: settled ?? null,
+      summarised: (summary) => this.#report(summary),
+    })
+  }
+
+  /** Notifications go to their logger, and where it is wanted to the developer as warnings. */
+  #report(summary: ResultSummary): void {
+    if (this.#warnFrom === 'OFF' && !this.#log.enabled('info')) return
+    for (const notification of summary.summaryNotifications) {
+      const { severityLevel, code, title, description } = notification
+      const text = `${code} ${title}: ${description}`
+      if (severityLevel === 'WARNING') this.#log.warn(text)
+      else this.#log.info(text)
+      const wanted = this.#warnFrom === 'INFORMATION' || (this.#warnFrom === 'WARNING' && severityLevel === 'WARNING')
+      if (wanted) this.#warnings.emit(notificationWarning(notification, summary.query))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** Ready-made answers to "what shall executeQuery give me": functions from a result to what is wanted of it. */
+
+import type { Graph } from '../values/graph.ts'
+import type { EagerResult } from './eager-result.ts'
+import type { BoltRecord } from './record.ts'
+import type { Result } from './result.ts'
+import type { ResultSummary } from './summary.ts'
+
+/** Turns the live result of `executeQuery` into what the call gives. May run again when the query is retried. */
+export type ResultTransformer<T> = (result: Result) => Promise<T> | T
+
+/**
+ * Transformers for `executeQuery`.
+ *
+ * @example
+ * ```ts
+ * const record = await driver.executeQuery('MATCH (p:Person {id: $id}) RETURN p', { id: 1 }, {
+ *   resultTransformer: resultTransformers.singleStrict,
+ * })
+ * ```
+ */
+export const resultTransformers = Object.freeze({
+  /** All records, the summary and the keys (the default). */
+  eager: (result: Result): Promise<EagerResult> => result.toEagerResult(),
+  /** The only record, or null; several give the first and a warning. */
+  single: (result: Result): Promise<BoltRecord | null> => result.single(),
+  /** Exactly one record, or `ResultNotSingleError`. */
+  singleStrict: (result: Result): Promise<BoltRecord> => result.single({ strict: true }),
+  /** The first record or null; the rest is discarded. */
+  first: (result: Result): Promise<BoltRecord | null> => result.first(),
+  /** All records as plain objects. */
+  data: (result: Result): Promise<{ [key: string]: unknown }[]> => result.data(),
+  /** All records as lists of values. */
+  values: (result: Result): Promise<unknown[][]> => result.values(),
+  /** The summary alone. */
+  consume: (result: Result): Promise<ResultSummary> => result.consume(),
+  /** All nodes and relationships of the records. */
+  graph: (result: Result): Promise<Graph> => result.graph(),
+})

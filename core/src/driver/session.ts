@@ -1,0 +1,350 @@
+/**
+ * A session: one piece of work at a time, causally chained by bookmarks. A thin handle over a workspace; what is kept
+ * here is what the session is busy with, so that two uses at once are refused instead of mixed up.
+ */
+
+import { ResourceWarning, type Warnings } from '../diagnostics/warnings.ts'
+import {
+  atCallSite,
+  captureCallSite,
+  SessionError,
+  TransactionError,
+  TransactionNestingError,
+} from '../errors/index.ts'
+import type { Bookmarks } from '../values/bookmarks.ts'
+import type { AccessMode } from '../values/enums.ts'
+import { found } from '../values/options.ts'
+import { type Query, unitOfWorkSettings } from '../values/query.ts'
+import type { AutoCommit } from '../work/auto-commit.ts'
+import { runManaged } from '../work/managed.ts'
+import { telemetryApis } from '../work/telemetry.ts'
+import type { WorkOptions, Workspace } from '../work/workspace.ts'
+import { checkedParameters, checkedQuery } from './arguments.ts'
+import { parseTransactionConfig, type TransactionConfig } from './config.ts'
+import { isResult, type Result } from './result.ts'
+import type { ResultFactory } from './result-factory.ts'
+import { ResultPromise } from './result-promise.ts'
+import { ManagedTransaction, Transaction } from './transaction.ts'
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly workspace: Workspace
+  readonly results: ResultFactory
+  readonly warnings: Warnings
+  readonly mode: AccessMode
+  /** Raises when the driver is closed. */
+  readonly demandOpenDriver: () => void
+}
+
+/** A unit of work; see {@link Session.executeWrite}. */
+export type TransactionWorkFunction<T> = (tx: ManagedTransaction) => Promise<T> | T
+
+interface Unread {
+  readonly query: AutoCommit
+  readonly result: Result
+}
+
+/**
+ * A logical container for work that belongs together: each transaction sees what the ones before it did, also in a
+ * cluster. Cheap to make; use one for each unit of work and don't share it between things that run at the same time.
+ *
+ * @example
+ * ```ts
+ * await using session = driver.session({ database: 'neo4j' })
+ * const names = await session.executeRead(async (tx) => {
+ *   const result = await tx.run('MATCH (p:Person) RETURN p.name AS name')
+ *   return result.value('name')
+ * })
+ * ```
+ */
+export class Session implements AsyncDisposable {
+  readonly #parts: SessionParts
+  readonly #workspace: Workspace
+  /** The call whose promise is pending. */
+  #busy: string | null = null
+  #wakeIdle: (() => void) | null = null
+  /** An auto-commit query whose result may not have been read to its end. */
+  #unread: Unread | null = null
+  #transaction: Transaction | null = null
+  #managed = false
+  #closed = false
+
+  /** Made by the driver. */
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.#workspace = parts.workspace
+    abandoned.register(this, parts.warnings, this)
+  }
+
+  /** Whether the session has been closed. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /**
+   * Runs a query in a transaction of its own, which commits when the result has arrived. Not retried.
+   *
+   * The promise is fulfilled when the server has accepted the query; an unread earlier result is buffered first.
+   * @throws SessionError (as a rejection) when the session is closed or busy with another call
+   * @throws ParameterError (as a rejection) for values that can't be sent; the session stays usable
+   *
+   * @example
+   * ```ts
+   * const result = await session.run('MATCH (p:Person {id: $id}) RETURN p', { id: 1 }, { timeout: 5_000 })
+   * ```
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  run<Row extends object = any>(
+    query: string | Query,
+    parameters?: object | null,
+    config?: TransactionConfig,
+  ): ResultPromise<Row> {
+    const started = this.#exclusively('run', captureCallSite(this.run), () => this.#run(query, parameters, config))
+    return new ResultPromise<Row>((resolve, reject) => {
+      started.then(resolve as (result: Result) => void, reject)
+    })
+  }
+
+  /**
+   * Begins a transaction that you end yourself. At most one can be open in a session.
+   * @throws TransactionNestingError (as a rejection) when one is open
+   */
+  beginTransaction(config?: TransactionConfig): Promise<Transaction> {
+    return this.#exclusively('beginTransaction', captureCallSite(this.beginTransaction), async () => {
+      const options = parseTransactionConfig(config)
+      await this.#finishUnread()
+      const work = await this.#workspace.begin(
+        this.#parts.mode,
+        withDefaults(options),
+        this.#workspace.telemetry(telemetryApis.unmanaged),
+        false,
+      )
+      const transaction: Transaction = new Transaction(work, this.#parts.results, () => {
+        if (this.#transaction === transaction) this.#transaction = null
+      })
+      this.#transaction = transaction
+      return transaction
+    })
+  }
+
+  /**
+   * Does `work` in a read transaction; see {@link executeWrite}. In a cluster it goes to a reader.
+   *
+   * @example
+   * ```ts
+   * const count = await session.executeRead((tx) => tx.run('MATCH (n) RETURN count(n)').single().then((r) => r?.at(0)))
+   * ```
+   */
+  executeRead<T>(work: TransactionWorkFunction<T>, config?: TransactionConfig): Promise<T> {
+    const site = captureCallSite(this.executeRead)
+    return this.#exclusively('executeRead', site, () => this.#execute('READ', work, config))
+  }
+
+  /**
+   * Does `work` in a write transaction: committed when it succeeds, rolled back when it throws, and done again after
+   * failures that may pass (deadlocks, leader changes, lost connections) for up to `maxTransactionRetryTime`. The work
+   * must therefore be safe to repeat, and must not return a live result.
+   *
+   * @example
+   * ```ts
+   * await session.executeWrite(async (tx) => {
+   *   await tx.run('MATCH (a:Account {id: $from}) SET a.balance = a.balance - $amount', { from: 1, amount: 10 })
+   *   await tx.run('MATCH (a:Account {id: $to}) SET a.balance = a.balance + $amount', { to: 2, amount: 10 })
+   * })
+   * ```
+   * @throws IncompleteCommit when the connection dies between COMMIT and its answer; never retried
+   */
+  executeWrite<T>(work: TransactionWorkFunction<T>, config?: TransactionConfig): Promise<T> {
+    const site = captureCallSite(this.executeWrite)
+    return this.#exclusively('executeWrite', site, () => this.#execute('WRITE', work, config))
+  }
+
+  /**
+   * The bookmarks of the last transaction, or those the session started with. An auto-commit query counts once its
+   * result is consumed.
+   */
+  lastBookmarks(): Bookmarks {
+    return this.#workspace.bookmarks.last()
+  }
+
+  /**
+   * Consumes an unread auto-commit result, so that its write is done; rolls back an open transaction; gives back the
+   * connection. Waits for a call that is pending. May be called again.
+   * @throws the failure of an auto-commit query that nobody has read
+   * @throws TransactionNestingError inside a unit of work of this session
+   */
+  async close(): Promise<void> {
+    const site = captureCallSite(this.close)
+    if (this.#managed) {
+      throw atCallSite(
+        new TransactionNestingError("The session can't be closed by the unit of work that runs in it"),
+        site,
+      )
+    }
+    this.#closed = true
+    abandoned.unregister(this)
+    if (this.#busy !== null) {
+      const before = this.#wakeIdle
+      await new Promise<void>((resolve) => {
+        this.#wakeIdle = () => {
+          before?.()
+          resolve()
+        }
+      })
+    }
+    try {
+      await this.#transaction?.close()
+      await this.#finishUnread()
+    } catch (error) {
+      throw atCallSite(error, site)
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #run(query: unknown, parameters: unknown, config: unknown): Promise<Result> {
+    const checked = checkedQuery(query)
+    const given = checkedParameters(parameters)
+    const options = parseTransactionConfig(config)
+    await this.#bufferUnread()
+    const autoCommit = await this.#workspace.run(
+      this.#parts.mode,
+      checked.text,
+      given,
+      withDefaults(options, checked),
+      this.#workspace.telemetry(telemetryApis.autoCommit),
+    )
+    await autoCommit.cursor.ready()
+    const result = this.#parts.results.of(
+      autoCommit.cursor,
+      autoCommit.connection,
+      checked.text,
+      given,
+      () => autoCommit.bookmarked,
+    )
+    this.#unread = { query: autoCommit, result }
+    return result
+  }
+
+  async #execute<T>(mode: AccessMode, work: TransactionWorkFunction<T>, config: unknown): Promise<T> {
+    if (typeof work !== 'function') {
+      throw new SessionError(
+        `execute${mode === 'READ' ? 'Read' : 'Write'} takes a function of the transaction, found ${found(work)}`,
+      )
+    }
+    const options = withDefaults(parseTransactionConfig(config), unitOfWorkSettings(work))
+    await this.#finishUnread()
+    this.#managed = true
+    try {
+      return await runManaged(
+        this.#workspace,
+        { mode, options, api: telemetryApis.managed, pipelined: false },
+        async (transaction) => {
+          const managed = new ManagedTransaction(transaction, this.#parts.results)
+          try {
+            const value = await work(managed)
+            if (isResult(value)) {
+              throw new TransactionError(
+                'The unit of work returned a live result, which ends with its transaction. Read it first, for example with toEagerResult()',
+              )
+            }
+            return value
+          } finally {
+            managed.leaveScope()
+          }
+        },
+      )
+    } finally {
+      this.#managed = false
+    }
+  }
+
+  /** Lets `call` run while no other call does. */
+  async #exclusively<T>(name: string, site: object, call: () => Promise<T>): Promise<T> {
+    try {
+      this.#demandUsable(name)
+      this.#busy = name
+      try {
+        return await call()
+      } finally {
+        this.#busy = null
+        this.#wakeIdle?.()
+        this.#wakeIdle = null
+      }
+    } catch (error) {
+      throw atCallSite(error, site)
+    }
+  }
+
+  #demandUsable(name: string): void {
+    this.#parts.demandOpenDriver()
+    if (this.#closed)
+      throw new SessionError(`${name}() was called on a closed session. Open another with driver.session()`)
+    if (this.#transaction !== null || this.#managed) {
+      throw new TransactionNestingError(
+        `${name}() was called on a session with an open transaction. Use the transaction, end it first, or open another session`,
+      )
+    }
+    if (this.#busy !== null) {
+      throw new SessionError(
+        `${name}() was called while ${this.#busy}() of the same session is pending. Await one before the other, use one session for each, or run both queries in one transaction`,
+        { session: this },
+      )
+    }
+  }
+
+  /** Keeps the rest of an unread result in memory, so that its connection is free. */
+  async #bufferUnread(): Promise<void> {
+    const unread = this.#unread
+    if (unread === null) return
+    this.#unread = null
+    await unread.query.cursor.bufferAll()
+    this.#demandReported(unread)
+    await unread.query.bookmarked
+  }
+
+  /** Discards the rest of an unread result; its query has done its work all the same. */
+  async #finishUnread(): Promise<void> {
+    const unread = this.#unread
+    if (unread === null) return
+    this.#unread = null
+    if (!unread.query.cursor.settled) await unread.result.abandon('its session has gone on')
+    await unread.query.cursor.end()
+    this.#demandReported(unread)
+    await unread.query.bookmarked
+  }
+
+  /** A failure that nobody has met at the result is met here: no lost write goes unnoticed. */
+  #demandReported({ query, result }: Unread): void {
+    if (query.cursor.failed && !result.reported) {
+      result.reported = true
+      throw query.cursor.error
+    }
+  }
+}
+
+const abandoned = new FinalizationRegistry<Warnings>((warnings) => {
+  warnings.emit(
+    new ResourceWarning(
+      'A session was never closed. Close it with await session.close(), or declare it with await using',
+    ),
+  )
+})
+
+/** The call's options over those of the work or query, key by key. */
+function withDefaults(
+  options: {
+    readonly timeout?: number | undefined
+    readonly metadata?: object | undefined
+    readonly signal?: AbortSignal | undefined
+  },
+  defaults: { readonly timeout?: number | undefined; readonly metadata?: object | undefined } = {},
+): WorkOptions {
+  return {
+    timeout: options.timeout ?? defaults.timeout,
+    metadata: options.metadata ?? defaults.metadata,
+    signal: options.signal,
+  }
+}

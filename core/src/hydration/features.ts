@@ -1,0 +1,13 @@
+/** What reading and writing values needs to know of a Bolt version; a version's row is one of these. */
+export interface WireFeatures {
+  readonly major: number
+  readonly minor: number
+  /** Entities carry element ids (5.0). */
+  readonly elementIds: boolean
+  /** Date-times travel in UTC without being asked for (5.0). */
+  readonly utc: boolean
+  /** Vectors and the Unsupported structure (6.0). */
+  readonly vectors: boolean
+  /** PackStream knows UUIDs (6.1). */
+  readonly uuids: boolean
+}

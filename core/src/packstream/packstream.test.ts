@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { BoltProtocolError, ParameterError } from '../errors/index.ts'
+import { BrokenField } from '../values/broken-field.ts'
+import { limits } from './limits.ts'
+import { Packer } from './pack.ts'
+import { Structure } from './structure.ts'
+import { type StructureReader, Unpacker } from './unpack.ts'
+
+const noStructures = { write: () => false }
+const raw: StructureReader = {
+  read: (unpacker, tag, size) =>
+    new Structure(
+      tag,
+      Array.from({ length: size }, () => unpacker.value()),
+    ),
+}
+
+function packed(value: unknown): Buffer {
+  const packer = new Packer(noStructures)
+  packer.pack(value, 'parameters')
+  return Buffer.from(packer.take())
+}
+
+function unpacked(bytes: Buffer, integers: 'number' | 'bigint' | 'auto' = 'auto'): unknown {
+  const unpacker = new Unpacker(raw)
+  unpacker.integers = integers
+  unpacker.open(bytes, 0, bytes.length)
+  const value = unpacker.value()
+  unpacker.finish()
+  return value
+}
+
+function refusalOf(value: unknown): ParameterError {
+  try {
+    packed(value)
+  } catch (error) {
+    return error as ParameterError
+  }
+  throw new Error('it was packed')
+}
+
+describe('PackStream', () => {
+  it('writes each integer in the smallest form', () => {
+    const forms: [number | bigint, string][] = [
+      [-16, 'f0'],
+      [-17, 'c8ef'],
+      [-128, 'c880'],
+      [-129, 'c9ff7f'],
+      [127, '7f'],
+      [128, 'c90080'],
+      [32767, 'c97fff'],
+      [32768, 'ca00008000'],
+      [-32769, 'caffff7fff'],
+      [2147483648, 'cb0000000080000000'],
+      [-2147483649, 'cbffffffff7fffffff'],
+      [2n ** 63n - 1n, 'cb7fffffffffffffff'],
+      [-(2n ** 63n), 'cb8000000000000000'],
+    ]
+    for (const [value, hex] of forms) {
+      expect(packed(value).toString('hex')).toBe(hex)
+      expect(unpacked(packed(value))).toBe(value)
+    }
+  })
+
+  it('sends whole numbers as INTEGER and everything else, −0 too, as FLOAT', () => {
+    expect(packed(1).toString('hex')).toBe('01')
+    expect(packed(-0)[0]).toBe(0xc1)
+    expect(packed(1.5)[0]).toBe(0xc1)
+    expect(packed(2 ** 53)[0]).toBe(0xc1)
+    expect(Object.is(unpacked(packed(-0)), -0)).toBe(true)
+    expect(unpacked(packed(Number.NaN))).toBeNaN()
+  })
+
+  it('brings back any nested value', () => {
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 4 },
+        fc.integer(),
+        fc.maxSafeInteger(),
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).filter((n) => !Number.isSafeInteger(Number(n))),
+        fc.double(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'binary-ascii', maxLength: 300 }),
+        fc.uint8Array({ maxLength: 400 }),
+        fc.array(tie('any'), { maxLength: 20 }),
+        fc.dictionary(fc.string({ unit: 'binary', maxLength: 40 }), tie('any'), { maxKeys: 20, noNullPrototype: true }),
+      ),
+    })).any
+    fc.assert(
+      fc.property(value, (x) => {
+        expect(unpacked(packed(x))).toEqual(x)
+      }),
+    )
+  })
+
+  it('keeps strings of every length around the size limits of the markers', () => {
+    for (const length of [0, 1, 15, 16, 17, 31, 32, 33, 255, 256, 65535, 65536, 1_000_000]) {
+      const text = 'x'.repeat(length)
+      expect(unpacked(packed(text))).toBe(text)
+      expect(unpacked(packed(`${text}ä€😀`))).toBe(`${text}ä€😀`)
+    }
+  })
+
+  it('keeps __proto__ as an ordinary key of its own', () => {
+    const value = unpacked(packed(new Map([['__proto__', { polluted: true }]]))) as object
+    expect(Object.keys(value)).toEqual(['__proto__'])
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+
+  it('takes Map, Set and typed arrays for what they mean', () => {
+    expect(unpacked(packed(new Map([['a', new Set([1, 2])]])))).toEqual({ a: [1, 2] })
+    expect(packed(new Float32Array([1])).toString('hex')).toBe('91c13ff0000000000000')
+    expect(unpacked(packed(new Int32Array([1, -5])))).toEqual([1, -5])
+    expect(unpacked(packed(new BigInt64Array([1n])))).toEqual([1])
+    for (const bytes of [
+      Buffer.from([1, 2]),
+      new Uint8Array([1, 2]),
+      new Uint8Array([1, 2]).buffer,
+      new DataView(new Uint8Array([1, 2]).buffer),
+    ]) {
+      expect(unpacked(packed(bytes))).toEqual(new Uint8Array([1, 2]))
+    }
+  })
+
+  it('refuses what Cypher has no type for, naming the path', () => {
+    const cyclic: Record<string, unknown> = { name: 'a' }
+    cyclic['self'] = { again: cyclic }
+    class Custom {}
+    const cases: [unknown, string, RegExp][] = [
+      [{ filter: { age: undefined } }, 'parameters.filter.age', /undefined/],
+      [{ x: [{ f: () => 1 }] }, 'parameters.x[0].f', /function/],
+      [{ 's p': Symbol('x') }, 'parameters["s p"]', /symbol/],
+      [{ n: 2n ** 63n }, 'parameters.n', /64 bits/],
+      [{ n: 2n ** 80n }, 'parameters.n', /64 bits/],
+      [{ t: 'a\ud800' }, 'parameters.t', /surrogate/],
+      [{ t: `${'a'.repeat(40)}\udc00` }, 'parameters.t', /surrogate/],
+      [{ c: new Custom() }, 'parameters.c', /Custom/],
+      [{ m: new Map([[1, 2]]) }, 'parameters.m.number', /string keys/],
+    ]
+    for (const [value, path, message] of cases) {
+      const error = refusalOf(value)
+      expect(error).toBeInstanceOf(ParameterError)
+      expect(error.path).toBe(path)
+      expect(error.message).toMatch(message)
+      expect(error.message).toContain(path)
+    }
+    expect(refusalOf(cyclic).message).toMatch(/cycle/)
+    const parent: { children: object[] } = { children: [] }
+    for (let i = 0; i < 1000; i++) parent.children.push({ i, parent })
+    expect(refusalOf(parent).message).toMatch(/cycle/)
+  })
+
+  it('packs on after a refusal as if nothing had happened', () => {
+    const packer = new Packer(noStructures)
+    packer.pack([1], 'parameters')
+    const before = packer.position
+    expect(() => packer.pack({ big: 'x'.repeat(100_000), bad: [undefined] }, 'parameters')).toThrow(ParameterError)
+    packer.rollback(before)
+    packer.pack([2], 'parameters')
+    expect(Buffer.from(packer.take()).toString('hex')).toBe('91019102')
+    packer.pack('next', 'parameters')
+    expect(Buffer.from(packer.take()).toString('hex')).toBe('846e657874')
+  })
+
+  it('spoils only the field of an integer that a number would round', () => {
+    const record = Buffer.concat([Buffer.from([0x93]), packed(2n ** 53n), packed([1, 2n ** 60n]), packed('fine')])
+    const unpacker = new Unpacker(raw)
+    unpacker.integers = 'number'
+    unpacker.open(record, 0, record.length)
+    const [first, second, third] = unpacker.record()
+    expect(first).toBeInstanceOf(BrokenField)
+    expect((first as BrokenField).reason).toMatch(/9007199254740992.*bigint/)
+    expect(second).toBeInstanceOf(BrokenField)
+    expect(third).toBe('fine')
+  })
+
+  it('gives integers in the mode that was chosen', () => {
+    expect(unpacked(packed([1, -1, 200, 70_000, 2 ** 40]), 'bigint')).toEqual([1n, -1n, 200n, 70_000n, 2n ** 40n])
+    expect(unpacked(packed([1, 2n ** 60n]), 'auto')).toEqual([1, 2n ** 60n])
+  })
+
+  it('refuses lengths and nesting beyond the message before taking memory', () => {
+    const claims = [
+      'd2ffffffff',
+      'ceffffffff',
+      'd6ffffffff',
+      'daffffffff',
+      'd6000fffff01',
+      '8561',
+      'a1',
+      'c0c0',
+      'c7',
+      'e0',
+      'cb00',
+      'c1',
+    ]
+    for (const hex of claims) expect(() => unpacked(Buffer.from(hex, 'hex')), hex).toThrow()
+    for (const hex of claims.slice(0, 5))
+      expect(() => unpacked(Buffer.from(hex, 'hex')), hex).toThrow(BoltProtocolError)
+    const deep = Buffer.alloc(100_000, 0x91)
+    expect(() => unpacked(deep)).toThrow(/nested more than/)
+    const fine = Buffer.concat([Buffer.alloc(limits.nesting - 1, 0x91), Buffer.from([0x90])])
+    expect(() => unpacked(fine)).not.toThrow()
+  })
+})

@@ -1,0 +1,408 @@
+/**
+ * PackStream bytes to values, straight from the received bytes.
+ *
+ * One unpacker lives as long as its connection and is pointed at each message in turn. It knows neither sockets nor
+ * chunks nor what structures mean: a `StructureReader` reads those, field by field, from the same bytes.
+ * Every length and count is compared with what is left of the message before anything is allocated for it.
+ * A value that is well formed but can't be represented doesn't fail the message: it spoils its field alone.
+ */
+
+import { BoltProtocolError } from '../errors/index.ts'
+import { BrokenField } from '../values/broken-field.ts'
+import type { IntegerMode } from '../values/integer.ts'
+import { Keys } from './keys.ts'
+import { limits } from './limits.ts'
+import { longestShortText, shortText } from './short-text.ts'
+
+/** Gives structures their meaning. Must read exactly `size` values from the unpacker, or raise `Mismatch`. */
+export interface StructureReader {
+  read(unpacker: Unpacker, tag: number, size: number): unknown
+}
+
+/** Raised while a structure's fields are read: the structure is skipped and the field it stands in is spoilt. */
+export class Mismatch extends Error {}
+
+const two32 = 4_294_967_296
+
+export class Unpacker {
+  /** How INTEGERs come out; set per response, because each query chooses. */
+  integers: IntegerMode = 'number'
+  /** The list of the record being read: entities keep it to find their neighbours. */
+  fields: unknown[] | null = null
+  /** True from Bolt 6.1 on, where the marker E0 is a UUID. */
+  readonly #uuid: ((bytes: Uint8Array) => unknown) | null
+  readonly #structures: StructureReader
+  readonly #keys = new Keys()
+  #buffer: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
+  #start = 0
+  #at = 0
+  #end = 0
+  #depth = 0
+  #fault: BrokenField | null = null
+
+  constructor(structures: StructureReader, options: { uuid?: (bytes: Uint8Array) => unknown } = {}) {
+    this.#structures = structures
+    this.#uuid = options.uuid ?? null
+  }
+
+  /** Points at a message: the bytes from `start` to `end`, which must stay untouched while it is read. */
+  open(buffer: Buffer, start: number, end: number): void {
+    if (this.#buffer !== buffer) {
+      this.#buffer = buffer
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+    }
+    this.#start = start
+    this.#at = start
+    this.#end = end
+    this.#depth = 0
+    this.#fault = null
+  }
+
+  /** Lets go of the last message's bytes. */
+  detach(): void {
+    this.fields = null
+    this.#buffer = Buffer.alloc(0)
+    this.#view = new DataView(new ArrayBuffer(0))
+    this.#at = this.#end = this.#start = 0
+  }
+
+  /** The next byte, as it stands: a message's structure header and signature. */
+  byte(): number {
+    if (this.#at >= this.#end) throw this.broken('the message ends early')
+    return this.#buffer[this.#at++] as number
+  }
+
+  /** Checks that the whole message was read, no more and no less. */
+  finish(): void {
+    if (this.#at !== this.#end) throw this.broken(`the message has ${this.#end - this.#start} bytes`)
+  }
+
+  /** The values of a RECORD. A value that can't be represented stands as a `BrokenField` in its place. */
+  record(): unknown[] {
+    const count = this.listHeader()
+    const fields: unknown[] = new Array(count)
+    this.fields = fields
+    for (let i = 0; i < count; i++) {
+      const value = this.value()
+      if (this.#fault === null) fields[i] = value
+      else {
+        fields[i] = this.#fault
+        this.#fault = null
+      }
+    }
+    this.finish()
+    return fields
+  }
+
+  /** A message's metadata. Integers that no double can hold come as bigint, values without a meaning as null. */
+  metadata(): Record<string, unknown> {
+    if (this.#at === this.#end) return {}
+    const mode = this.integers
+    this.integers = 'auto'
+    this.fields = null
+    const value = this.value()
+    this.integers = mode
+    this.#fault = null
+    this.finish()
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) throw this.broken('metadata is not a map')
+    return value as Record<string, unknown>
+  }
+
+  /** Marks the field being read as not representable; the first reason is the one that is kept. */
+  spoil(reason: string, cause?: unknown): null {
+    this.#fault ??= new BrokenField(reason, cause)
+    return null
+  }
+
+  value(): unknown {
+    const marker = this.#buffer[this.#at++] as number
+    if (marker < 0x80) return this.integers === 'bigint' ? BigInt(marker) : marker
+    if (marker < 0x90) return this.#string(marker - 0x80)
+    if (marker < 0xa0) return this.#list(marker - 0x90)
+    if (marker < 0xb0) return this.#map(marker - 0xa0)
+    if (marker < 0xc0) return this.#structure(marker - 0xb0)
+    if (marker >= 0xf0) return this.integers === 'bigint' ? BigInt(marker - 0x100) : marker - 0x100
+    switch (marker) {
+      case 0xc0:
+        return null
+      case 0xc1: {
+        const value = this.#view.getFloat64(this.#at)
+        this.#at += 8
+        return value
+      }
+      case 0xc2:
+        return false
+      case 0xc3:
+        return true
+      case 0xc8:
+        return this.#integer(this.#view.getInt8(this.#at++))
+      case 0xc9: {
+        const value = this.#view.getInt16(this.#at)
+        this.#at += 2
+        return this.#integer(value)
+      }
+      case 0xca: {
+        const value = this.#view.getInt32(this.#at)
+        this.#at += 4
+        return this.#integer(value)
+      }
+      case 0xcb:
+        return this.#integer64()
+      case 0xcc:
+        return this.#bytes(this.byte())
+      case 0xcd:
+        return this.#bytes(this.#uint16())
+      case 0xce:
+        return this.#bytes(this.#uint32())
+      case 0xd0:
+        return this.#string(this.byte())
+      case 0xd1:
+        return this.#string(this.#uint16())
+      case 0xd2:
+        return this.#string(this.#uint32())
+      case 0xd4:
+        return this.#list(this.byte())
+      case 0xd5:
+        return this.#list(this.#uint16())
+      case 0xd6:
+        return this.#list(this.#uint32())
+      case 0xd8:
+        return this.#map(this.byte())
+      case 0xd9:
+        return this.#map(this.#uint16())
+      case 0xda:
+        return this.#map(this.#uint32())
+      case 0xe0:
+        if (this.#uuid !== null) return this.#uuid(this.#bytes(16))
+    }
+    this.#at--
+    if (this.#at >= this.#end) throw this.broken('the message ends early')
+    throw this.broken(`unknown marker 0x${marker.toString(16)}`)
+  }
+
+  /** An INTEGER whatever the mode: for structure fields, where a double is exact enough or the structure is broken. */
+  integer(): number {
+    const value = this.identity()
+    if (typeof value === 'number') return value
+    throw new Mismatch(`the integer ${value} is out of range`)
+  }
+
+  /** An INTEGER, as bigint where no double can hold it; null stays null (legacy ids may be missing). */
+  identity(): number | bigint {
+    const mode = this.integers
+    this.integers = 'auto'
+    const value = this.value()
+    this.integers = mode
+    if (typeof value === 'number' || typeof value === 'bigint') return value
+    throw new Mismatch(`expected an integer, found ${kindOf(value)}`)
+  }
+
+  /** Like `identity`, but null is allowed. */
+  identityOrNull(): number | bigint | null {
+    if (this.#buffer[this.#at] !== 0xc0) return this.identity()
+    this.#at++
+    return null
+  }
+
+  float(): number {
+    const value = this.value()
+    if (typeof value === 'number') return value
+    throw new Mismatch(`expected a float, found ${kindOf(value)}`)
+  }
+
+  text(): string {
+    const value = this.value()
+    if (typeof value === 'string') return value
+    throw new Mismatch(`expected a string, found ${kindOf(value)}`)
+  }
+
+  bytes(): Uint8Array {
+    const value = this.value()
+    if (value instanceof Uint8Array) return value
+    throw new Mismatch(`expected bytes, found ${kindOf(value)}`)
+  }
+
+  map(): Record<string, unknown> {
+    const marker = this.#buffer[this.#at] as number
+    if ((marker >= 0xa0 && marker < 0xb0) || (marker >= 0xd8 && marker <= 0xda)) {
+      return this.value() as Record<string, unknown>
+    }
+    throw new Mismatch(`expected a map, found marker 0x${marker?.toString(16)}`)
+  }
+
+  /** The number of elements of the list that follows. */
+  listHeader(): number {
+    const marker = this.byte()
+    const count =
+      marker >= 0x90 && marker < 0xa0
+        ? marker - 0x90
+        : marker === 0xd4
+          ? this.byte()
+          : marker === 0xd5
+            ? this.#uint16()
+            : marker === 0xd6
+              ? this.#uint32()
+              : -1
+    if (count < 0) {
+      this.#at--
+      throw new Mismatch(`expected a list, found marker 0x${marker.toString(16)}`)
+    }
+    this.#claim(count, 'list')
+    return count
+  }
+
+  /** The header of the structure that follows, for structures inside structures. */
+  structureHeader(tag: number): number {
+    const marker = this.byte()
+    if (marker < 0xb0 || marker >= 0xc0)
+      throw new Mismatch(`expected a structure, found marker 0x${marker.toString(16)}`)
+    const found = this.byte()
+    if (found !== tag) throw new Mismatch(`expected structure 0x${tag.toString(16)}, found 0x${found.toString(16)}`)
+    return marker - 0xb0
+  }
+
+  /** Where the next value starts, and back to there: lets a reader look at the same bytes twice. */
+  get position(): number {
+    return this.#at
+  }
+
+  get source(): Buffer {
+    return this.#buffer
+  }
+
+  rewind(position: number): void {
+    this.#at = position
+  }
+
+  /** An error about the bytes themselves: the connection can't go on after it. */
+  broken(reason: string): BoltProtocolError {
+    return new BoltProtocolError(
+      `The server sent a message that can't be decoded: ${reason} (at byte ${this.#at - this.#start} of a message of ${this.#end - this.#start} bytes). The connection is replaced`,
+    )
+  }
+
+  #integer(value: number): number | bigint {
+    return this.integers === 'bigint' ? BigInt(value) : value
+  }
+
+  #integer64(): number | bigint | null {
+    const high = this.#view.getInt32(this.#at)
+    const low = this.#view.getUint32(this.#at + 4)
+    this.#at += 8
+    if (this.integers !== 'bigint') {
+      const value = high * two32 + low
+      if (Number.isSafeInteger(value)) return value
+    }
+    const exact = this.#view.getBigInt64(this.#at - 8)
+    if (this.integers !== 'number') return exact
+    return this.spoil(
+      `the INTEGER ${exact} is beyond ±(2^53−1) and can't be a number without rounding; set integers: 'bigint' or 'auto'`,
+    )
+  }
+
+  #string(length: number): string {
+    const start = this.#at
+    const end = start + length
+    if (end > this.#end) throw this.broken(`a string claims ${length} bytes`)
+    this.#at = end
+    if (length === 0) return ''
+    return length <= longestShortText ? shortText(this.#buffer, start, length) : this.#buffer.utf8Slice(start, end)
+  }
+
+  #bytes(length: number): Uint8Array {
+    const start = this.#at
+    const end = start + length
+    if (end > this.#end) throw this.broken(`bytes claim a length of ${length}`)
+    this.#at = end
+    return new Uint8Array(this.#buffer.subarray(start, end))
+  }
+
+  #list(count: number): unknown[] {
+    this.#claim(count, 'list')
+    this.#enter()
+    const list: unknown[] = new Array(count)
+    for (let i = 0; i < count; i++) list[i] = this.value()
+    this.#depth--
+    return list
+  }
+
+  #map(count: number): Record<string, unknown> {
+    this.#claim(count * 2, 'map')
+    this.#enter()
+    const map: Record<string, unknown> = {}
+    for (let i = 0; i < count; i++) {
+      const key = this.#key()
+      const value = this.value()
+      if (key === '__proto__') {
+        Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true })
+      } else map[key] = value
+    }
+    this.#depth--
+    return map
+  }
+
+  #key(): string {
+    const marker = this.#buffer[this.#at++] as number
+    let length: number
+    if (marker >= 0x80 && marker < 0x90) length = marker - 0x80
+    else if (marker === 0xd0) length = this.byte()
+    else if (marker === 0xd1) length = this.#uint16()
+    else if (marker === 0xd2) length = this.#uint32()
+    else {
+      this.#at--
+      throw this.broken(`a map key has the marker 0x${marker?.toString(16)}, which is no string`)
+    }
+    const start = this.#at
+    if (start + length > this.#end) throw this.broken(`a map key claims ${length} bytes`)
+    this.#at = start + length
+    return this.#keys.read(this.#buffer, start, length)
+  }
+
+  #structure(size: number): unknown {
+    this.#enter()
+    const tag = this.byte()
+    const start = this.#at
+    const depth = this.#depth
+    try {
+      const value = this.#structures.read(this, tag, size)
+      this.#depth--
+      return value
+    } catch (error) {
+      if (error instanceof BoltProtocolError) throw error
+      // A broken structure spoils its own field only: step over its values and go on behind it.
+      this.#at = start
+      this.#depth = depth
+      const reason = error instanceof Error ? error.message : String(error)
+      this.spoil(`the structure 0x${tag.toString(16)} can't be read: ${reason}`, error)
+      for (let i = 0; i < size; i++) this.value()
+      this.#depth = depth - 1
+      return null
+    }
+  }
+
+  #claim(bytes: number, what: string): void {
+    if (bytes > this.#end - this.#at) throw this.broken(`a ${what} claims more elements than the message has bytes`)
+  }
+
+  #enter(): void {
+    if (++this.#depth > limits.nesting) throw this.broken(`values are nested more than ${limits.nesting} deep`)
+  }
+
+  #uint16(): number {
+    const value = this.#view.getUint16(this.#at)
+    this.#at += 2
+    return value
+  }
+
+  #uint32(): number {
+    const value = this.#view.getUint32(this.#at)
+    this.#at += 4
+    return value
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'a list' : typeof value
+}

@@ -1,0 +1,312 @@
+/**
+ * The records of one query as they come in: pulls them in batches, buffers what nobody has read, discards what nobody
+ * wants, and ends in the server's summary.
+ *
+ * A cursor is the response handler of its own PULL and DISCARD requests, so a record costs no object besides its values.
+ * It knows connections, not sessions: what its end means for a transaction is its owner's affair.
+ */
+
+import type { Connection } from '../bolt/connection.ts'
+import { discard, pull } from '../bolt/requests.ts'
+import { type Metadata, type Refusal, type ResponseHandler, SummaryHandler } from '../bolt/responses.ts'
+import type { IntegerMode } from '../values/integer.ts'
+
+/** What happens to a cursor, told to the transaction or query it belongs to. Called once. */
+export interface CursorOwner {
+  /** The whole result has arrived or was discarded. */
+  cursorEnded(cursor: Cursor, metadata: Metadata): void
+  /** The query failed, or was given up because of `error`. */
+  cursorFailed(cursor: Cursor, error: Error): void
+  /** The error that reading a cursor raises when an earlier query of the same transaction failed. */
+  ignoredBecause(cause: Error | null): Error
+  /** The qid for the cursor's next request: −1 where it is the last query that was run. */
+  qidOf(cursor: Cursor): number
+}
+
+type State =
+  /** A PULL or DISCARD is unanswered. */
+  | 'streaming'
+  /** The server has more, and waits to be asked. */
+  | 'paused'
+  | 'ended'
+  | 'failed'
+
+/** Below this fetch size every batch is asked for only when somebody waits for it. */
+const smallestPrefetched = 50
+/** With everything asked for at once, reading from the network stops above this many unread records. */
+const readAhead = 20_000
+const nothing: readonly string[] = []
+
+export class Cursor implements ResponseHandler {
+  readonly integers: IntegerMode
+  /** The names of the fields, once the server has accepted the query. */
+  keys: readonly string[] = nothing
+  /** What the server said when it accepted the query. */
+  header: Metadata | null = null
+  /** What the server said at the end of the records. */
+  footer: Metadata | null = null
+  /** Whether any record has arrived; tells "no data" from "omitted". */
+  hadRecords = false
+  /** The server's name for this query within its transaction. */
+  qid = -1
+  /** Why there are no more records. */
+  error: Error | null = null
+
+  readonly #connection: Connection
+  readonly #owner: CursorOwner
+  readonly #fetchSize: number
+  #state: State = 'streaming'
+  #records: unknown[][] = []
+  #read = 0
+  /** Records arrive only to be dropped. */
+  #discarding = false
+  /** Records are kept without limit: the connection is wanted for something else. */
+  #buffering = false
+  /** Somebody has begun to read, so the next batch may be asked for before it is needed. */
+  #reading = false
+  #wakeReady: (() => void) | null = null
+  #wakeReader: (() => void) | null = null
+  #ready: Promise<void> | null = null
+  #arrival: Promise<void> | null = null
+
+  constructor(connection: Connection, owner: CursorOwner, fetchSize: number, integers: IntegerMode) {
+    this.#connection = connection
+    this.#owner = owner
+    this.#fetchSize = fetchSize
+    this.integers = integers
+  }
+
+  /** The handler for the RUN in front of the first PULL. */
+  get runHandler(): ResponseHandler {
+    return new RunHandler(this)
+  }
+
+  /** Sends the first PULL; it leaves together with the RUN. */
+  sendPull(): void {
+    this.#connection.send(pull(this.#fetchSize, -1), this)
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended'
+  }
+
+  /** True when nothing more will arrive. */
+  get settled(): boolean {
+    return this.#state === 'ended' || this.#state === 'failed'
+  }
+
+  get failed(): boolean {
+    return this.#state === 'failed'
+  }
+
+  /** How many records are buffered. */
+  get buffered(): number {
+    return this.#records.length - this.#read
+  }
+
+  /** Waits until the server has accepted the query. Raises what it said otherwise. */
+  async ready(): Promise<void> {
+    if (this.header === null && this.#state !== 'failed') {
+      this.#ready ??= new Promise((resolve) => {
+        this.#wakeReady = resolve
+      })
+      await this.#ready
+    }
+    if (this.header === null && this.#state === 'failed') throw this.error
+  }
+
+  /** The next record's values if one is buffered. */
+  shift(): unknown[] | undefined {
+    const read = this.#read
+    if (read === this.#records.length) return undefined
+    this.#reading = true
+    const fields = this.#records[read]
+    this.#read = read + 1
+    if (this.#read === this.#records.length) {
+      this.#records = []
+      this.#read = 0
+    }
+    if (this.#state !== 'ended') this.#askForMore()
+    return fields
+  }
+
+  /** The next record's values if one is buffered, which stays where it is. */
+  peek(): unknown[] | undefined {
+    return this.#records[this.#read]
+  }
+
+  /** Takes up to `n` buffered records. */
+  take(n: number): unknown[][] {
+    this.#reading = true
+    const taken =
+      this.#read === 0 && n >= this.#records.length ? this.#records : this.#records.slice(this.#read, this.#read + n)
+    this.#read += taken.length
+    if (this.#read >= this.#records.length) {
+      this.#records = []
+      this.#read = 0
+    }
+    if (this.#state !== 'ended') this.#askForMore()
+    return taken
+  }
+
+  /** Waits until a record is buffered or nothing more will come. Raises why not. */
+  async arrival(): Promise<void> {
+    while (this.buffered === 0 && !this.settled) {
+      this.#connection.resumeReading()
+      if (this.#state === 'paused') this.#pull()
+      this.#arrival ??= new Promise((resolve) => {
+        this.#wakeReader = resolve
+      })
+      await this.#arrival
+    }
+    if (this.buffered === 0 && this.#state === 'failed') throw this.error
+  }
+
+  /** Waits until everything has arrived, keeping all of it. */
+  async bufferAll(): Promise<void> {
+    this.#buffering = true
+    while (!this.settled) {
+      this.#connection.resumeReading()
+      if (this.#state === 'paused') this.#pull()
+      await this.#change()
+    }
+  }
+
+  /** Drops what is unread and asks the server for no more of it. */
+  discard(): void {
+    this.#records = []
+    this.#read = 0
+    if (this.settled) return
+    this.#discarding = true
+    this.#connection.resumeReading()
+    if (this.#state === 'paused') {
+      this.#sendDiscard()
+      this.#connection.flush()
+    }
+  }
+
+  /** Waits until the last answer has come, whatever it is. */
+  async end(): Promise<void> {
+    while (!this.settled) await this.#change()
+  }
+
+  /** Gives up: readers get `error` behind what is buffered (or at once), whatever still arrives is dropped. */
+  fail(error: Error, atOnce = false): void {
+    if (this.settled) return
+    this.#state = 'failed'
+    this.error = error
+    this.#discarding = true
+    if (atOnce) {
+      this.#records = []
+      this.#read = 0
+    }
+    this.#owner.cursorFailed(this, error)
+    this.#wake()
+  }
+
+  accepted(metadata: Metadata): void {
+    this.header = metadata
+    const { fields, qid } = metadata
+    if (Array.isArray(fields)) this.keys = fields as string[]
+    if (typeof qid === 'number') this.qid = qid
+    this.#wakeReady?.()
+    this.#wakeReady = null
+  }
+
+  // The answers to PULL and DISCARD.
+
+  record(fields: unknown[]): void {
+    if (this.#discarding) return
+    this.#records.push(fields)
+    this.hadRecords = true
+    if (this.#wakeReader !== null) this.#wakeOne()
+    else if (this.#fetchSize === -1 && !this.#buffering && this.buffered >= readAhead) this.#connection.pauseReading()
+  }
+
+  success(metadata: Metadata): void {
+    if (this.#state === 'failed') return
+    if (metadata['has_more'] !== true) {
+      this.#state = 'ended'
+      this.footer = metadata
+      this.#owner.cursorEnded(this, metadata)
+      this.#wake()
+      return
+    }
+    this.#state = 'paused'
+    if (this.#discarding) {
+      this.#sendDiscard()
+      this.#connection.flush()
+    } else if (this.#buffering || this.#wakeReader !== null) this.#pull()
+    else this.#askForMore()
+  }
+
+  refused(how: Refusal, error: Error | null): void {
+    this.fail(how === 'ignored' || error === null ? this.#owner.ignoredBecause(error) : error)
+  }
+
+  /** Asks for the next batch while the reader is still busy with the last one. */
+  #askForMore(): void {
+    if (this.#fetchSize === -1) {
+      if (this.buffered < readAhead / 2) this.#connection.resumeReading()
+      return
+    }
+    if (this.#state !== 'paused' || !this.#reading || this.#fetchSize < smallestPrefetched) return
+    if (this.buffered < this.#fetchSize) this.#pull()
+  }
+
+  #pull(): void {
+    try {
+      this.#connection.send(pull(this.#fetchSize, this.#owner.qidOf(this)), this)
+    } catch (error) {
+      return this.fail(error as Error)
+    }
+    this.#state = 'streaming'
+    this.#connection.flush()
+  }
+
+  #sendDiscard(): void {
+    try {
+      this.#connection.send(discard(-1, this.#owner.qidOf(this)), this)
+    } catch (error) {
+      return this.fail(error as Error)
+    }
+    this.#state = 'streaming'
+  }
+
+  #change(): Promise<void> {
+    this.#arrival ??= new Promise((resolve) => {
+      this.#wakeReader = resolve
+    })
+    return this.#arrival
+  }
+
+  #wakeOne(): void {
+    const wake = this.#wakeReader
+    this.#wakeReader = null
+    this.#arrival = null
+    wake?.()
+  }
+
+  #wake(): void {
+    this.#wakeReady?.()
+    this.#wakeReady = null
+    if (this.#wakeReader !== null) this.#wakeOne()
+  }
+}
+
+class RunHandler extends SummaryHandler {
+  readonly #cursor: Cursor
+
+  constructor(cursor: Cursor) {
+    super()
+    this.#cursor = cursor
+  }
+
+  success(metadata: Metadata): void {
+    this.#cursor.accepted(metadata)
+  }
+
+  refused(how: Refusal, error: Error | null): void {
+    this.#cursor.refused(how, error)
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Runs a unit of work again while that makes sense: the error says so, and time is left. It knows nothing of servers or
+ * transactions; what an attempt is, is the caller's affair.
+ *
+ * The clock starts at the first failure. Between attempts it waits 1 s, then twice as long each time, within ±20 %.
+ */
+
+import { isRetryable } from '../errors/index.ts'
+import { Backoff } from '../time/backoff.ts'
+import { clock } from '../time/clock.ts'
+
+export interface RetryPolicy {
+  /** Milliseconds from the first failure after which no other attempt starts. */
+  readonly maxTime: number
+  readonly signal?: AbortSignal | undefined
+  /** Told before the wait that precedes another attempt. */
+  readonly onRetry?: (error: unknown, attempt: number, delay: number) => void
+}
+
+/** @throws the last error, with the earlier ones in its `retriedAfter`. */
+export async function retry<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
+  let backoff: Backoff | undefined
+  let started = 0
+  const earlier: unknown[] = []
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (backoff === undefined) {
+        backoff = new Backoff()
+        started = clock.now()
+      }
+      if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started > policy.maxTime) {
+        throw withEarlier(error, earlier)
+      }
+      const delay = backoff.nextDelay()
+      policy.onRetry?.(error, count, delay)
+      earlier.push(error)
+      await pause(delay, policy.signal)
+    }
+  }
+}
+
+function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
+  if (earlier.length > 0 && error instanceof Error) {
+    Object.defineProperty(error, 'retriedAfter', { value: [...earlier], configurable: true, enumerable: false })
+  }
+  return error
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clock.clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    // No socket may be open now; the caller's promise must keep the process alive all the same.
+    const timer = clock.setTimeout(
+      () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      },
+      ms,
+      { ref: true },
+    )
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}

@@ -1,0 +1,270 @@
+/**
+ * One explicit transaction on one connection: BEGIN, any number of queries (pipelined in the order of the calls), COMMIT
+ * or ROLLBACK. Whatever happens, the connection is given back exactly once.
+ *
+ * The first failure decides: queries sent behind it are ignored by the server, open results can't be read on, and there
+ * is nothing left to commit. A connection that dies between COMMIT and its answer leaves the outcome unknown.
+ */
+
+import type { Connection } from '../bolt/connection.ts'
+import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
+import { type Metadata, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
+import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
+import type { IntegerMode } from '../values/integer.ts'
+import { Cursor, type CursorOwner } from './cursor.ts'
+import type { SessionBookmarks } from './session-bookmarks.ts'
+import type { Telemetry } from './telemetry.ts'
+
+export interface TransactionOptions {
+  readonly settings: TransactionSettings
+  readonly fetchSize: number
+  readonly integers: IntegerMode
+  readonly bookmarks: SessionBookmarks
+  readonly telemetry: Telemetry
+  readonly signal: AbortSignal | undefined
+  /** Gives the connection back. */
+  readonly release: (connection: Connection) => void
+  /** The name of the database that the server chose (Bolt 5.8). */
+  readonly resolved: (database: string) => void
+}
+
+type State = 'open' | 'failed' | 'ending' | 'closed'
+
+export class TransactionWork implements CursorOwner {
+  /** Why nothing more can be done in this transaction. */
+  failure: Error | null = null
+  readonly #connection: Connection
+  readonly #options: TransactionOptions
+  readonly #cursors: Cursor[] = []
+  #state: State = 'open'
+  #begun: Promise<void> | null = null
+  #wakeBegun: (() => void) | null = null
+  #beginAnswered = false
+  #released = false
+  #stopListening: (() => void) | null = null
+
+  /**
+   * Sends BEGIN, which leaves with the first query unless `begun` is awaited.
+   * @throws ParameterError for metadata that can't be sent; the connection is given back.
+   */
+  constructor(connection: Connection, options: TransactionOptions) {
+    this.#connection = connection
+    this.#options = options
+    try {
+      options.telemetry.send(connection)
+      connection.send(begin(connection.version, options.settings), new BeginHandler(this))
+    } catch (error) {
+      this.#release()
+      throw error
+    }
+    this.#listen(options.signal)
+  }
+
+  get connection(): Connection {
+    return this.#connection
+  }
+
+  /** Committed, rolled back, or given up. */
+  get closed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** Waits until the server has begun the transaction. */
+  async begun(): Promise<void> {
+    this.#connection.flush()
+    if (!this.#beginAnswered && this.failure === null) {
+      this.#begun ??= new Promise((resolve) => {
+        this.#wakeBegun = resolve
+      })
+      await this.#begun
+    }
+    if (this.failure === null) return
+    this.#close()
+    throw this.failure
+  }
+
+  /**
+   * Sends a query and the first PULL, without waiting for an answer.
+   * @throws TransactionError when the transaction is over.
+   * @throws ParameterError where a parameter can't be packed; the transaction stays usable.
+   */
+  run(query: string, parameters: unknown): Cursor {
+    this.demandOpen()
+    const connection = this.#connection
+    const cursor = new Cursor(connection, this, this.#options.fetchSize, this.#options.integers)
+    const mark = connection.mark()
+    try {
+      connection.send(run(connection.version, query, parameters, null), cursor.runHandler)
+      cursor.sendPull()
+    } catch (error) {
+      if (connection.open) connection.rollback(mark)
+      throw error
+    }
+    this.#cursors.push(cursor)
+    connection.flush()
+    return cursor
+  }
+
+  /** @throws TransactionError when the transaction is over. */
+  demandOpen(): void {
+    if (this.#state === 'open') return
+    throw this.#state === 'failed'
+      ? new TransactionError('The transaction has failed and can run no more queries', { cause: this.failure })
+      : new TransactionError('The transaction is closed')
+  }
+
+  /** Discards what is unread, commits, and gives the connection back. */
+  async commit(): Promise<void> {
+    if (this.#state === 'failed') {
+      const failure = this.failure
+      this.#close()
+      throw new TransactionError("The transaction has failed and can't be committed", { cause: failure })
+    }
+    this.demandOpen()
+    this.#state = 'ending'
+    let metadata: Metadata
+    try {
+      await this.#discardOpen()
+      this.#stopListening?.()
+      metadata = await this.#finish(commit)
+    } finally {
+      this.#close()
+    }
+    await this.#options.bookmarks.update(this.#options.settings.bookmarks, metadata['bookmark'])
+  }
+
+  /** Undoes everything and gives the connection back. A failed transaction is undone already. */
+  async rollback(): Promise<void> {
+    if (this.#state === 'failed') return this.#close()
+    this.demandOpen()
+    this.#state = 'ending'
+    try {
+      await this.#discardOpen()
+      await this.#finish(rollback)
+    } finally {
+      this.#close()
+    }
+  }
+
+  /** Rolls back what is still open. A connection that is lost meanwhile has taken the transaction with it. */
+  async close(): Promise<void> {
+    if (this.#state === 'failed' || this.#state === 'closed') return this.#close()
+    if (this.#state === 'ending') return
+    try {
+      await this.rollback()
+    } catch (error) {
+      if (this.#connection.open) throw error
+    }
+  }
+
+  /** Gives up at once: the connection's reset ends on the server whatever still runs. */
+  abort(reason: Error): void {
+    if (this.#state === 'closed') return
+    this.#fail(reason)
+    this.#close()
+    this.#wakeBegun?.()
+  }
+
+  /** BEGIN was answered: with an error, or with metadata. */
+  beginAnswered(metadata: Metadata | null, error: Error | null): void {
+    if (error !== null) this.#fail(error)
+    if (typeof metadata?.['db'] === 'string') this.#options.resolved(metadata['db'])
+    this.#beginAnswered = true
+    this.#wakeBegun?.()
+    this.#wakeBegun = null
+  }
+
+  // What becomes of the queries.
+
+  cursorEnded(cursor: Cursor): void {
+    const at = this.#cursors.indexOf(cursor)
+    if (at !== -1 && at !== this.#cursors.length - 1) this.#cursors.splice(at, 1)
+  }
+
+  cursorFailed(_cursor: Cursor, error: Error): void {
+    this.#fail(error)
+  }
+
+  ignoredBecause(cause: Error | null): Error {
+    const first = this.failure ?? cause
+    return new TransactionError('The query was not run because an earlier one of the transaction failed', {
+      cause: first,
+    })
+  }
+
+  qidOf(cursor: Cursor): number {
+    return this.#cursors.at(-1) === cursor ? -1 : cursor.qid
+  }
+
+  #fail(error: Error): void {
+    if (this.failure !== null) return
+    this.failure = error
+    if (this.#state === 'open') this.#state = 'failed'
+    for (const cursor of [...this.#cursors]) {
+      if (cursor.settled) continue
+      const follow =
+        cursor.header === null
+          ? this.ignoredBecause(error)
+          : new ResultFailedError('The result failed because another query of its transaction did', { cause: error })
+      cursor.fail(follow, true)
+    }
+  }
+
+  async #discardOpen(): Promise<void> {
+    for (const cursor of this.#cursors) cursor.discard()
+    for (const cursor of [...this.#cursors]) await cursor.end()
+    if (this.failure !== null) throw this.failure
+  }
+
+  async #finish(request: typeof commit): Promise<Metadata> {
+    const reply = new Reply()
+    this.#connection.send(request, reply)
+    this.#connection.flush()
+    const outcome = await reply.outcome
+    if (outcome.how === 'success') return outcome.metadata
+    if (outcome.how !== 'lost' || request !== commit) throw outcome.error
+    throw new IncompleteCommit(
+      'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
+      { cause: outcome.error },
+    )
+  }
+
+  #close(): void {
+    this.#state = 'closed'
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#stopListening?.()
+    this.#options.release(this.#connection)
+  }
+
+  #listen(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return
+    const abort = () => this.abort(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    this.#stopListening = () => signal.removeEventListener('abort', abort)
+  }
+}
+
+class BeginHandler extends SummaryHandler {
+  readonly #transaction: TransactionWork
+
+  constructor(transaction: TransactionWork) {
+    super()
+    this.#transaction = transaction
+  }
+
+  success(metadata: Metadata): void {
+    this.#transaction.beginAnswered(metadata, null)
+  }
+
+  refused(_how: Refusal, error: Error | null): void {
+    this.#transaction.beginAnswered(
+      null,
+      error ?? new TransactionError('The server ignored BEGIN because the connection was reset'),
+    )
+  }
+}

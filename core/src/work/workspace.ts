@@ -1,0 +1,182 @@
+/**
+ * What a session, or one `executeQuery`, works with: where connections come from, which database and user it is about,
+ * which bookmarks it must have seen. It opens transactions and auto-commit queries; it keeps no state of its own besides
+ * bookmarks and the home database's name.
+ */
+
+import type { Connection } from '../bolt/connection.ts'
+import type { NotificationFilter, TransactionSettings } from '../bolt/requests.ts'
+import { ConfigurationError } from '../errors/index.ts'
+import type { AcquireRequest, Router } from '../routing/router.ts'
+import { Deadline } from '../time/deadline.ts'
+import { type Auth, sameAuth } from '../values/auth.ts'
+import type { AccessMode } from '../values/enums.ts'
+import type { IntegerMode } from '../values/integer.ts'
+import { AutoCommit } from './auto-commit.ts'
+import type { SessionBookmarks } from './session-bookmarks.ts'
+import { Telemetry } from './telemetry.ts'
+import { TransactionWork } from './transaction.ts'
+
+export type { Connection } from '../bolt/connection.ts'
+export type { PoolMetrics } from '../pool/metrics.ts'
+
+/** What all workspaces of one driver share. */
+export interface WorkspaceSource {
+  readonly router: Router<Connection>
+  /** The driver's credentials: at once where they don't change. */
+  readonly auth: () => Auth | Promise<Auth>
+  readonly acquisitionTimeout: number
+  readonly retryTime: number
+  readonly telemetryDisabled: boolean
+}
+
+export interface WorkspaceOptions {
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  /** Credentials of this workspace alone; null: the driver's. */
+  readonly auth: Auth | null
+  readonly bookmarks: SessionBookmarks
+  readonly fetchSize: number
+  readonly integers: IntegerMode
+  readonly filter: NotificationFilter | null
+}
+
+/** What the caller says about one transaction. */
+export interface WorkOptions {
+  readonly timeout: number | undefined
+  readonly metadata: object | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+export class Workspace {
+  readonly source: WorkspaceSource
+  readonly bookmarks: SessionBookmarks
+  readonly #options: WorkspaceOptions
+  #database: string | null
+  readonly #release = (connection: Connection) => this.source.router.release(connection)
+  readonly #resolved = (database: string) => {
+    this.#database ??= database
+  }
+
+  constructor(source: WorkspaceSource, options: WorkspaceOptions) {
+    this.source = source
+    this.#options = options
+    this.bookmarks = options.bookmarks
+    this.#database = options.database
+  }
+
+  /** Begins a transaction. With `pipelined`, BEGIN leaves together with the first query. */
+  async begin(mode: AccessMode, work: WorkOptions, telemetry: Telemetry, pipelined: boolean): Promise<TransactionWork> {
+    work.signal?.throwIfAborted()
+    const known = this.bookmarks.current()
+    const bookmarks = known instanceof Promise ? await known : known
+    const connection = this.#tryAcquire(mode) ?? (await this.#acquire(mode, bookmarks, work.signal))
+    const transaction = new TransactionWork(connection, {
+      settings: this.#settings(mode, bookmarks, work),
+      fetchSize: this.#options.fetchSize,
+      integers: this.#options.integers,
+      bookmarks: this.bookmarks,
+      telemetry,
+      signal: work.signal,
+      release: this.#release,
+      resolved: this.#resolved,
+    })
+    if (!pipelined) await transaction.begun()
+    return transaction
+  }
+
+  /** Sends an auto-commit query. */
+  async run(
+    mode: AccessMode,
+    query: string,
+    parameters: unknown,
+    work: WorkOptions,
+    telemetry: Telemetry,
+  ): Promise<AutoCommit> {
+    work.signal?.throwIfAborted()
+    const known = this.bookmarks.current()
+    const bookmarks = known instanceof Promise ? await known : known
+    const connection = this.#tryAcquire(mode) ?? (await this.#acquire(mode, bookmarks, work.signal))
+    return new AutoCommit(connection, query, parameters, {
+      settings: this.#settings(mode, bookmarks, work),
+      fetchSize: this.#options.fetchSize,
+      integers: this.#options.integers,
+      bookmarks: this.bookmarks,
+      telemetry,
+      signal: work.signal,
+      release: this.#release,
+      resolved: this.#resolved,
+    })
+  }
+
+  /** Lends a connection to `use` for a round trip of the driver's own. */
+  async borrow<T>(mode: AccessMode, use: (connection: Connection) => Promise<T>): Promise<T> {
+    const known = this.bookmarks.current()
+    const connection = await this.#acquire(mode, known instanceof Promise ? await known : known, undefined)
+    try {
+      return await use(connection)
+    } finally {
+      this.#release(connection)
+    }
+  }
+
+  /** A note to the server about which part of the API is used. */
+  telemetry(api: number): Telemetry {
+    return new Telemetry(api, this.source.telemetryDisabled)
+  }
+
+  #request(mode: AccessMode, bookmarks: readonly string[], auth: Auth | null): AcquireRequest {
+    return { mode, database: this.#database, impersonatedUser: this.#options.impersonatedUser, bookmarks, auth }
+  }
+
+  /** A connection that is ready at once: idle, and logged in as whom this workspace needs. */
+  #tryAcquire(mode: AccessMode): Connection | undefined {
+    const auth = this.#options.auth ?? this.source.auth()
+    if (auth instanceof Promise) return undefined
+    const connection = this.source.router.tryAcquire(this.#request(mode, [], auth))
+    if (connection === undefined) return undefined
+    return this.#authenticated(connection, auth)
+  }
+
+  async #acquire(mode: AccessMode, bookmarks: readonly string[], signal: AbortSignal | undefined): Promise<Connection> {
+    const deadline = Deadline.in(this.source.acquisitionTimeout)
+    const auth = this.#options.auth ?? (await this.source.auth())
+    const { connection, database } = await this.source.router.acquire(
+      this.#request(mode, bookmarks, auth),
+      deadline,
+      signal,
+    )
+    if (database !== null) this.#resolved(database)
+    return this.#authenticated(connection, auth)
+  }
+
+  /** Presents the workspace's credentials where the connection was logged in with others. */
+  #authenticated(connection: Connection, auth: Auth): Connection {
+    const same = connection.auth === auth || (connection.auth !== null && sameAuth(connection.auth, auth))
+    if (same && !connection.authExpired) return connection
+    try {
+      if (!connection.version.logon) {
+        throw new ConfigurationError(
+          'Other credentials for a session need Bolt 5.1 (Neo4j 5.5) or newer. Use a driver of its own for them, or a newer server',
+        )
+      }
+      connection.reauthenticate(auth)
+      return connection
+    } catch (error) {
+      this.#release(connection)
+      throw error
+    }
+  }
+
+  #settings(mode: AccessMode, bookmarks: readonly string[], work: WorkOptions): TransactionSettings {
+    return {
+      bookmarks,
+      mode,
+      database: this.#database,
+      impersonatedUser: this.#options.impersonatedUser,
+      timeout: work.timeout,
+      metadata: work.metadata,
+      filter: this.#options.filter,
+    }
+  }
+}
