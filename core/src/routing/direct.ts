@@ -1,0 +1,61 @@
+import type { PoolMetrics } from '../pool/metrics.ts'
+import { Pool, type PoolOptions } from '../pool/pool.ts'
+import type { Poolable } from '../pool/poolable.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Auth } from '../values/auth.ts'
+import { effectOf } from './error-effects.ts'
+import type { Acquired, AcquireRequest, Router } from './router.ts'
+
+/** Settings of {@link DirectRouter}: those of its pool, and what to do when logins expire. */
+export interface DirectOptions<C extends Poolable> extends PoolOptions<C, Auth | null> {
+  /** Makes the connection log in again before its next use. */
+  readonly expireLogin: (connection: C) => void
+}
+
+/** Everything goes to one server. */
+export class DirectRouter<C extends Poolable> implements Router<C> {
+  readonly routed = false
+  readonly #pool: Pool<C, Auth | null>
+  readonly #expireLogin: (connection: C) => void
+
+  constructor(options: DirectOptions<C>) {
+    const { expireLogin, ...poolOptions } = options
+    this.#pool = new Pool(poolOptions)
+    this.#expireLogin = expireLogin
+  }
+
+  tryAcquire(request: AcquireRequest): C | undefined {
+    return this.#pool.tryAcquire(request.auth)
+  }
+
+  async acquire(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<Acquired<C>> {
+    return { connection: await this.#pool.acquire(deadline, signal, request.auth), database: request.database }
+  }
+
+  release(connection: C): Promise<void> | undefined {
+    return this.#pool.release(connection)
+  }
+
+  onError(_connection: C, error: unknown): void {
+    const effect = effectOf(error)
+    if (effect === 'unavailable') this.#pool.closeIdle()
+    else if (effect === 'login-expired') this.#pool.forEachConnection(this.#expireLogin)
+  }
+
+  /** Without a choice of servers there is nothing to remember a home database for. */
+  resolved(): void {
+    return undefined
+  }
+
+  forEachConnection(fn: (connection: C) => void): void {
+    this.#pool.forEachConnection(fn)
+  }
+
+  metrics(): PoolMetrics[] {
+    return [this.#pool.metrics()]
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}
