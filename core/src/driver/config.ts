@@ -1,0 +1,225 @@
+/**
+ * The configuration of a driver: what users may write, and what the rest of the package works with. Everything is checked
+ * here, when the driver is made and before any socket is opened; an error names the setting, says what was found and what
+ * would do. The defaults are those of the other Neo4j drivers.
+ */
+import type { ConnectionOptions } from 'node:tls'
+import type { Logger } from '../diagnostics/log.ts'
+import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
+import type { Address } from '../values/address.ts'
+import { type AuthToken, toAuth } from '../values/auth.ts'
+import { type NotificationDisabledCategory, NotificationMinimumSeverity } from '../values/enums.ts'
+import type { IntegerMode } from '../values/integer.ts'
+import { checkedOptions, found, isGiven } from '../values/options.ts'
+import { VERSION } from '../values/version.ts'
+import { type AuthManager, AuthManagers, isAuthManager } from './auth-managers.ts'
+import type { ClientCertificateInput } from './client-certificates.ts'
+import { type NotificationFilter, parseNotificationFilter, SEVERITIES } from './notification-filter.ts'
+import { callback, choice, duration, flag, integerMode, limit, name, recordCount } from './options.ts'
+import { type CheckedResolver, checkedResolver, type Resolver } from './resolver.ts'
+import { parseTls, type TlsConfig } from './tls-config.ts'
+import type { TrustedCertificates } from './trust.ts'
+import { parseUri, type UriScheme } from './uri.ts'
+
+export type { NotificationFilter } from './notification-filter.ts'
+export * from './session-config.ts'
+
+/**
+ * The settings of `GraphDatabase.driver()`. All are optional; `undefined` and `null` mean that a setting is not given.
+ * Durations are in ms, `Infinity` switches a limit off.
+ */
+export interface DriverConfig {
+  /** Credentials, or where to get them from. Default: none (scheme `none`). */
+  readonly auth?: AuthToken | AuthManager | null | undefined
+  /**
+   * How long to wait for a connection: for a free one or for a new one, with everything that takes (routing, connecting,
+   * login). Should be larger than `connectionTimeout`. Default: 60 000 ms.
+   */
+  readonly connectionAcquisitionTimeout?: number | null | undefined
+  /** How long to wait for a connection to be opened, before the login. Default: 30 000 ms. */
+  readonly connectionTimeout?: number | null | undefined
+  /** Whether to encrypt. Only with the schemes `bolt` and `neo4j`; those with `+s` and `+ssc` always do. Default: false. */
+  readonly encrypted?: boolean | null | undefined
+  /** Whether TCP probes idle connections. Default: true. */
+  readonly keepAlive?: boolean | null | undefined
+  /** How old a connection may grow before it is replaced. Default: 3 600 000 ms, which is one hour. */
+  readonly maxConnectionLifetime?: number | null | undefined
+  /**
+   * Connections that were idle for longer than this are tested before they are used again, which costs a round trip. 0: always
+   * test. Default: never test.
+   */
+  readonly livenessCheckTimeout?: number | null | undefined
+  /** How many connections there may be to one server. Default: 100. */
+  readonly maxConnectionPoolSize?: number | null | undefined
+  /** For how long after its first failure a managed transaction is tried again. Default: 30 000 ms. */
+  readonly maxTransactionRetryTime?: number | null | undefined
+  /** Turns addresses into others, ahead of DNS. Default: none. */
+  readonly resolver?: Resolver | null | undefined
+  /**
+   * Options of `node:tls`. Turns encryption on and makes `encrypted`, `trustedCertificates` and `clientCertificate` void. Only
+   * with the schemes `bolt` and `neo4j`. Easily made insecure: prefer the other settings.
+   */
+  readonly tlsOptions?: ConnectionOptions | null | undefined
+  /** Whom to trust when encrypted. Only with the schemes `bolt` and `neo4j`. Default: `TrustSystemCAs()`. */
+  readonly trustedCertificates?: TrustedCertificates | null | undefined
+  /** The client's own certificate (mutual TLS), on top of `auth`. Without effect when not encrypted. Default: none. */
+  readonly clientCertificate?: ClientCertificateInput | null | undefined
+  /** What this program calls itself towards the server. Default: `boltline/` and the version. */
+  readonly userAgent?: string | null | undefined
+  /** The least severe notifications the server is to send; needs Neo4j 5.7. Default: the server's setting. */
+  readonly notificationsMinSeverity?: NotificationMinimumSeverity | null | undefined
+  /** Kinds of notifications the server is not to send; needs Neo4j 5.7. Default: the server's setting. */
+  readonly notificationsDisabledCategories?: Iterable<NotificationDisabledCategory> | null | undefined
+  /**
+   * From which severity on a notification of the server also becomes a `Neo4jWarning`. Default: `'OFF'`; `'INFORMATION'`
+   * where the environment has `BOLTLINE_DEBUG=1`.
+   */
+  readonly warnNotificationSeverity?: NotificationMinimumSeverity | null | undefined
+  /** Whether to keep from the server which part of the driver's API is used, even if it asks for it. Default: false. */
+  readonly telemetryDisabled?: boolean | null | undefined
+  /** How many records to ask the server for at a time; −1: all at once. Default: 1000. */
+  readonly fetchSize?: number | null | undefined
+  /** What Cypher INTEGERs in records become. Default: `'number'`. */
+  readonly integers?: IntegerMode | null | undefined
+  /** Gets the driver's log lines. `console` and pino fit. Default: none. */
+  readonly logger?: Logger | null | undefined
+  /**
+   * Whether to give up the single second try of an auto-commit query which the server declares safe to repeat (one that it
+   * turned away before running it). Default: false.
+   */
+  readonly disableAutoCommitRetries?: boolean | null | undefined
+  /** Restricts the Bolt versions to offer, for tests and for finding faults: `['5.4', '4.4']`. Default: all. */
+  readonly protocolVersions?: readonly string[] | null | undefined
+}
+
+const KEYS = [
+  'auth',
+  'connectionAcquisitionTimeout',
+  'connectionTimeout',
+  'encrypted',
+  'keepAlive',
+  'maxConnectionLifetime',
+  'livenessCheckTimeout',
+  'maxConnectionPoolSize',
+  'maxTransactionRetryTime',
+  'resolver',
+  'tlsOptions',
+  'trustedCertificates',
+  'clientCertificate',
+  'userAgent',
+  'notificationsMinSeverity',
+  'notificationsDisabledCategories',
+  'warnNotificationSeverity',
+  'telemetryDisabled',
+  'fetchSize',
+  'integers',
+  'logger',
+  'disableAutoCommitRetries',
+  'protocolVersions',
+] as const satisfies readonly (keyof DriverConfig)[]
+
+/** The settings of a driver after checking, complete. Durations in ms; `Infinity` is no limit. */
+export interface DriverSettings {
+  readonly scheme: UriScheme
+  /** Whether queries are routed over a cluster. */
+  readonly routing: boolean
+  readonly address: Address
+  /** Of the URI's query string; null for schemes that do not route. */
+  readonly routingContext: Readonly<Record<string, string>> | null
+  readonly authManager: AuthManager
+  /** Null: not encrypted. */
+  readonly tls: TlsConfig | null
+  readonly connectionAcquisitionTimeout: number
+  readonly connectionTimeout: number
+  readonly keepAlive: boolean
+  readonly maxConnectionLifetime: number
+  /** Undefined: no check; 0: always. */
+  readonly livenessCheckTimeout: number | undefined
+  readonly maxConnectionPoolSize: number
+  readonly maxTransactionRetryTime: number
+  /** Null: DNS alone. */
+  readonly resolver: CheckedResolver | null
+  readonly userAgent: string
+  readonly notifications: NotificationFilter
+  readonly warnNotificationSeverity: NotificationMinimumSeverity
+  readonly telemetryDisabled: boolean
+  /** −1: all at once. */
+  readonly fetchSize: number
+  readonly integers: IntegerMode
+  readonly logger: Logger | undefined
+  readonly disableAutoCommitRetries: boolean
+  /** Undefined: all that the driver knows. */
+  readonly protocolVersions: readonly string[] | undefined
+}
+
+/**
+ * Checks the URI and the settings of a driver and fills in the defaults.
+ *
+ * @throws ConfigurationError when something is wrong or contradictory
+ */
+export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings {
+  const { scheme, routing, security, address, routingContext } = parseUri(uri)
+  const options = checkedOptions(config, KEYS, 'driver')
+  const resolver = callback<Resolver>('resolver', options.resolver)
+  return Object.freeze({
+    scheme,
+    routing,
+    address,
+    routingContext,
+    authManager: parseAuth(options.auth),
+    tls: parseTls(scheme, security, options),
+    connectionAcquisitionTimeout: duration(
+      'connectionAcquisitionTimeout',
+      options.connectionAcquisitionTimeout,
+      60_000,
+    ),
+    connectionTimeout: duration('connectionTimeout', options.connectionTimeout, 30_000),
+    keepAlive: flag('keepAlive', options.keepAlive, true),
+    maxConnectionLifetime: duration('maxConnectionLifetime', options.maxConnectionLifetime, 3_600_000),
+    livenessCheckTimeout: duration('livenessCheckTimeout', options.livenessCheckTimeout, undefined),
+    maxConnectionPoolSize: limit('maxConnectionPoolSize', options.maxConnectionPoolSize, 100),
+    maxTransactionRetryTime: duration('maxTransactionRetryTime', options.maxTransactionRetryTime, 30_000),
+    resolver: resolver === undefined ? null : checkedResolver(resolver),
+    userAgent: name('userAgent', options.userAgent, `boltline/${VERSION}`),
+    notifications: parseNotificationFilter(options),
+    warnNotificationSeverity: choice(
+      'warnNotificationSeverity',
+      options.warnNotificationSeverity,
+      SEVERITIES,
+      process.env['BOLTLINE_DEBUG'] === '1' ? NotificationMinimumSeverity.INFORMATION : NotificationMinimumSeverity.OFF,
+    ),
+    telemetryDisabled: flag('telemetryDisabled', options.telemetryDisabled, false),
+    fetchSize: recordCount('fetchSize', options.fetchSize, 1000),
+    integers: integerMode(options.integers, 'number'),
+    logger: parseLogger(options.logger),
+    disableAutoCommitRetries: flag('disableAutoCommitRetries', options.disableAutoCommitRetries, false),
+    protocolVersions: parseVersions(options.protocolVersions),
+  })
+}
+
+function parseAuth(auth: unknown): AuthManager {
+  if (!isAuthManager(auth)) return AuthManagers.static(toAuth(auth as AuthToken | null | undefined))
+  if (typeof auth.handleSecurityException === 'function') return auth
+  throw new AuthConfigurationError(
+    'auth has getAuth() like an AuthManager, but lacks handleSecurityException(auth, error)',
+  )
+}
+
+function parseLogger(logger: unknown): Logger | undefined {
+  if (!isGiven(logger)) return undefined
+  const candidate = logger as Partial<Logger>
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof candidate[level] === 'function') continue
+    throw new ConfigurationError(
+      `logger must have the methods debug, info, warn and error, but ${level} is missing in ${found(logger)}`,
+    )
+  }
+  return logger as Logger
+}
+
+function parseVersions(value: unknown): readonly string[] | undefined {
+  if (!isGiven(value)) return undefined
+  const versions = Array.isArray(value) ? value.map(String) : []
+  if (versions.length > 0 && versions.every((version) => /^\d+\.\d+$/.test(version))) return Object.freeze(versions)
+  throw new ConfigurationError(`protocolVersions must be an array of versions like '5.4', found ${found(value)}`)
+}

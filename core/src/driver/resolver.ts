@@ -1,0 +1,50 @@
+import { ConfigurationError } from '../errors/index.ts'
+import { Address, type AddressInput, toAddress } from '../values/address.ts'
+import { found } from '../values/options.ts'
+
+const DEFAULT_PORT = 7687
+
+/** What a resolver may return. */
+export type ResolvedAddresses = Iterable<AddressInput> | AsyncIterable<AddressInput> | Promise<Iterable<AddressInput>>
+
+/**
+ * Turns an address the driver is about to connect to into others, ahead of DNS. For a port that is not given, 7687 is used.
+ *
+ * @example
+ * ```ts
+ * const resolver = (address: Address) =>
+ *   address.host === 'cluster.example' ? ['core1:7687', ['core2', 7687] as const] : [address]
+ * ```
+ */
+export type Resolver = (address: Address) => ResolvedAddresses
+
+/** A resolver whose answer has been checked. */
+export type CheckedResolver = (address: Address) => Promise<readonly Address[]>
+
+/** Wraps a user's resolver. What it throws is passed on; an answer of the wrong kind raises `ConfigurationError`. */
+export function checkedResolver(resolver: Resolver): CheckedResolver {
+  return async (address) => {
+    const answer: unknown = await resolver(address)
+    if (
+      typeof answer !== 'object' ||
+      answer === null ||
+      !(Symbol.iterator in answer || Symbol.asyncIterator in answer)
+    ) {
+      throw new ConfigurationError(`resolver must return an iterable of addresses, but it returned ${found(answer)}`)
+    }
+    const addresses: Address[] = []
+    for await (const item of answer as AsyncIterable<unknown>) addresses.push(resolved(item))
+    return addresses
+  }
+}
+
+function resolved(item: unknown): Address {
+  try {
+    const address = toAddress(item)
+    // 0 is what Address.parse puts where no port was written.
+    return address.portNumber === 0 ? new Address([address.host, DEFAULT_PORT]) : address
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ConfigurationError(`resolver returned something that is no address: ${reason}`, { cause })
+  }
+}

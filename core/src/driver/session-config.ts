@@ -1,0 +1,238 @@
+import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
+import { type Auth, type AuthToken, toAuth } from '../values/auth.ts'
+import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
+import {
+  type AccessMode,
+  type AccessModeInput,
+  type NotificationDisabledCategory,
+  type NotificationMinimumSeverity,
+  toAccessMode,
+} from '../values/enums.ts'
+import type { IntegerMode } from '../values/integer.ts'
+import { checkedOptions, found, isGiven } from '../values/options.ts'
+import {
+  type CheckedQuerySettings,
+  type QuerySettings,
+  transactionMetadata,
+  transactionTimeout,
+} from '../values/query.ts'
+import { type BookmarkManager, isBookmarkManager } from '../work/bookmark-manager.ts'
+import { isAuthManager } from './auth-managers.ts'
+import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
+import { abortSignal, callback, integerMode, name, recordCount } from './options.ts'
+import type { ResultTransformer } from './result-transformers.ts'
+
+/** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
+export interface SessionConfig {
+  /** What the session's first transaction must be able to see. Default: nothing in particular. */
+  readonly bookmarks?: Bookmarks | null | undefined
+  /**
+   * The database to work with. Naming it spares the driver from asking for the user's home database. Default: the home
+   * database.
+   */
+  readonly database?: string | null | undefined
+  /** The user in whose name everything is done; needs Neo4j 4.4 and the right to impersonate. Default: nobody. */
+  readonly impersonatedUser?: string | null | undefined
+  /**
+   * Where transactions that do not say so themselves are sent: to a server for writes or to one for reads. No access control.
+   * Default: `'WRITE'`.
+   */
+  readonly defaultAccessMode?: AccessModeInput | null | undefined
+  /** How many records to ask the server for at a time; −1: all at once. Default: the driver's. */
+  readonly fetchSize?: number | null | undefined
+  /** Chains the session causally to all others with the same manager. Default: none. */
+  readonly bookmarkManager?: BookmarkManager | null | undefined
+  /** Other credentials than the driver's; needs Neo4j 5.5. There is no way back to none. Default: the driver's. */
+  readonly auth?: AuthToken | null | undefined
+  /** The least severe notifications the server is to send; needs Neo4j 5.7. Default: the driver's. */
+  readonly notificationsMinSeverity?: NotificationMinimumSeverity | null | undefined
+  /** Kinds of notifications the server is not to send; needs Neo4j 5.7. Default: the driver's. */
+  readonly notificationsDisabledCategories?: Iterable<NotificationDisabledCategory> | null | undefined
+  /** What Cypher INTEGERs in records become. Default: the driver's. */
+  readonly integers?: IntegerMode | null | undefined
+}
+
+/** The settings of one transaction: of `run`, `beginTransaction`, `executeRead` and `executeWrite`. */
+export interface TransactionConfig extends QuerySettings {
+  /** Calls the transaction off; the call rejects with the signal's reason. Without effect once COMMIT has been sent. */
+  readonly signal?: AbortSignal | null | undefined
+}
+
+/** The settings of `driver.executeQuery()`. */
+export interface ExecuteQueryConfig extends TransactionConfig {
+  /** Where to send the query: to a server for writes or to one for reads. Default: `'WRITE'`. */
+  readonly routing?: AccessModeInput | null | undefined
+  /** The database to work with. Default: the user's home database. */
+  readonly database?: string | null | undefined
+  /** The user in whose name the query is run. Default: nobody. */
+  readonly impersonatedUser?: string | null | undefined
+  /** Chains queries causally. Null: not at all. Default: `driver.executeQueryBookmarkManager`. */
+  readonly bookmarkManager?: BookmarkManager | null | undefined
+  /** Other credentials than the driver's; needs Neo4j 5.5. Default: the driver's. */
+  readonly auth?: AuthToken | null | undefined
+  /**
+   * Makes what the call returns out of the result; called again when the transaction is tried again. Must not return the
+   * result itself. Default: `resultTransformers.eager`.
+   */
+  readonly resultTransformer?: ResultTransformer<unknown> | null | undefined
+  /** What Cypher INTEGERs in records become. Default: the driver's. */
+  readonly integers?: IntegerMode | null | undefined
+}
+
+/** The settings of a session after checking, complete. */
+export interface SessionSettings {
+  readonly bookmarks: Bookmarks | null
+  /** Null: the home database. */
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  readonly defaultAccessMode: AccessMode
+  /** −1: all at once. */
+  readonly fetchSize: number
+  readonly bookmarkManager: BookmarkManager | null
+  /** Null: the driver's. */
+  readonly auth: Auth | null
+  /** What is undefined is the driver's, which the server knows already. */
+  readonly notifications: NotificationFilter
+  readonly integers: IntegerMode
+}
+
+/** The settings of a transaction after checking. */
+export interface CheckedTransactionConfig {
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  /** Whole ms; 0: no limit; undefined: the server's default. */
+  readonly timeout: number | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** The settings of `executeQuery` after checking. */
+export interface ExecuteQuerySettings extends CheckedTransactionConfig {
+  readonly routing: AccessMode
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  /** Undefined: the driver's; null: none. */
+  readonly bookmarkManager: BookmarkManager | null | undefined
+  readonly auth: Auth | null
+  readonly resultTransformer: ResultTransformer<unknown> | undefined
+  readonly integers: IntegerMode
+}
+
+/** The driver's settings that sessions take over. */
+export interface InheritedSettings {
+  readonly fetchSize: number
+  readonly integers: IntegerMode
+}
+
+const SESSION_KEYS = [
+  'bookmarks',
+  'database',
+  'impersonatedUser',
+  'defaultAccessMode',
+  'fetchSize',
+  'bookmarkManager',
+  'auth',
+  'notificationsMinSeverity',
+  'notificationsDisabledCategories',
+  'integers',
+] as const satisfies readonly (keyof SessionConfig)[]
+
+const TRANSACTION_KEYS = ['metadata', 'timeout', 'signal'] as const satisfies readonly (keyof TransactionConfig)[]
+
+const EXECUTE_QUERY_KEYS = [
+  ...TRANSACTION_KEYS,
+  'routing',
+  'database',
+  'impersonatedUser',
+  'bookmarkManager',
+  'auth',
+  'resultTransformer',
+  'integers',
+] as const satisfies readonly (keyof ExecuteQueryConfig)[]
+
+/** Checks the settings of a session. */
+export function parseSessionConfig(config: unknown, inherited: InheritedSettings): SessionSettings {
+  const options = checkedOptions(config, SESSION_KEYS, 'session')
+  return Object.freeze({
+    bookmarks: parseBookmarks(options.bookmarks),
+    database: name('database', options.database, null),
+    impersonatedUser: name('impersonatedUser', options.impersonatedUser, null),
+    defaultAccessMode: toAccessMode(options.defaultAccessMode ?? 'WRITE', 'defaultAccessMode'),
+    fetchSize: recordCount('fetchSize', options.fetchSize, inherited.fetchSize),
+    bookmarkManager: parseBookmarkManager(options.bookmarkManager) ?? null,
+    auth: parseSessionAuth(options.auth),
+    notifications: parseNotificationFilter(options),
+    integers: integerMode(options.integers, inherited.integers),
+  })
+}
+
+/**
+ * Checks the settings of a transaction.
+ *
+ * @param base - settings that a `Query` or `unitOfWork` brings along; those in `config` win, key by key
+ */
+export function parseTransactionConfig(config: unknown, base: CheckedQuerySettings = {}): CheckedTransactionConfig {
+  return transactionSettings(checkedOptions(config, TRANSACTION_KEYS, 'transaction'), base)
+}
+
+/**
+ * Checks the settings of `executeQuery`.
+ *
+ * @param base - settings that a `Query` brings along; those in `config` win, key by key
+ */
+export function parseExecuteQueryConfig(
+  config: unknown,
+  inherited: InheritedSettings,
+  base: CheckedQuerySettings = {},
+): ExecuteQuerySettings {
+  const options = checkedOptions(config, EXECUTE_QUERY_KEYS, 'executeQuery')
+  return Object.freeze({
+    ...transactionSettings(options, base),
+    routing: toAccessMode(options.routing ?? 'WRITE', 'routing'),
+    database: name('database', options.database, null),
+    impersonatedUser: name('impersonatedUser', options.impersonatedUser, null),
+    bookmarkManager: options.bookmarkManager === null ? null : parseBookmarkManager(options.bookmarkManager),
+    auth: parseSessionAuth(options.auth),
+    resultTransformer: callback<ResultTransformer<unknown>>('resultTransformer', options.resultTransformer),
+    integers: integerMode(options.integers, inherited.integers),
+  })
+}
+
+function transactionSettings(
+  options: { readonly metadata?: unknown; readonly timeout?: unknown; readonly signal?: unknown },
+  base: CheckedQuerySettings,
+): CheckedTransactionConfig {
+  return {
+    metadata: transactionMetadata(options.metadata) ?? base.metadata,
+    timeout: transactionTimeout(options.timeout) ?? base.timeout,
+    signal: abortSignal('signal', options.signal),
+  }
+}
+
+function parseBookmarks(value: unknown): Bookmarks | null {
+  if (!isGiven(value)) return null
+  if (value instanceof Bookmarks) return value
+  if (isBookmarks(value)) return Bookmarks.fromRawValues(value.rawValues)
+  throw new ConfigurationError(
+    `bookmarks must be Bookmarks, found ${found(value)}; stored ones are read by Bookmarks.fromRawValues`,
+  )
+}
+
+function parseBookmarkManager(value: unknown): BookmarkManager | undefined {
+  if (!isGiven(value)) return undefined
+  if (isBookmarkManager(value)) return value
+  throw new ConfigurationError(
+    `bookmarkManager must have the methods getBookmarks and updateBookmarks, found ${found(value)}; ` +
+      'GraphDatabase.bookmarkManager() makes one',
+  )
+}
+
+function parseSessionAuth(value: unknown): Auth | null {
+  if (!isGiven(value)) return null
+  if (isAuthManager(value)) {
+    throw new AuthConfigurationError('auth of a session must be credentials; an AuthManager works for a whole driver')
+  }
+  const auth = toAuth(value as AuthToken)
+  if (auth.scheme !== 'none') return auth
+  throw new AuthConfigurationError(
+    'auth of a session cannot be the scheme "none"; make a driver without auth and give credentials to its sessions',
+  )
+}
