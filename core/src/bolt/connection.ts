@@ -14,7 +14,6 @@ import {
   BoltProtocolError,
   type DriverError,
   isDriverError,
-  type Neo4jError,
   ParameterError,
   ServiceUnavailable,
   SessionExpired,
@@ -56,8 +55,8 @@ export class Connection implements MessageSink {
   readonly createdAt = clock.now()
   /** Called once when the connection has ended, for whatever reason. */
   onClose: (() => void) | null = null
-  /** Called with every FAILURE before its handler: what an error says about the server or the credentials. */
-  onFailure: ((connection: Connection, error: Neo4jError) => void) | null = null
+  /** Told every FAILURE, and why the connection was lost, before the requests: what that says about the server. */
+  onFailure: ((connection: Connection, error: Error) => void) | null = null
   /** What the server said of itself in HELLO and LOGON. */
   agent = ''
   connectionId = ''
@@ -250,6 +249,7 @@ export class Connection implements MessageSink {
   /** Ends the connection at once. */
   destroy(error?: Error): void {
     if (this.#end !== null) return
+    if (error !== undefined) this.onFailure?.(this, error)
     this.#finish(error ?? this.#lostError(null))
     this.#transport.destroy()
   }
@@ -371,7 +371,9 @@ export class Connection implements MessageSink {
 
   #lost(error: Error | null): void {
     if (this.#end !== null) return
-    this.#finish(this.#lostError(error))
+    const lost = this.#lostError(error)
+    this.onFailure?.(this, lost)
+    this.#finish(lost)
   }
 
   #lostError(cause: Error | null): DriverError {

@@ -99,7 +99,7 @@ export class Driver implements AsyncDisposable {
       this.#demandOpen('executeQuery')
       const { text, metadata, timeout } = checkedQuery(query)
       const given = checkedParameters(parameters)
-      const options = parseExecuteQueryConfig(config, this.#settings)
+      const options = parseExecuteQueryConfig(config, this.#settings, { ...(metadata !== undefined && { metadata }), ...(timeout !== undefined && { timeout }) })
       const transform = (options.resultTransformer ?? resultTransformers.eager) as ResultTransformer<unknown>
       const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
       const workspace = new Workspace(this.#parts.source, {
@@ -111,19 +111,14 @@ export class Driver implements AsyncDisposable {
         integers: options.integers,
         filter: null,
       })
-      const work = {
-        timeout: options.timeout ?? timeout,
-        metadata: options.metadata ?? metadata,
-        signal: options.signal,
-      }
       return await runManaged(
         workspace,
-        { mode: options.routing, options: work, api: telemetryApis.executeQuery, pipelined: true },
+        { mode: options.routing, options, api: telemetryApis.executeQuery, pipelined: true },
         async (transaction) => {
           const cursor = transaction.run(text, given)
           // Any transformer may look at the keys first; the eager one waits for everything at once.
           if (transform !== resultTransformers.eager) await cursor.ready()
-          const result = this.#parts.results.of(cursor, transaction.connection, text, given, undefined)
+          const result = this.#parts.results.of(cursor, transaction.connection, text, given)
           try {
             const value = await transform(result)
             if (!isResult(value)) return value
@@ -247,7 +242,6 @@ export class Driver implements AsyncDisposable {
   }
 
   #workspace(settings: SessionSettings): Workspace {
-    const { minimumSeverity, disabledCategories } = settings.notifications
     return new Workspace(this.#parts.source, {
       database: settings.database,
       impersonatedUser: settings.impersonatedUser,
@@ -255,7 +249,7 @@ export class Driver implements AsyncDisposable {
       bookmarks: new SessionBookmarks(settings.bookmarks, settings.bookmarkManager),
       fetchSize: settings.fetchSize,
       integers: settings.integers,
-      filter: minimumSeverity === undefined && disabledCategories === undefined ? null : settings.notifications,
+      filter: settings.notifications,
     })
   }
 

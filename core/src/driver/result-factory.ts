@@ -5,7 +5,7 @@ import { notificationWarning, type Warnings } from '../diagnostics/warnings.ts'
 import type { NotificationMinimumSeverity } from '../values/enums.ts'
 import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
-import { Result } from './result.ts'
+import { Result, type ResultHooks } from './result.ts'
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
 
@@ -33,21 +33,15 @@ export class ResultFactory {
     this.#warnFrom = warnFrom
   }
 
-  /** @param settled - what has to be done behind the end of the result before it counts as consumed */
-  of(
-    cursor: Cursor,
-    connection: Connection,
-    query: string,
-    parameters: object,
-    settled: (() => void | Promise<void>) | undefined,
-  ): Result {
+  of(cursor: Cursor, connection: Connection, query: string, parameters: object, hooks?: ResultHooks): Result {
     return new Result({
       cursor,
       query,
       parameters: parameters instanceof Map ? Object.fromEntries(parameters) : parameters,
       server: () => serverInfoOf(connection),
       warnings: this.#warnings,
-      settled: settled ?? null,
+      settled: hooks?.settled ?? null,
+      judge: hooks?.judge ?? null,
       summarised: (summary) => this.#report(summary),
     })
   }

@@ -26,6 +26,14 @@ import { type ResultSummary, summaryOf } from './summary.ts'
 
 const RESULT = Symbol.for('@boltline/core.Result')
 
+/** What happens around the reading of a result that stands on its own. */
+export interface ResultHooks {
+  /** What has to be done behind the end of the result before it counts as consumed. */
+  readonly settled: () => void | Promise<void>
+  /** Looks at a failure before the reader gets it. */
+  readonly judge: (error: unknown) => Promise<void>
+}
+
 /** Where a result comes from: what its summary says besides the server's words, and who else waits for its end. */
 export interface ResultSource {
   readonly cursor: Cursor
@@ -33,8 +41,8 @@ export interface ResultSource {
   readonly parameters: unknown
   readonly server: () => ServerInfo
   readonly warnings: Warnings
-  /** What has to be done behind the end of the result before it counts as consumed. */
-  readonly settled: (() => void | Promise<void>) | null
+  readonly settled: ResultHooks['settled'] | null
+  readonly judge: ResultHooks['judge'] | null
   /** Told about each summary once, for warnings and logs. */
   readonly summarised: (summary: ResultSummary) => void
 }
@@ -290,9 +298,12 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   async #arrival(site: object): Promise<void> {
-    await this.#cursor.arrival().catch((error) => {
+    try {
+      await this.#cursor.arrival()
+    } catch (error) {
+      await this.#source.judge?.(error)
       throw this.#failure(error, site)
-    })
+    }
   }
 
   async #finish(site: object): Promise<ResultSummary> {

@@ -217,13 +217,10 @@ export class Session implements AsyncDisposable {
       this.#workspace.telemetry(telemetryApis.autoCommit),
     )
     await autoCommit.cursor.ready()
-    const result = this.#parts.results.of(
-      autoCommit.cursor,
-      autoCommit.connection,
-      checked.text,
-      given,
-      () => autoCommit.bookmarked,
-    )
+    const result = this.#parts.results.of(autoCommit.cursor, autoCommit.connection, checked.text, given, {
+      settled: () => autoCommit.bookmarked,
+      judge: (error) => this.#workspace.judge(error),
+    })
     this.#unread = { query: autoCommit, result }
     return result
   }
@@ -274,6 +271,7 @@ export class Session implements AsyncDisposable {
         this.#wakeIdle = null
       }
     } catch (error) {
+      await this.#workspace.judge(error)
       throw atCallSite(error, site)
     }
   }

@@ -1,3 +1,5 @@
+/** The TLS settings for the next connection, with the client certificate that is current then. */
+
 import { isGiven } from '../values/options.ts'
 import {
   type CertificateMaterial,
@@ -8,43 +10,46 @@ import {
 } from './client-certificates.ts'
 import type { TlsConfig } from './tls-config.ts'
 
-/** All that a TLS connection needs to know, in PEM text. */
-export interface TlsMaterial extends Omit<TlsConfig, 'clientCertificateProvider'>, Partial<CertificateMaterial> {}
+/** Settings together with the client's certificate, as PEM texts. */
+export interface ClientTls extends Omit<TlsConfig, 'clientCertificateProvider'>, Partial<CertificateMaterial> {}
 
-/** Gives each new connection its TLS settings: the same object until the client certificate changes. */
 export class TlsSource {
-  readonly #config: Omit<TlsConfig, 'clientCertificateProvider'>
+  readonly #config: ClientTls | null
   readonly #provider: ClientCertificateProvider | undefined
-  #current: TlsMaterial
-  /** A certificate whose files have not been read successfully yet. */
-  #wanted: ClientCertificate | null = null
-  /** Calls are served one after the other: whoever is told "unchanged" has to wait for the certificate being read. */
-  #queue: Promise<unknown> = Promise.resolve()
+  #settings: ClientTls | null
+  /** A certificate whose files have not been read successfully yet: its provider will not give it a second time. */
+  #unread: ClientCertificate | null = null
+  #asking: Promise<ClientTls | null> | null = null
 
-  constructor(config: TlsConfig) {
-    const { clientCertificateProvider, ...rest } = config
-    this.#config = rest
+  constructor(config: TlsConfig | null) {
+    const { clientCertificateProvider, ...rest } = config ?? {}
     this.#provider = clientCertificateProvider
-    this.#current = Object.freeze(rest)
+    this.#config = config === null ? null : (rest as ClientTls)
+    this.#settings = this.#config
   }
 
   /**
-   * The settings for a connection that is about to be opened.
+   * The settings for a connection that is about to be opened, null where it is not encrypted. The same object until the
+   * certificate changes, so that what is made of it can be kept.
    *
-   * @throws CertificateConfigurationError when the client certificate cannot be read
+   * @throws CertificateConfigurationError where a client certificate can't be read
    */
-  current(): Promise<TlsMaterial> {
-    const served = this.#queue.then(() => this.#refreshed())
-    this.#queue = served.catch(() => undefined)
-    return served
+  current(): ClientTls | null | Promise<ClientTls | null> {
+    const provider = this.#provider
+    if (provider === undefined) return this.#settings
+    // Connections that open at the same time share one answer: a rotating provider says a new certificate only once.
+    this.#asking ??= this.#ask(provider).finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
   }
 
-  async #refreshed(): Promise<TlsMaterial> {
-    const offered = await this.#provider?.getCertificate()
-    if (isGiven(offered)) this.#wanted = checkCertificate(offered)
-    if (this.#wanted === null) return this.#current
-    this.#current = Object.freeze({ ...this.#config, ...(await readCertificate(this.#wanted)) })
-    this.#wanted = null
-    return this.#current
+  async #ask(provider: ClientCertificateProvider): Promise<ClientTls | null> {
+    const offered = await provider.getCertificate()
+    if (isGiven(offered)) this.#unread = checkCertificate(offered)
+    if (this.#unread === null) return this.#settings
+    this.#settings = Object.freeze({ ...(this.#config as ClientTls), ...(await readCertificate(this.#unread)) })
+    this.#unread = null
+    return this.#settings
   }
 }

@@ -58,7 +58,7 @@ export class ManagedTransaction {
       const given = checkedParameters(parameters)
       const cursor = this.#work.run(text, given)
       await cursor.ready()
-      const result = this.#results.of(cursor, this.#work.connection, text, given, undefined)
+      const result = this.#results.of(cursor, this.#work.connection, text, given)
       this.#given.push(result)
       if (this.#work.closed) result.leaveScope()
       return result

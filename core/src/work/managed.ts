@@ -41,7 +41,15 @@ export function runManaged<T>(
     await transaction.commit()
     return value
   }
-  return retry(attempt, { maxTime: workspace.source.retryTime, signal: managed.options.signal })
+  const judgedAttempt = async () => {
+    try {
+      return await attempt()
+    } catch (error) {
+      await workspace.judge(error)
+      throw error
+    }
+  }
+  return retry(judgedAttempt, { maxTime: workspace.source.retryTime, signal: managed.options.signal })
 }
 
 /** What made the transaction fail, rather than what the work met afterwards because of it. */

@@ -6,7 +6,8 @@
 
 import type { Connection } from '../bolt/connection.ts'
 import type { NotificationFilter, TransactionSettings } from '../bolt/requests.ts'
-import { ConfigurationError } from '../errors/index.ts'
+import type { Log } from '../diagnostics/log.ts'
+import { ConfigurationError, isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
 import type { AcquireRequest, Router } from '../routing/router.ts'
 import { Deadline } from '../time/deadline.ts'
 import { type Auth, sameAuth } from '../values/auth.ts'
@@ -20,14 +21,22 @@ import { TransactionWork } from './transaction.ts'
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../pool/metrics.ts'
 
+/** Errors that went to the auth manager already. */
+const judged = new WeakSet<Neo4jError>()
+
 /** What all workspaces of one driver share. */
 export interface WorkspaceSource {
   readonly router: Router<Connection>
   /** The driver's credentials: at once where they don't change. */
   readonly auth: () => Auth | Promise<Auth>
+  /** Asks whoever manages the driver's credentials whether a refusal was dealt with, so that another try makes sense. */
+  readonly handleSecurityException: (auth: Auth, error: Neo4jError) => boolean | Promise<boolean>
   readonly acquisitionTimeout: number
   readonly retryTime: number
   readonly telemetryDisabled: boolean
+  /** Whether an auto-commit query is tried once more where the server says that it's safe. */
+  readonly autoCommitRetries: boolean
+  readonly log: Log
 }
 
 export interface WorkspaceOptions {
@@ -53,10 +62,12 @@ export class Workspace {
   readonly bookmarks: SessionBookmarks
   readonly #options: WorkspaceOptions
   #database: string | null
-  readonly #release = (connection: Connection) => this.source.router.release(connection)
-  readonly #resolved = (database: string) => {
-    this.#database ??= database
+  /** The credentials that were used last. */
+  #auth: Auth | null = null
+  readonly #release = (connection: Connection) => {
+    this.source.router.release(connection)
   }
+  readonly #resolved = (database: string) => this.#pin(database)
 
   constructor(source: WorkspaceSource, options: WorkspaceOptions) {
     this.source = source
@@ -120,9 +131,24 @@ export class Workspace {
     }
   }
 
+  /** Has a refusal of the driver's credentials dealt with before anybody decides whether to try again. */
+  async judge(error: unknown): Promise<void> {
+    if (!isNeo4jError(error) || !error.code?.startsWith('Neo.ClientError.Security.') || judged.has(error)) return
+    judged.add(error)
+    if (this.#options.auth !== null || this.#auth === null) return
+    if (await this.source.handleSecurityException(this.#auth, error)) markHandled(error)
+  }
+
   /** A note to the server about which part of the API is used. */
   telemetry(api: number): Telemetry {
     return new Telemetry(api, this.source.telemetryDisabled)
+  }
+
+  /** Keeps the home database's name where a choice of servers makes it matter. */
+  #pin(database: string): void {
+    if (!this.source.router.routed || this.#database !== null) return
+    this.#database = database
+    this.source.router.resolved({ impersonatedUser: this.#options.impersonatedUser, auth: this.#auth }, database)
   }
 
   #request(mode: AccessMode, bookmarks: readonly string[], auth: Auth | null): AcquireRequest {
@@ -133,6 +159,7 @@ export class Workspace {
   #tryAcquire(mode: AccessMode): Connection | undefined {
     const auth = this.#options.auth ?? this.source.auth()
     if (auth instanceof Promise) return undefined
+    this.#auth = auth
     const connection = this.source.router.tryAcquire(this.#request(mode, [], auth))
     if (connection === undefined) return undefined
     return this.#authenticated(connection, auth)
@@ -141,12 +168,13 @@ export class Workspace {
   async #acquire(mode: AccessMode, bookmarks: readonly string[], signal: AbortSignal | undefined): Promise<Connection> {
     const deadline = Deadline.in(this.source.acquisitionTimeout)
     const auth = this.#options.auth ?? (await this.source.auth())
+    this.#auth = auth
     const { connection, database } = await this.source.router.acquire(
       this.#request(mode, bookmarks, auth),
       deadline,
       signal,
     )
-    if (database !== null) this.#resolved(database)
+    if (database !== null) this.#database = database
     return this.#authenticated(connection, auth)
   }
 

@@ -1,0 +1,139 @@
+/**
+ * The public catalogue of the driver: everything users import, and nothing else.
+ */
+
+// Watching what happens
+export type { Logger, LogLevel } from './diagnostics/log.ts'
+export {
+  Neo4jDeprecationWarning,
+  Neo4jWarning,
+  PreviewWarning,
+  ResourceWarning,
+  ResultWarning,
+} from './diagnostics/warnings.ts'
+export { Watcher, type WatcherOptions, type WatchOptions, watch } from './diagnostics/watcher.ts'
+// Credentials
+export { type AuthManager, AuthManagers, ExpiringAuth } from './driver/auth-managers.ts'
+export {
+  type ClientCertificate,
+  type ClientCertificateProvider,
+  clientCertificateProviders,
+} from './driver/client-certificates.ts'
+// Summaries
+export type { ColumnOptions, Columns } from './driver/columns.ts'
+// Settings
+export type {
+  DriverConfig,
+  ExecuteQueryConfig,
+  SessionConfig,
+  TransactionConfig,
+} from './driver/config.ts'
+export { SummaryCounters } from './driver/counters.ts'
+// What a driver hands out
+export { Driver } from './driver/driver.ts'
+export { EagerResult } from './driver/eager-result.ts'
+export type { GqlStatusObject } from './driver/gql-status-objects.ts'
+export type { SummaryNotification, SummaryNotificationPosition } from './driver/notifications.ts'
+export type { Plan, ProfiledPlan } from './driver/plan.ts'
+export { BoltRecord, BoltRecord as Record, isRecord } from './driver/record.ts'
+export type { Resolver } from './driver/resolver.ts'
+export { Result, type SingleOptions } from './driver/result.ts'
+export { ResultPromise } from './driver/result-promise.ts'
+export { type ResultTransformer, resultTransformers } from './driver/result-transformers.ts'
+export { ServerInfo } from './driver/server-info.ts'
+export { Session, type TransactionWorkFunction } from './driver/session.ts'
+export { type QueryType, ResultSummary } from './driver/summary.ts'
+export { ManagedTransaction, Transaction } from './driver/transaction.ts'
+export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } from './driver/trust.ts'
+// Errors
+export {
+  AuthConfigurationError,
+  AuthError,
+  BoltProtocolError,
+  BrokenRecordError,
+  CertificateConfigurationError,
+  ClientError,
+  ConfigurationError,
+  ConnectionAcquisitionTimeoutError,
+  ConnectionPoolError,
+  ConstraintError,
+  CypherSyntaxError,
+  CypherTypeError,
+  DatabaseError,
+  DatabaseUnavailable,
+  DriverError,
+  Forbidden,
+  ForbiddenOnReadOnlyDatabase,
+  IncompleteCommit,
+  isDriverError,
+  isNeo4jError,
+  isRetryable,
+  Neo4jError,
+  NotALeader,
+  ParameterError,
+  ReadServiceUnavailable,
+  ResultConsumedError,
+  ResultError,
+  ResultFailedError,
+  ResultNotSingleError,
+  RoutingServiceUnavailable,
+  ServiceUnavailable,
+  SessionError,
+  SessionExpired,
+  TokenExpired,
+  TransactionError,
+  TransactionNestingError,
+  TransientError,
+  WriteServiceUnavailable,
+} from './errors/index.ts'
+// Where to start
+export { GraphDatabase } from './graph-database.ts'
+export type { PoolMetrics } from './pool/metrics.ts'
+// Bookmarks and addresses
+export { Address, IPv4Address, IPv6Address } from './values/address.ts'
+export { Auth, type AuthToken, basicAuth, bearerAuth, customAuth, kerberosAuth } from './values/auth.ts'
+export { Bookmarks } from './values/bookmarks.ts'
+// Values
+export { CypherDate, CypherDate as Date } from './values/date.ts'
+export { DateTime } from './values/date-time.ts'
+export { Duration } from './values/duration.ts'
+// Constants
+export {
+  type AccessMode,
+  DEFAULT_DATABASE,
+  NotificationCategory,
+  NotificationDisabledCategory,
+  NotificationMinimumSeverity,
+  NotificationSeverity,
+  READ_ACCESS,
+  RoutingControl,
+  WRITE_ACCESS,
+} from './values/enums.ts'
+export { Float, float } from './values/float.ts'
+export { Graph, GraphNode, GraphNode as Node, Relationship } from './values/graph.ts'
+export {
+  isDate,
+  isDateTime,
+  isDuration,
+  isLocalDateTime,
+  isLocalTime,
+  isNode,
+  isPath,
+  isPoint,
+  isRelationship,
+  isTime,
+  isUnsupportedType,
+  isUuid,
+  isVector,
+} from './values/guards.ts'
+export type { IntegerMode } from './values/integer.ts'
+export { LocalDateTime } from './values/local-date-time.ts'
+export { LocalTime } from './values/local-time.ts'
+export { GraphPath, GraphPath as Path } from './values/path.ts'
+export { CartesianPoint, Point, WGS84Point } from './values/point.ts'
+export { Query, type QuerySettings, unitOfWork } from './values/query.ts'
+export { Time } from './values/time.ts'
+export { UnsupportedType } from './values/unsupported-type.ts'
+export { Uuid, uuid } from './values/uuid.ts'
+export { Vector, type VectorValues, vector } from './values/vector.ts'
+export type { BookmarkManager, BookmarkManagerConfig } from './work/bookmark-manager.ts'

@@ -1,0 +1,143 @@
+/**
+ * The one place where a driver's parts are put together: settings, transport, login, pool, router, driver. Everything
+ * below is told what it needs by functions and knows nothing of the rest.
+ */
+
+import { arch, platform, release } from 'node:os'
+import type { Connection } from './bolt/connection.ts'
+import { login } from './bolt/login.ts'
+import type { ClientIdentity } from './bolt/requests.ts'
+import { type BoltVersion, boltVersions, versionName } from './bolt/versions.ts'
+import { createLogs, type Logs } from './diagnostics/log.ts'
+import { Warnings } from './diagnostics/warnings.ts'
+import type { DriverSettings } from './driver/config.ts'
+import { Driver } from './driver/driver.ts'
+import { ResultFactory } from './driver/result-factory.ts'
+import { TlsSource } from './driver/tls-source.ts'
+import { ConfigurationError } from './errors/index.ts'
+import { DirectRouter } from './routing/direct.ts'
+import type { Router } from './routing/router.ts'
+import { Deadline } from './time/deadline.ts'
+import { connectSocket } from './transport/socket.ts'
+import type { Address } from './values/address.ts'
+import { type Auth, sameAuth, toAuth } from './values/auth.ts'
+import { VERSION } from './values/version.ts'
+import { createBookmarkManager } from './work/bookmark-manager.ts'
+
+const boltAgent = Object.freeze({
+  product: `boltline/${VERSION}`,
+  platform: `${platform()} ${release()}; ${arch()}`,
+  language: `Node.js/${process.versions.node}`,
+  language_details: `v8 ${process.versions.v8}`,
+})
+
+/** A driver for settings that have been checked. Opens nothing. */
+export function assembleDriver(settings: DriverSettings): Driver {
+  const logs = createLogs(settings.logger)
+  const warnings = new Warnings()
+  const router = routerFor(settings, logs)
+  return new Driver({
+    settings,
+    source: {
+      router,
+      auth: () => currentAuth(settings),
+      handleSecurityException: (auth, error) => settings.authManager.handleSecurityException(auth, error),
+      acquisitionTimeout: settings.connectionAcquisitionTimeout,
+      retryTime: settings.maxTransactionRetryTime,
+      telemetryDisabled: settings.telemetryDisabled,
+      autoCommitRetries: !settings.disableAutoCommitRetries,
+      log: logs.driver,
+    },
+    results: new ResultFactory(warnings, logs.notifications, settings.warnNotificationSeverity),
+    warnings,
+    bookmarkManager: createBookmarkManager(),
+    poolMetrics: () => router.metrics(),
+    closeConnections: () => router.close(),
+  })
+}
+
+function routerFor(settings: DriverSettings, logs: Logs): Router<Connection> {
+  const open = connector(settings, logs)
+  const router: Router<Connection> = new DirectRouter<Connection>({
+    address: settings.address,
+    max: settings.maxConnectionPoolSize,
+    maxLifetime: settings.maxConnectionLifetime,
+    livenessCheckTimeout: settings.livenessCheckTimeout,
+    log: logs.pool,
+    accepts: (connection, auth) => connection.version.logon || !mustLogInAgain(connection, auth ?? null),
+    connect: async (deadline, signal, auth) => {
+      const connection = await open(settings.address, auth ?? toAuth(await currentAuth(settings)), deadline, signal)
+      connection.onFailure = (failed, error) => router.onError(failed, error)
+      return connection
+    },
+    expireLogin: (connection) => {
+      connection.authExpired = true
+    },
+  })
+  return router
+}
+
+/** Opens one connection, ready for use. */
+function connector(
+  settings: DriverSettings,
+  logs: Logs,
+): (address: Address, auth: Auth, deadline: Deadline, signal: AbortSignal) => Promise<Connection> {
+  const client: ClientIdentity = { userAgent: settings.userAgent, boltAgent }
+  const tls = new TlsSource(settings.tls)
+  const versions = versionsFor(settings.protocolVersions)
+  return async (address, auth, deadline, signal) => {
+    const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
+    const addresses = settings.resolver === null ? undefined : await settings.resolver(address)
+    const transport = await connectSocket(
+      {
+        host: address.host,
+        port: address.portNumber,
+        ...(addresses !== undefined && {
+          addresses: addresses.map(({ host, portNumber }) => ({ host, port: portNumber })),
+        }),
+      },
+      { deadline: opening, keepAlive: settings.keepAlive, tls: await tls.current(), signal },
+    )
+    const cut = () => transport.destroy()
+    signal.addEventListener('abort', cut, { once: true })
+    try {
+      return await login(
+        transport,
+        {
+          address,
+          auth,
+          client,
+          routing: settings.routing ? { ...settings.routingContext, address: String(address) } : null,
+          filter: settings.notifications,
+          versions,
+          log: logs.io,
+        },
+        opening,
+        deadline,
+      )
+    } finally {
+      signal.removeEventListener('abort', cut)
+    }
+  }
+}
+
+function currentAuth(settings: DriverSettings): Auth | Promise<Auth> {
+  const auth = settings.authManager.getAuth()
+  return auth instanceof Promise ? auth.then(toAuth) : toAuth(auth)
+}
+
+function mustLogInAgain(connection: Connection, auth: Auth | null): boolean {
+  if (connection.authExpired) return true
+  return auth !== null && connection.auth !== null && !sameAuth(connection.auth, auth)
+}
+
+function versionsFor(names: readonly string[] | undefined): readonly BoltVersion[] {
+  if (names === undefined) return boltVersions
+  const unknown = names.find((name) => !boltVersions.some((row) => versionName(row) === name))
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `protocolVersions names Bolt ${unknown}, which this driver doesn't speak; it speaks ${boltVersions.map(versionName).join(', ')}`,
+    )
+  }
+  return boltVersions.filter((row) => names.includes(versionName(row)))
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it, vi } from 'vitest'
+import { ConfigurationError } from '../errors/index.ts'
+import { Bookmarks } from '../values/bookmarks.ts'
+import { type BookmarkManager, createBookmarkManager, isBookmarkManager } from './bookmark-manager.ts'
+
+async function held(manager: BookmarkManager): Promise<string[]> {
+  return [...(await manager.getBookmarks())].sort()
+}
+
+describe('the bookmark manager', () => {
+  it('starts with nothing, or with what it is given', async () => {
+    expect(await held(createBookmarkManager())).toEqual([])
+    expect(await held(createBookmarkManager({ initialBookmarks: ['a', 'b', 'a', ''] }))).toEqual(['a', 'b'])
+    expect(await held(createBookmarkManager({ initialBookmarks: Bookmarks.fromRawValues(['c']) }))).toEqual(['c'])
+    expect(await held(createBookmarkManager({ initialBookmarks: null, bookmarksSupplier: null }))).toEqual([])
+  })
+
+  it('replaces the bookmarks a transaction started with by the one it ended with', async () => {
+    const manager = createBookmarkManager({ initialBookmarks: ['a', 'b', 'c'] })
+    await manager.updateBookmarks(['a', 'b', 'unknown'], ['d'])
+    expect(await held(manager)).toEqual(['c', 'd'])
+  })
+
+  it('keeps the bookmarks of transactions that ran side by side', async () => {
+    const manager = createBookmarkManager({ initialBookmarks: ['start'] })
+    await manager.updateBookmarks(['start'], ['one'])
+    await manager.updateBookmarks(['start'], ['two'])
+    expect(await held(manager)).toEqual(['one', 'two'])
+  })
+
+  it('changes nothing when a transaction gave no bookmark', async () => {
+    const bookmarksConsumer = vi.fn()
+    const manager = createBookmarkManager({ initialBookmarks: ['a'], bookmarksConsumer })
+    await manager.updateBookmarks(['a'], [])
+    await manager.updateBookmarks(['a'], [''])
+    expect(await held(manager)).toEqual(['a'])
+    expect(bookmarksConsumer).not.toHaveBeenCalled()
+  })
+
+  it('answers at once where nothing has to be waited for', () => {
+    const manager = createBookmarkManager({ bookmarksSupplier: () => Bookmarks.fromRawValues(['s']) })
+    expect(manager.getBookmarks()).toEqual(['s'])
+    expect(manager.updateBookmarks([], ['a'])).toBeUndefined()
+  })
+})
+
+describe('the supplier of bookmarks', () => {
+  it('adds to the own ones each time without being stored', async () => {
+    let round = 0
+    const bookmarksConsumer = vi.fn()
+    const manager = createBookmarkManager({
+      initialBookmarks: ['own'],
+      bookmarksSupplier: async () => Bookmarks.fromRawValues([`round ${++round}`, 'own']),
+      bookmarksConsumer,
+    })
+    expect(await held(manager)).toEqual(['own', 'round 1'])
+    expect(await held(manager)).toEqual(['own', 'round 2'])
+    await manager.updateBookmarks(['own', 'round 2'], ['new'])
+    expect(bookmarksConsumer.mock.calls.map(([bookmarks]) => bookmarks.rawValues)).toEqual([['new']])
+  })
+
+  it('may fail with its own error', async () => {
+    const failure = new Error('store is down')
+    const manager = createBookmarkManager({ bookmarksSupplier: () => Promise.reject(failure) })
+    await expect(held(manager)).rejects.toBe(failure)
+  })
+
+  it('must return Bookmarks', async () => {
+    const manager = createBookmarkManager({ bookmarksSupplier: () => ['a'] as never })
+    await expect(held(manager)).rejects.toThrow(
+      /bookmarksSupplier must return Bookmarks, but it returned an array of 1/,
+    )
+  })
+})
+
+describe('the consumer of bookmarks', () => {
+  it('is told the whole set after each change and waited for', async () => {
+    const told: Bookmarks[] = []
+    let finished = false
+    const manager = createBookmarkManager({
+      initialBookmarks: ['a', 'b'],
+      bookmarksConsumer: async (bookmarks) => {
+        told.push(bookmarks)
+        await new Promise((resolve) => setImmediate(resolve))
+        finished = true
+      },
+    })
+    await manager.updateBookmarks(['a'], ['c'])
+    expect(finished).toBe(true)
+    expect(told).toHaveLength(1)
+    expect(told[0]).toBeInstanceOf(Bookmarks)
+    expect(told[0]?.equals(Bookmarks.fromRawValues(['b', 'c']))).toBe(true)
+  })
+})
+
+describe('the settings of a bookmark manager', () => {
+  it.each([
+    [{ initialBookmarks: 'FB:abc' }, /initialBookmarks/],
+    [{ initialBookmarks: [1] }, /initialBookmarks/],
+    [{ bookmarksSupplier: [] }, /bookmarksSupplier must be a function/],
+    [{ bookmarksConsumer: 'x' }, /bookmarksConsumer must be a function/],
+    [{ bookmarkSupplier: () => 1 }, /"bookmarkSupplier"; did you mean "bookmarksSupplier"/],
+  ])('refuse %o', (config, message) => {
+    expect(() => createBookmarkManager(config as never)).toThrow(ConfigurationError)
+    expect(() => createBookmarkManager(config as never)).toThrow(message)
+  })
+})
+
+it('a manager is recognised by its methods', () => {
+  expect(isBookmarkManager(createBookmarkManager())).toBe(true)
+  expect(isBookmarkManager({ getBookmarks: () => [], updateBookmarks: () => undefined })).toBe(true)
+  for (const value of [null, undefined, 'x', {}, { getBookmarks: () => [] }])
+    expect(isBookmarkManager(value)).toBe(false)
+})
