@@ -34,6 +34,8 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
   readonly log: Log
   /** Whether an open connection can serve this borrower; if not it is closed and another one opened. Default: always. */
   readonly accepts?: ((connection: C, want: Want | undefined) => boolean) | undefined
+  /** Told of every connection that the pool has parted with. */
+  readonly onGone?: ((connection: C) => void) | undefined
   /** Whether to remember where each connection was borrowed. Default: when `BOLTLINE_DEBUG` is 1. */
   readonly traceLeaks?: boolean | undefined
 }
@@ -53,6 +55,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #livenessCheckTimeout: number | undefined
   readonly #connect: PoolOptions<C, Want>['connect']
   readonly #accepts: PoolSettings<C, Want>['accepts']
+  readonly #onGone: PoolSettings<C, Want>['onGone']
   readonly #log: Log
   readonly #traceLeaks: boolean
 
@@ -82,6 +85,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#livenessCheckTimeout = options.livenessCheckTimeout
     this.#connect = options.connect
     this.#accepts = options.accepts
+    this.#onGone = options.onGone
     this.#log = options.log
     this.#traceLeaks = options.traceLeaks ?? process.env['BOLTLINE_DEBUG'] === '1'
   }
@@ -379,6 +383,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     slot.connection.onClose = null
     this.#slots.delete(slot.connection)
     this.#closedCount += 1
+    this.#onGone?.(slot.connection)
   }
 
   /** Closes a connection that stands in no queue any more; its place is free from now on. */

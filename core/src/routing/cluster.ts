@@ -1,0 +1,293 @@
+import type { Log } from '../diagnostics/log.ts'
+import {
+  ConnectionAcquisitionTimeoutError,
+  ReadServiceUnavailable,
+  RoutingServiceUnavailable,
+  SessionExpired,
+  WriteServiceUnavailable,
+} from '../errors/index.ts'
+import type { PoolMetrics } from '../pool/metrics.ts'
+import type { Poolable } from '../pool/poolable.ts'
+import { Pools, type PoolsOptions } from '../pool/pools.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Address } from '../values/address.ts'
+import type { Auth } from '../values/auth.ts'
+import type { AccessMode } from '../values/enums.ts'
+import { effectOf, isProtocolError } from './error-effects.ts'
+import { HomeDatabases, type HomeOf } from './home-database.ts'
+import { LeastConnected } from './least-connected.ts'
+import { type FetchTable, type KnownRouters, nameOf, Rediscovery, type TableRequest } from './rediscovery.ts'
+import type { Acquired, AcquireRequest, Router } from './router.ts'
+import type { RoutingTable, RoutingTableSnapshot } from './routing-table.ts'
+import { SharedWork } from './shared-work.ts'
+
+/** Settings of {@link ClusterRouter}: those of its pools, and what it has to know of connections. */
+export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth | null> {
+  /** The address the driver was made with. */
+  readonly seed: Address
+  /** What the user wants to stand for the seed. Asked at every search for a routing table that gets to the seed. */
+  readonly resolve?: ((address: Address) => Promise<readonly Address[]>) | undefined
+  readonly fetchTable: FetchTable<C>
+  /** Whether the server passes work on to the right member by itself, so that a wrong guess does no harm. */
+  readonly routesItself: (connection: C) => boolean
+  /** Makes the connection log in again before its next use. */
+  readonly expireLogin: (connection: C) => void
+}
+
+/** One search for a routing table and those who wait for it. */
+interface Search {
+  readonly rediscovery: { readonly refusals: string }
+  readonly work: SharedWork<RoutingTable>
+}
+
+/** A server that gave no connection. */
+interface Failure {
+  readonly address: Address
+  readonly error: unknown
+}
+
+/** Work goes to the member of a cluster that can do it and has least to do. */
+export class ClusterRouter<C extends Poolable> implements Router<C> {
+  readonly routed = true
+  readonly #options: ClusterOptions<C>
+  readonly #pools: Pools<C, Auth | null>
+  readonly #log: Log
+  /** By database; null stands for the home database where servers are too old to name it (before Bolt 4.4). */
+  readonly #tables = new Map<string | null, RoutingTable>()
+  readonly #searches = new Map<string, Search>()
+  readonly #homes = new HomeDatabases()
+  readonly #balance: LeastConnected
+  /** Which database each connection was last lent for. */
+  readonly #lentFor = new WeakMap<C, string | null>()
+  /** Open connections to servers that route by themselves, and to others. Home databases are guessed when all do. */
+  #routingServers = 0
+  #otherServers = 0
+
+  constructor(options: ClusterOptions<C>) {
+    this.#options = options
+    this.#log = options.log
+    this.#pools = new Pools<C, Auth | null>({
+      ...options,
+      connect: async (address, deadline, signal, auth) => {
+        const connection = await options.connect(address, deadline, signal, auth)
+        if (options.routesItself(connection)) this.#routingServers += 1
+        else this.#otherServers += 1
+        return connection
+      },
+      onGone: (connection) => {
+        if (options.routesItself(connection)) this.#routingServers -= 1
+        else this.#otherServers -= 1
+        options.onGone?.(connection)
+      },
+    })
+    this.#balance = new LeastConnected((address) => this.#pools.inUse(address))
+  }
+
+  // --- lending ------------------------------------------------------------------------------------------------------
+
+  tryAcquire(request: AcquireRequest): C | undefined {
+    const table = this.#tables.get(request.database) ?? this.#guessedTable(request)
+    if (table === undefined || !table.isFreshFor(request.mode)) return undefined
+    const address = this.#balance.choose(table.serversFor(request.mode))
+    if (address === undefined) return undefined
+    const connection = this.#pools.find(address)?.tryAcquire(request.auth)
+    if (connection !== undefined) this.#lentFor.set(connection, table.database)
+    return connection
+  }
+
+  async acquire(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<Acquired<C>> {
+    const known = this.#tables.get(request.database)
+    if (known?.isFreshFor(request.mode)) {
+      return { connection: await this.#connect(known, request, deadline, signal), database: request.database }
+    }
+    const guessed = this.#guessedTable(request)
+    if (guessed?.isFreshFor(request.mode)) {
+      const connection = await this.#connect(guessed, request, deadline, signal)
+      if (this.#options.routesItself(connection)) return { connection, database: null }
+      // This server takes the guess for an order, so it has to be right.
+      this.#pools.release(connection)
+    }
+    const table = await this.#search(request, deadline, signal)
+    return { connection: await this.#connect(table, request, deadline, signal), database: table.database }
+  }
+
+  release(connection: C): Promise<void> | undefined {
+    return this.#pools.release(connection)
+  }
+
+  /** The table of what is probably the user's home database: while every server corrects a wrong guess by itself. */
+  #guessedTable(request: AcquireRequest): RoutingTable | undefined {
+    if (request.database !== null || this.#routingServers === 0 || this.#otherServers > 0) return undefined
+    const database = this.#homes.get(request)
+    return database === undefined ? undefined : this.#tables.get(database)
+  }
+
+  async #connect(
+    table: RoutingTable,
+    request: AcquireRequest,
+    deadline: Deadline,
+    signal: AbortSignal | undefined,
+  ): Promise<C> {
+    const failures: Failure[] = []
+    for (;;) {
+      const address = this.#balance.choose(table.serversFor(request.mode))
+      if (address === undefined) throw noServer(request.mode, table.database, failures)
+      try {
+        const connection = await this.#pools.get(address).acquire(deadline, signal, request.auth)
+        this.#lentFor.set(connection, table.database)
+        return connection
+      } catch (error) {
+        if (effectOf(error) !== 'unavailable' && !isProtocolError(error)) throw error
+        failures.push({ address, error })
+        this.#forget(address)
+        // The table at hand may have been replaced while we were waiting.
+        table.forget(address)
+      }
+    }
+  }
+
+  // --- what servers say ---------------------------------------------------------------------------------------------
+
+  onError(connection: C, error: unknown): void {
+    const effect = effectOf(error)
+    if (effect === 'none') return
+    const address = this.#pools.homeOf(connection)?.address
+    if (address === undefined) return
+    if (effect === 'unavailable') this.#forget(address)
+    else if (effect === 'login-expired') this.#pools.forEachConnection(address, this.#options.expireLogin)
+    else this.#tables.get(this.#lentFor.get(connection) ?? null)?.forgetWriter(address)
+  }
+
+  resolved(request: HomeOf, database: string): void {
+    this.#homes.set(request, database)
+  }
+
+  #forget(address: Address): void {
+    if (this.#log.enabled('debug')) this.#log.debug(`${address} is struck out of the routing tables`)
+    for (const table of this.#tables.values()) table.forget(address)
+    this.#pools.drop(address)
+  }
+
+  // --- searching for routing tables ---------------------------------------------------------------------------------
+
+  /** A new routing table, whatever is known: for tests of the cluster, and for those who want to look at one. */
+  async refresh(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<RoutingTableSnapshot> {
+    return this.#search(request, deadline, signal)
+  }
+
+  /** What is known of a database; empty lists when nothing is. */
+  routingTable(database: string | null): RoutingTableSnapshot {
+    const table = this.#tables.get(database)
+    return table ?? { database, ttl: 0, expiresAt: 0, routers: [], readers: [], writers: [] }
+  }
+
+  /** Everything that is known. */
+  routingTables(): RoutingTableSnapshot[] {
+    return [...this.#tables.values()]
+  }
+
+  /** Joins the search that is under way for the same, or starts one. */
+  async #search(request: TableRequest, deadline: Deadline, signal: AbortSignal | undefined): Promise<RoutingTable> {
+    const key = this.#searchKey(request)
+    for (;;) {
+      const joined = this.#searches.get(key)
+      const search = joined ?? this.#startSearch(key, request, deadline)
+      const onTimeout = (): Error =>
+        new ConnectionAcquisitionTimeoutError(
+          `No routing table of ${nameOf(request.database)} was found in time (connectionAcquisitionTimeout); routers ` +
+            `asked so far: ${search.rediscovery.refusals}.`,
+        )
+      try {
+        return await search.work.join(deadline, signal, onTimeout)
+      } catch (error) {
+        if (joined === undefined || signal?.aborted || deadline.expired) throw error
+        // An error object of one's own: callers hang their history on it.
+        if (error instanceof RoutingServiceUnavailable) {
+          throw new RoutingServiceUnavailable(error.message, { cause: error.cause })
+        }
+        // It failed for reasons of whoever started it, such as bookmarks, credentials or impatience. Try for ourselves.
+      }
+    }
+  }
+
+  /** Home databases differ between users; the table of a named database is the same for everybody. */
+  #searchKey(request: TableRequest): string {
+    return request.database === null ? `home of ${this.#homes.keyOf(request)}` : `database ${request.database}`
+  }
+
+  #startSearch(key: string, request: TableRequest, deadline: Deadline): Search {
+    const rediscovery = new Rediscovery<C>(
+      {
+        seed: this.#options.seed,
+        resolve: this.#options.resolve,
+        fetchTable: this.#options.fetchTable,
+        pools: this.#pools,
+        onUseless: (address, gone) => this.#strikeRouter(address, gone),
+        log: this.#log,
+      },
+      request,
+    )
+    const work = new SharedWork(async (signal) => {
+      try {
+        const table = await rediscovery.run(this.#knownRouters(request.database), deadline, signal)
+        this.#adopt(table, request)
+        return table
+      } finally {
+        this.#searches.delete(key)
+      }
+    })
+    const search: Search = { rediscovery, work }
+    this.#searches.set(key, search)
+    return search
+  }
+
+  #knownRouters(database: string | null): KnownRouters {
+    const table = this.#tables.get(database)
+    if (table !== undefined)
+      return { routers: table.routers, seedFirst: table.leaderless || table.routers.length === 0 }
+    return { routers: [...this.#tables.values()].flatMap(({ routers }) => routers), seedFirst: true }
+  }
+
+  #strikeRouter(address: Address, gone: boolean): void {
+    if (gone) return this.#forget(address)
+    for (const table of this.#tables.values()) table.forgetRouter(address)
+  }
+
+  #adopt(table: RoutingTable, request: TableRequest): void {
+    this.#tables.set(table.database, table)
+    if (request.database === null && table.database !== null) this.#homes.set(request, table.database)
+    for (const [database, { outdated }] of this.#tables) if (outdated) this.#tables.delete(database)
+    const tables = [...this.#tables.values()]
+    for (const address of this.#pools.addresses()) {
+      if (!tables.some((each) => each.has(address))) this.#pools.drop(address)
+    }
+  }
+
+  // --- all connections ----------------------------------------------------------------------------------------------
+
+  forEachConnection(fn: (connection: C) => void): void {
+    this.#pools.forEachConnection(undefined, fn)
+  }
+
+  metrics(): PoolMetrics[] {
+    return this.#pools.metrics()
+  }
+
+  close(): Promise<void> {
+    return this.#pools.close()
+  }
+}
+
+function noServer(mode: AccessMode, database: string | null, failures: readonly Failure[]): SessionExpired {
+  const work = mode === 'READ' ? 'reads' : 'writes'
+  const tried = failures.map(({ address, error }) => `${address} (${error instanceof Error ? error.message : error})`)
+  const why =
+    failures.length === 0
+      ? 'its routing table lists none; the cluster may be choosing a new leader'
+      : `none could be reached: ${tried.join(', ')}`
+  const message = `No server for ${work} of ${nameOf(database)} is available: ${why}.`
+  const errors = failures.map(({ error }) => error)
+  const cause = errors.length > 1 ? new AggregateError(errors, 'every server failed') : errors[0]
+  const Unavailable = mode === 'READ' ? ReadServiceUnavailable : WriteServiceUnavailable
+  return new SessionExpired(message, { cause: new Unavailable(message, { cause }) })
+}

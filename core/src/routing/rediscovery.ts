@@ -1,0 +1,155 @@
+import type { Log } from '../diagnostics/log.ts'
+import { RoutingServiceUnavailable } from '../errors/index.ts'
+import type { Poolable } from '../pool/poolable.ts'
+import type { Pools } from '../pool/pools.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Address } from '../values/address.ts'
+import type { Auth } from '../values/auth.ts'
+import { effectOf, isWorthAnotherRouter } from './error-effects.ts'
+import type { AcquireRequest } from './router.ts'
+import { type RawTable, RoutingTable } from './routing-table.ts'
+
+/** What a router is asked. */
+export type TableRequest = Omit<AcquireRequest, 'mode'>
+
+/** Asks the server at the other end of a connection for a routing table, under the credentials of the request. */
+export type FetchTable<C> = (connection: C, request: TableRequest) => Promise<RawTable>
+
+/** What {@link Rediscovery} works with. */
+export interface RediscoveryOptions<C extends Poolable> {
+  /** The address the driver was made with. */
+  readonly seed: Address
+  /** What stands for the seed at the moment: the user's resolver, if there is one. */
+  readonly resolve: ((address: Address) => Promise<readonly Address[]>) | undefined
+  readonly fetchTable: FetchTable<C>
+  readonly pools: Pools<C, Auth | null>
+  /** Told of every router that was of no use; `gone`: nothing can be had from that server at all. */
+  readonly onUseless: (address: Address, gone: boolean) => void
+  readonly log: Log
+}
+
+/** Whom to ask first: `seed` before any known router, or only when none of these was of use. */
+export interface KnownRouters {
+  readonly routers: readonly Address[]
+  readonly seedFirst: boolean
+}
+
+/** A router that was asked in vain. */
+interface Refusal {
+  readonly router: string
+  readonly why: string
+  readonly error: unknown
+}
+
+/** One search for a routing table: asks router after router until one gives a table that can be used. */
+export class Rediscovery<C extends Poolable> {
+  readonly #options: RediscoveryOptions<C>
+  readonly #request: TableRequest
+  readonly #refusals: Refusal[] = []
+
+  constructor(options: RediscoveryOptions<C>, request: TableRequest) {
+    this.#options = options
+    this.#request = request
+  }
+
+  /**
+   * @throws RoutingServiceUnavailable with every router that was asked and what it said
+   * @throws the server's error at once where no other router would answer differently
+   */
+  async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
+    const { log, seed } = this.#options
+    if (log.enabled('debug')) log.debug(`looking for a routing table of ${nameOf(this.#request.database)}`)
+    const asked = new Set<string>()
+    for await (const router of this.#candidates(known)) {
+      const key = router.toString()
+      if (asked.has(key)) continue
+      asked.add(key)
+      const table = await this.#ask(router, deadline, signal)
+      if (table !== undefined) return table
+    }
+    throw new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
+  }
+
+  /** Whom this search has asked in vain so far, for an error. */
+  get refusals(): string {
+    if (this.#refusals.length === 0) return 'no router has answered yet'
+    return this.#refusals.map(({ router, why }) => `${router} (${why})`).join(', ')
+  }
+
+  async *#candidates({ routers, seedFirst }: KnownRouters): AsyncGenerator<Address, void> {
+    const seed = this.#options.seed.toString()
+    if (seedFirst) yield* await this.#seeds()
+    for (const router of routers) if (router.toString() !== seed) yield router
+    if (!seedFirst) yield* await this.#seeds()
+  }
+
+  async #seeds(): Promise<readonly Address[]> {
+    const { seed, resolve } = this.#options
+    if (resolve === undefined) return [seed]
+    try {
+      return await resolve(seed)
+    } catch (error) {
+      this.#refuse(seed, error)
+      return []
+    }
+  }
+
+  async #ask(router: Address, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable | undefined> {
+    const { pools, fetchTable, onUseless, log } = this.#options
+    let table: RoutingTable
+    try {
+      const connection = await pools.get(router).acquire(deadline, signal, this.#request.auth)
+      // A router that takes for ever must not hold its connection once nobody waits for it.
+      const cutOff = (): void => connection.destroy()
+      signal.addEventListener('abort', cutOff, { once: true })
+      try {
+        table = RoutingTable.parse(await fetchTable(connection, this.#request), this.#request.database)
+      } finally {
+        signal.removeEventListener('abort', cutOff)
+        pools.release(connection)
+      }
+    } catch (error) {
+      if (signal.aborted || !isWorthAnotherRouter(error)) throw error
+      this.#refuse(router, error)
+      onUseless(router, effectOf(error) === 'unavailable')
+      return undefined
+    }
+    if (table.routers.length > 0 && table.readers.length > 0) {
+      if (log.enabled('debug')) log.debug(`${router} gave a routing table: ${describeTable(table)}`)
+      return table
+    }
+    this.#refuse(router, new Error(`its routing table has no ${table.routers.length === 0 ? 'routers' : 'readers'}`))
+    onUseless(router, false)
+    return undefined
+  }
+
+  #refuse(router: Address, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    this.#refusals.push({ router: router.toString(), why, error })
+    const { log } = this.#options
+    if (log.enabled('debug')) log.debug(`${router} gave no routing table: ${why}`)
+  }
+
+  #explain(seed: Address): string {
+    const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${this.refusals}.`
+    const single = this.#refusals.length === 1 && this.#refusals[0]?.router === seed.toString()
+    const hint = single
+      ? ' If this is a single server without routing, use the scheme bolt:// instead of neo4j://.'
+      : ''
+    return head + hint
+  }
+
+  #cause(): unknown {
+    const errors = this.#refusals.map(({ error }) => error)
+    return errors.length > 1 ? new AggregateError(errors, 'every router failed') : errors[0]
+  }
+}
+
+/** How errors call a database. */
+export function nameOf(database: string | null): string {
+  return database === null ? 'the home database' : `database ${JSON.stringify(database)}`
+}
+
+function describeTable({ database, ttl, routers, readers, writers }: RoutingTable): string {
+  return `${nameOf(database)}, routers ${routers}, readers ${readers}, writers ${writers}, for ${ttl} ms`
+}

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BoltProtocolError } from '../errors/index.ts'
+import { useClock } from '../time/clock.ts'
+import { ManualClock } from '../time/manual-clock.ts'
+import { Address } from '../values/address.ts'
+import { RoutingTable } from './routing-table.ts'
+
+let time: ManualClock
+let restore: () => void
+beforeEach(() => {
+  time = new ManualClock(5000)
+  restore = useClock(time)
+})
+afterEach(() => restore())
+
+const raw = (overrides: object = {}) => ({
+  ttl: 300,
+  db: 'movies',
+  servers: [
+    { role: 'ROUTE', addresses: ['a:1', 'b:2', 'a:1'] },
+    { role: 'READ', addresses: ['b:2', '[::1]:3'] },
+    { role: 'WRITE', addresses: ['a:1'] },
+    { role: 'DANCE', addresses: ['c:9'] },
+  ],
+  ...overrides,
+})
+const names = (addresses: readonly Address[]) => addresses.map(String)
+
+describe('a routing table', () => {
+  it('is read from what the server sent, without duplicates', () => {
+    const table = RoutingTable.parse(raw(), null)
+    expect(table.database).toBe('movies')
+    expect([names(table.routers), names(table.readers), names(table.writers)]).toEqual([
+      ['a:1', 'b:2'],
+      ['b:2', '[::1]:3'],
+      ['a:1'],
+    ])
+    expect([table.ttl, table.expiresAt, table.leaderless]).toEqual([300_000, 305_000, false])
+  })
+
+  it('is for the database that was asked for where the server does not say', () => {
+    expect(RoutingTable.parse(raw({ db: undefined }), 'asked').database).toBe('asked')
+  })
+
+  it('takes the default port where an address has none', () => {
+    const table = RoutingTable.parse(raw({ servers: [{ role: 'READ', addresses: ['db.example'] }] }), null)
+    expect(names(table.readers)).toEqual(['db.example:7687'])
+  })
+
+  it('is fresh for a mode until it runs out, while a router and a server for the mode are left', () => {
+    const table = RoutingTable.parse(raw(), null)
+    expect([table.isFreshFor('READ'), table.isFreshFor('WRITE')]).toEqual([true, true])
+    table.forgetWriter(Address.parse('a:1'))
+    expect([table.isFreshFor('READ'), table.isFreshFor('WRITE')]).toEqual([true, false])
+    time.tick(300_000)
+    expect(table.isFreshFor('READ')).toBe(false)
+    const routerless = RoutingTable.parse(raw(), null)
+    for (const router of routerless.routers) routerless.forgetRouter(router)
+    expect(routerless.isFreshFor('READ')).toBe(false)
+  })
+
+  it('is outdated half a minute after it ran out', () => {
+    const table = RoutingTable.parse(raw(), null)
+    time.tick(330_000)
+    expect(table.outdated).toBe(false)
+    time.tick(1)
+    expect(table.outdated).toBe(true)
+  })
+
+  it('survives any ttl', () => {
+    expect(RoutingTable.parse(raw({ ttl: 2 ** 62 }), null).isFreshFor('READ')).toBe(true)
+    expect(RoutingTable.parse(raw({ ttl: 9223372036854775807n }), null).isFreshFor('READ')).toBe(true)
+    expect(RoutingTable.parse(raw({ ttl: -1 }), null).isFreshFor('READ')).toBe(false)
+  })
+
+  it('strikes a server out of every part', () => {
+    const table = RoutingTable.parse(raw(), null)
+    expect(table.has(Address.parse('b:2'))).toBe(true)
+    table.forget(Address.parse('b:2'))
+    expect(table.has(Address.parse('b:2'))).toBe(false)
+    expect([names(table.routers), names(table.readers)]).toEqual([['a:1'], ['[::1]:3']])
+  })
+
+  it('is refused when it is none', () => {
+    const broken = [
+      {},
+      raw({ servers: 'none' }),
+      raw({ servers: [null] }),
+      raw({ servers: [{ role: 'READ', addresses: [7] }] }),
+      raw({ ttl: 'long' }),
+    ]
+    for (const table of broken) expect(() => RoutingTable.parse(table, null)).toThrow(BoltProtocolError)
+  })
+})

@@ -1,0 +1,409 @@
+import { describe, expect, it } from 'vitest'
+import {
+  BoltProtocolError,
+  ConnectionAcquisitionTimeoutError,
+  ReadServiceUnavailable,
+  RoutingServiceUnavailable,
+  ServiceUnavailable,
+  SessionExpired,
+  serverError,
+  WriteServiceUnavailable,
+} from '../src/errors/index.ts'
+import type { RawTable } from '../src/routing/routing-table.ts'
+import { Deadline } from '../src/time/deadline.ts'
+import { Address } from '../src/values/address.ts'
+import { Later, settle, standingClock } from './pool-fixture.ts'
+import { auth, FakeCluster, request, table } from './routing-fixture.ts'
+
+const holder = standingClock()
+const now = () => holder.time.now()
+
+const failureOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => Promise.reject(new Error('fulfilled')),
+    (error: Error) => error,
+  )
+
+describe('choosing a server', () => {
+  it('asks the seed for a table, then lends readers for reads and writers for writes without asking again', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1 b:1', 'b:1', 'a:1'))
+    const read = await cluster.router.acquire(request({ bookmarks: ['bm'] }), Deadline.never)
+    const write = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    expect([read.connection.address.toString(), write.connection.address.toString()]).toEqual(['b:1', 'a:1'])
+    expect([read.database, write.database]).toEqual(['movies', 'movies'])
+    expect(cluster.asked).toEqual(['seed:1'])
+    expect(cluster.requests[0]).toMatchObject({ database: 'movies', impersonatedUser: null, bookmarks: ['bm'], auth })
+  })
+
+  it('needs no waiting for an idle connection of the right server', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1', 'a:1', 'a:1'))
+    expect(cluster.router.tryAcquire(request())).toBeUndefined()
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    expect(cluster.router.tryAcquire(request())).toBeUndefined()
+    cluster.router.release(connection)
+    expect(cluster.router.tryAcquire(request())).toBe(connection)
+    expect(cluster.router.tryAcquire(request({ database: 'other' }))).toBeUndefined()
+  })
+
+  it('spreads work over the readers by what they have to do', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1', 'a:1 b:1 c:1', 'a:1'))
+    const lent = await Promise.all([1, 2, 3, 4, 5, 6].map(() => cluster.router.acquire(request(), Deadline.never)))
+    expect(lent.map(({ connection }) => connection.address.host).sort()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
+  })
+
+  it('has a table for each database', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', ({ database }) =>
+      database === 'movies' ? table('seed:1', 'a:1', 'a:1') : table('seed:1', 'b:1', 'b:1'),
+    )
+    const movies = await cluster.router.acquire(request(), Deadline.never)
+    const books = await cluster.router.acquire(request({ database: 'books' }), Deadline.never)
+    expect([movies.connection.address.host, books.connection.address.host]).toEqual(['a', 'b'])
+    expect(cluster.asked).toHaveLength(2)
+  })
+
+  it('asks a known router, not the seed, when the table has run out', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1', 'b:1', 'b:1', { ttl: 10 }))
+    cluster.answers.set('a:1', table('a:1', 'c:1', 'c:1', { ttl: 10 }))
+    cluster.router.release((await cluster.router.acquire(request(), Deadline.never)).connection)
+    holder.time.tick(10_000)
+    expect(cluster.router.tryAcquire(request())).toBeUndefined()
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    expect(connection.address.host).toBe('c')
+    expect(cluster.asked).toEqual(['seed:1', 'a:1'])
+  })
+
+  it('closes idle connections to servers that are in no table any more', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1', 'b:1', 'b:1', { ttl: 10 }))
+    cluster.answers.set('a:1', table('a:1', 'c:1', 'c:1', { ttl: 10 }))
+    cluster.router.release((await cluster.router.acquire(request(), Deadline.never)).connection)
+    expect([cluster.openTo('seed:1'), cluster.openTo('b:1')]).toEqual([0, 1])
+    holder.time.tick(10_000)
+    await cluster.router.acquire(request(), Deadline.never)
+    expect([cluster.openTo('b:1'), cluster.openTo('a:1'), cluster.openTo('c:1')]).toEqual([0, 1, 1])
+    expect(cluster.router.metrics().map(({ address }) => address)).toEqual(['a:1', 'c:1'])
+  })
+
+  it('forgets tables half a minute after they ran out', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'b:1', 'b:1', { ttl: 10 }))
+    await cluster.router.acquire(request({ database: 'one' }), Deadline.never)
+    holder.time.tick(40_001)
+    await cluster.router.acquire(request({ database: 'two' }), Deadline.never)
+    expect(cluster.router.routingTables().map(({ database }) => database)).toEqual(['two'])
+  })
+})
+
+describe('searching for a routing table', () => {
+  it('is done once for all who need it at the same time', async () => {
+    const cluster = new FakeCluster({ now })
+    const answer = new Later<RawTable>()
+    cluster.answers.set('seed:1', answer.promise)
+    const calls = Array.from({ length: 20 }, (_, i) =>
+      cluster.router.acquire(request({ mode: i % 2 === 0 ? 'READ' : 'WRITE' }), Deadline.never),
+    )
+    await settle()
+    answer.resolve(table('a:1', 'a:1', 'b:1'))
+    const hosts = new Set((await Promise.all(calls.slice(0, 10))).map(({ connection }) => connection.address.host))
+    expect(hosts).toEqual(new Set(['a', 'b']))
+    expect(cluster.asked).toEqual(['seed:1'])
+  })
+
+  it('goes from router to router, the seed last, and strikes out those that fail', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1 b:1 c:1', 'a:1 r:1', 'a:1', { ttl: 1 }))
+    cluster.answers.set('b:1', serverError({ code: 'Neo.DatabaseError.General.UnknownError', message: 'out of order' }))
+    cluster.answers.set('c:1', table('c:1', '', ''))
+    await cluster.router.acquire(request(), Deadline.never)
+    holder.time.tick(1000)
+    cluster.down.add('a:1')
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    expect(cluster.asked).toEqual(['seed:1', 'b:1', 'c:1', 'seed:1'])
+    expect(connection.address.host).toBe('r')
+  })
+
+  it('names every router and what it said when none was of use', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1 b:1', 'r:1', 'a:1', { ttl: 1 }))
+    await cluster.router.acquire(request(), Deadline.never)
+    holder.time.tick(1000)
+    cluster.down.add('a:1')
+    cluster.answers.set('b:1', serverError({ code: 'Neo.DatabaseError.General.UnknownError', message: 'out of order' }))
+    cluster.answers.set('seed:1', { ttl: 1, servers: 'nonsense' })
+    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    expect(error).toBeInstanceOf(RoutingServiceUnavailable)
+    expect(error.message).toContain('database "movies"')
+    expect(error.message).toContain('a:1 (a:1 refused the connection), b:1 (out of order), seed:1 (The server sent a')
+    expect((error.cause as AggregateError).errors).toMatchObject([
+      { name: 'ServiceUnavailable' },
+      { message: 'out of order' },
+      { name: 'BoltProtocolError' },
+    ])
+    expect(cluster.router.routingTable('movies').routers).toEqual([])
+  })
+
+  it('suggests the direct scheme when a lone server does not route', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', new ServiceUnavailable('routing is off'))
+    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    expect(error.message).toContain('bolt://')
+  })
+
+  it('gives up at once when the request itself is at fault', async () => {
+    for (const code of [
+      'Neo.ClientError.Database.DatabaseNotFound',
+      'Neo.ClientError.Transaction.InvalidBookmark',
+      'Neo.ClientError.Transaction.InvalidBookmarkMixture',
+      'Neo.ClientError.Security.Forbidden',
+      'Neo.ClientError.Security.TokenExpired',
+      'Neo.ClientError.Statement.ArgumentError',
+      'Neo.ClientError.Request.Invalid',
+    ]) {
+      const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
+      const refusal = serverError({ code, message: 'no' })
+      cluster.answers.set('x:1', refusal)
+      cluster.answers.set('y:1', table('a:1', 'a:1', 'a:1'))
+      expect(await failureOf(cluster.router.acquire(request(), Deadline.never))).toBe(refusal)
+      expect(cluster.asked).toEqual(['x:1'])
+    }
+  })
+
+  it('goes on after an expired login', async () => {
+    const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
+    cluster.answers.set('x:1', serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'no' }))
+    cluster.answers.set('y:1', table('a:1', 'a:1', 'a:1'))
+    expect((await cluster.router.acquire(request(), Deadline.never)).connection.address.host).toBe('a')
+  })
+
+  it('asks the resolver anew each time it gets to the seed', async () => {
+    const stands = [['x:1'], ['y:1']]
+    const cluster = new FakeCluster({
+      now,
+      resolve: async (address) => {
+        expect(address.toString()).toBe('seed:1')
+        return (stands.shift() ?? []).map((text) => Address.parse(text))
+      },
+    })
+    cluster.answers.set('x:1', table('x:1', 'x:1', 'x:1', { ttl: 1 }))
+    cluster.answers.set('y:1', table('y:1', 'y:1', 'y:1'))
+    await cluster.router.acquire(request(), Deadline.never)
+    holder.time.tick(1000)
+    cluster.down.add('x:1')
+    cluster.answers.delete('x:1')
+    expect((await cluster.router.acquire(request(), Deadline.never)).connection.address.host).toBe('y')
+  })
+
+  it('says so when the resolver fails', async () => {
+    const cluster = new FakeCluster({
+      now,
+      resolve: async () => {
+        throw new Error('resolver out of order')
+      },
+    })
+    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    expect(error.message).toContain('seed:1 (resolver out of order)')
+  })
+
+  it('starts at the seed after a table without writers', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1', 'a:1', ''))
+    cluster.answers.set('a:1', table('a:1', 'a:1', ''))
+    await cluster.router.acquire(request(), Deadline.never)
+    cluster.answers.set('seed:1', table('a:1', 'a:1', 'w:1'))
+    const { connection } = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    expect(connection.address.host).toBe('w')
+    expect(cluster.asked).toEqual(['seed:1', 'seed:1'])
+  })
+
+  it('asks routers known from other databases when the seed is gone', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('a:1', 'a:1', 'a:1'))
+    cluster.answers.set('a:1', table('a:1', 'b:1', 'b:1'))
+    await cluster.router.acquire(request(), Deadline.never)
+    cluster.down.add('seed:1')
+    expect((await cluster.router.acquire(request({ database: 'books' }), Deadline.never)).connection.address.host).toBe(
+      'b',
+    )
+  })
+
+  it('stops at the deadline of each caller, and for good when nobody waits any more', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', new Later<RawTable>().promise)
+    const hasty = failureOf(cluster.router.acquire(request(), Deadline.in(100)))
+    const controller = new AbortController()
+    const patient = failureOf(cluster.router.acquire(request(), Deadline.never, controller.signal))
+    await settle()
+    holder.time.tick(100)
+    expect(await hasty).toBeInstanceOf(ConnectionAcquisitionTimeoutError)
+    expect((await hasty).message).toContain('no router has answered yet')
+    await settle()
+    expect(cluster.connections[0]?.open).toBe(true)
+    const reason = new Error('enough')
+    controller.abort(reason)
+    expect(await patient).toBe(reason)
+    await settle()
+    expect(cluster.connections[0]?.open).toBe(false)
+  })
+
+  it('is repeated by those who waited for a search that failed because of who started it', async () => {
+    const cluster = new FakeCluster({ now })
+    const answer = new Later<RawTable>()
+    const refusal = serverError({ code: 'Neo.ClientError.Transaction.InvalidBookmark', message: 'no' })
+    cluster.answers.set('seed:1', ({ bookmarks }) =>
+      bookmarks.includes('bad') ? answer.promise : table('a:1', 'a:1', 'a:1'),
+    )
+    const first = failureOf(cluster.router.acquire(request({ bookmarks: ['bad'] }), Deadline.never))
+    const second = cluster.router.acquire(request(), Deadline.never)
+    await settle()
+    answer.reject(refusal)
+    expect(await first).toBe(refusal)
+    expect((await second).connection.address.host).toBe('a')
+    expect(cluster.asked).toEqual(['seed:1', 'seed:1'])
+  })
+
+  it('gives each of those who waited an error of its own', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.down.add('seed:1')
+    const failures = await Promise.all([1, 2].map(() => failureOf(cluster.router.acquire(request(), Deadline.never))))
+    expect(failures[0]).toBeInstanceOf(RoutingServiceUnavailable)
+    expect(failures[1]).toBeInstanceOf(RoutingServiceUnavailable)
+    expect(failures[0]).not.toBe(failures[1])
+    expect(failures[0]?.message).toBe(failures[1]?.message)
+  })
+
+  it('can be forced', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
+    await cluster.router.refresh(request(), Deadline.never)
+    cluster.answers.set('seed:1', table('seed:1', 'b:1', 'b:1'))
+    const fresh = await cluster.router.refresh(request(), Deadline.never)
+    expect(fresh.readers.map(String)).toEqual(['b:1'])
+    expect(cluster.router.routingTable('movies')).toBe(fresh)
+  })
+})
+
+describe('when servers fail', () => {
+  it('goes on to the next reader and remembers that the first is gone', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
+    cluster.down.add('a:1')
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    expect(connection.address.host).toBe('b')
+    expect(cluster.router.routingTable('movies').readers.map(String)).toEqual(['b:1'])
+  })
+
+  it('says which servers were tried when none is left, and looks for a new table next time', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
+    for (const name of ['a:1', 'b:1', 'w:1']) cluster.down.add(name)
+    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    expect(error).toBeInstanceOf(SessionExpired)
+    expect(error.message).toContain('No server for reads of database "movies"')
+    expect(error.message).toContain('a:1 (a:1 refused the connection), b:1 (b:1 refused the connection)')
+    expect(error.cause).toBeInstanceOf(ReadServiceUnavailable)
+    const write = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never))
+    expect(write.cause).toBeInstanceOf(WriteServiceUnavailable)
+    cluster.down.clear()
+    expect((await cluster.router.acquire(request(), Deadline.never)).database).toBe('movies')
+    expect(cluster.asked).toHaveLength(2)
+  })
+
+  it('says that the cluster has no leader', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', ''))
+    const error = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never))
+    expect(error).toBeInstanceOf(SessionExpired)
+    expect(error.message).toContain('choosing a new leader')
+  })
+
+  it('passes on errors that another server would give too', async () => {
+    const refusal = serverError({ code: 'Neo.ClientError.Security.Unauthorized', message: 'wrong password' })
+    const cluster = new FakeCluster({
+      now,
+      connect: async () => {
+        throw refusal
+      },
+    })
+    expect(await failureOf(cluster.router.acquire(request(), Deadline.never))).toBe(refusal)
+  })
+
+  it('forgets a lost server in all parts of all tables and closes its idle connections', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1 a:1', 'a:1 b:1', 'a:1'))
+    const lost = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    const idle = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    await cluster.router.acquire(request({ database: 'books' }), Deadline.never)
+    cluster.router.release(idle.connection)
+    lost.connection.break()
+    cluster.router.onError(lost.connection, new SessionExpired('lost'))
+    cluster.router.release(lost.connection)
+    expect(idle.connection.open).toBe(false)
+    for (const database of ['movies', 'books']) {
+      const { routers, readers, writers } = cluster.router.routingTable(database)
+      expect([routers, readers, writers].map((list) => list.map(String))).toEqual([['seed:1'], ['b:1'], []])
+    }
+  })
+
+  it('strikes out a former leader as writer of that database only', async () => {
+    for (const code of ['Neo.ClientError.Cluster.NotALeader', 'Neo.ClientError.General.ForbiddenOnReadOnlyDatabase']) {
+      const cluster = new FakeCluster({ now })
+      cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
+      const { connection } = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+      await cluster.router.refresh(request({ database: 'books' }), Deadline.never)
+      cluster.router.onError(connection, serverError({ code, message: 'not me' }))
+      expect(cluster.router.routingTable('movies').writers).toEqual([])
+      expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
+      expect(cluster.router.routingTable('books').writers).toHaveLength(1)
+    }
+  })
+
+  it('has the connections of a server, and of no other, log in again after their logins expired', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', 'b:1'))
+    const a = await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    cluster.router.onError(
+      a.connection,
+      serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'who are you' }),
+    )
+    expect(cluster.expired).toEqual([a.connection])
+  })
+
+  it('leaves the tables alone after errors of a query', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    cluster.router.onError(connection, serverError({ code: 'Neo.ClientError.Statement.SyntaxError', message: 'x' }))
+    cluster.router.onError(connection, new TypeError('x'))
+    expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
+  })
+
+  it('passes over a server that does not speak Bolt', async () => {
+    const cluster = new FakeCluster({
+      now,
+      connect: async (address) => {
+        throw new BoltProtocolError(`${address} is a web server`)
+      },
+    })
+    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    expect(error).toBeInstanceOf(RoutingServiceUnavailable)
+    expect(error.message).toContain('seed:1 is a web server')
+  })
+
+  it('turns callers away after close', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.close()
+    expect(connection.open).toBe(false)
+    expect((await failureOf(cluster.router.acquire(request(), Deadline.never))).message).toContain('has been closed')
+    const other = failureOf(cluster.router.acquire(request({ database: 'other' }), Deadline.never))
+    expect((await other).message).toContain('has been closed')
+    cluster.router.release(connection)
+  })
+})

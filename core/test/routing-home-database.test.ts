@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { Deadline } from '../src/time/deadline.ts'
+import { basicAuth } from '../src/values/auth.ts'
+import { standingClock } from './pool-fixture.ts'
+import { auth, FakeCluster, request, table } from './routing-fixture.ts'
+
+const holder = standingClock()
+const now = () => holder.time.now()
+const home = (overrides: Parameters<typeof request>[0] = {}) => request({ database: null, ...overrides })
+
+function clusterOf(...databases: readonly string[]): FakeCluster {
+  const cluster = new FakeCluster({ now })
+  const names = [...databases]
+  cluster.answers.set('seed:1', ({ database }) => {
+    const db = database ?? names.shift() ?? 'unexpected'
+    return table('seed:1', `${db}:1`, `${db}:1`, { db })
+  })
+  return cluster
+}
+
+describe('work without a named database', () => {
+  it('asks for the home database every time while servers take names literally', async () => {
+    const cluster = clusterOf('alpha', 'beta')
+    const first = await cluster.router.acquire(home(), Deadline.never)
+    const second = await cluster.router.acquire(home(), Deadline.never)
+    expect([first.database, second.database]).toEqual(['alpha', 'beta'])
+    expect([first.connection.address.host, second.connection.address.host]).toEqual(['alpha', 'beta'])
+    expect(cluster.router.tryAcquire(home())).toBeUndefined()
+    expect(cluster.router.tryAcquire(request({ database: 'alpha' }))).toBeUndefined()
+  })
+
+  it('uses the table of the home database for work that names it', async () => {
+    const cluster = clusterOf('alpha')
+    const { connection } = await cluster.router.acquire(home(), Deadline.never)
+    cluster.router.release(connection)
+    expect(cluster.router.tryAcquire(request({ database: 'alpha' }))).toBe(connection)
+  })
+
+  it('asks once where servers are too old to name it', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
+    const { connection, database } = await cluster.router.acquire(home(), Deadline.never)
+    expect(database).toBe(null)
+    cluster.router.release(connection)
+    expect(cluster.router.tryAcquire(home())).toBe(connection)
+    expect(cluster.asked).toEqual(['seed:1'])
+  })
+
+  it('is asked for separately by different users, and once by the same', async () => {
+    const cluster = clusterOf('alpha', 'beta')
+    const [one, same, other] = await Promise.all([
+      cluster.router.acquire(home(), Deadline.never),
+      cluster.router.acquire(home(), Deadline.never),
+      cluster.router.acquire(home({ impersonatedUser: 'somebody' }), Deadline.never),
+    ])
+    expect([one?.database, same?.database, other?.database].sort()).toEqual(['alpha', 'alpha', 'beta'])
+    expect(cluster.asked).toHaveLength(2)
+  })
+})
+
+describe('guessing the home database', () => {
+  it('saves the question once every server routes by itself, and names no database then', async () => {
+    const cluster = clusterOf('alpha')
+    cluster.routesItself = true
+    const first = await cluster.router.acquire(home(), Deadline.never)
+    expect(first.database).toBe('alpha')
+    const second = await cluster.router.acquire(home(), Deadline.never)
+    expect([second.database, second.connection.address.host]).toEqual([null, 'alpha'])
+    cluster.router.release(second.connection)
+    expect(cluster.router.tryAcquire(home())).toBe(second.connection)
+    expect(cluster.asked).toHaveLength(1)
+  })
+
+  it('follows what servers say', async () => {
+    const cluster = clusterOf('alpha')
+    cluster.routesItself = true
+    await cluster.router.acquire(home(), Deadline.never)
+    await cluster.router.refresh(request({ database: 'beta' }), Deadline.never)
+    cluster.router.resolved({ impersonatedUser: null, auth }, 'beta')
+    const { database, connection } = await cluster.router.acquire(home(), Deadline.never)
+    expect([database, connection.address.host]).toEqual([null, 'beta'])
+  })
+
+  it('is not done for another user', async () => {
+    const cluster = clusterOf('alpha', 'beta')
+    cluster.routesItself = true
+    await cluster.router.acquire(home(), Deadline.never)
+    const other = await cluster.router.acquire(home({ auth: basicAuth('other', 'x') }), Deadline.never)
+    expect(other.database).toBe('beta')
+  })
+
+  it('is not done with a table that has run out', async () => {
+    const cluster = clusterOf('alpha', 'beta')
+    cluster.routesItself = true
+    await cluster.router.acquire(home(), Deadline.never)
+    holder.time.tick(300_000)
+    expect((await cluster.router.acquire(home(), Deadline.never)).database).toBe('beta')
+  })
+
+  it('is given up while any server takes names literally, and taken up when it has gone', async () => {
+    const cluster = clusterOf('alpha', 'beta')
+    cluster.routesItself = true
+    await cluster.router.acquire(home(), Deadline.never)
+    cluster.routesItself = false
+    const old = await cluster.router.acquire(request({ database: 'older' }), Deadline.never)
+    expect(cluster.router.tryAcquire(home())).toBeUndefined()
+    const asked = await cluster.router.acquire(home(), Deadline.never)
+    expect(asked.database).toBe('beta')
+    for (const { connection } of [old, asked]) {
+      connection.break()
+      cluster.router.release(connection)
+    }
+    cluster.routesItself = true
+    const guessed = await cluster.router.acquire(home(), Deadline.never)
+    expect([guessed.database, guessed.connection.address.host]).toEqual([null, 'beta'])
+  })
+
+  it('is taken back when the server that was reached takes names literally', async () => {
+    const cluster = clusterOf('alpha', 'beta')
+    cluster.routesItself = true
+    const first = await cluster.router.acquire(home(), Deadline.never)
+    cluster.routesItself = false
+    const second = await cluster.router.acquire(home(), Deadline.never)
+    expect(second.database).toBe('beta')
+    expect(first.database).toBe('alpha')
+    expect(cluster.router.metrics().reduce((sum, { inUse }) => sum + inUse, 0)).toBe(2)
+  })
+})
