@@ -349,6 +349,16 @@ describe('when servers fail', () => {
     }
   })
 
+  it('thinks no ill of a server that closes an idle connection', async () => {
+    const cluster = new FakeCluster({ now })
+    cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
+    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    cluster.router.release(connection)
+    cluster.router.onError(connection, new SessionExpired('closed by the server'))
+    connection.break()
+    expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
+  })
+
   it('strikes out a former leader as writer of that database only', async () => {
     for (const code of ['Neo.ClientError.Cluster.NotALeader', 'Neo.ClientError.General.ForbiddenOnReadOnlyDatabase']) {
       const cluster = new FakeCluster({ now })

@@ -163,6 +163,11 @@ export class Pool<C extends Poolable, Want = unknown> {
     return undefined
   }
 
+  /** Whether somebody has this connection on loan: what happens to it then happens to their work. */
+  isLent(connection: C): boolean {
+    return this.#slots.get(connection)?.queue === this.#leased
+  }
+
   /** Closes the connections nobody uses; those on loan go on. */
   closeIdle(): void {
     for (const slot of this.#idle) {

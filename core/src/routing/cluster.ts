@@ -151,11 +151,16 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   onError(connection: C, error: unknown): void {
     const effect = effectOf(error)
     if (effect === 'none') return
-    const address = this.#pools.homeOf(connection)?.address
-    if (address === undefined) return
-    if (effect === 'unavailable') this.#forget(address)
-    else if (effect === 'login-expired') this.#pools.forEachConnection(address, this.#options.expireLogin)
-    else this.#tables.get(this.#lentFor.get(connection) ?? null)?.forgetWriter(address)
+    const pool = this.#pools.homeOf(connection)
+    if (pool === undefined) return
+    const { address } = pool
+    if (effect === 'unavailable') {
+      if (pool.isLent(connection)) this.#forget(address)
+    } else if (effect === 'login-expired') {
+      this.#pools.forEachConnection(address, this.#options.expireLogin)
+    } else {
+      this.#tables.get(this.#lentFor.get(connection) ?? null)?.forgetWriter(address)
+    }
   }
 
   resolved(request: HomeOf, database: string): void {

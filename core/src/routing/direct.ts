@@ -36,9 +36,9 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
     return this.#pool.release(connection)
   }
 
-  onError(_connection: C, error: unknown): void {
+  onError(connection: C, error: unknown): void {
     const effect = effectOf(error)
-    if (effect === 'unavailable') this.#pool.closeIdle()
+    if (effect === 'unavailable' && this.#pool.isLent(connection)) this.#pool.closeIdle()
     else if (effect === 'login-expired') this.#pool.forEachConnection(this.#expireLogin)
   }
 

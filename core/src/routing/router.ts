@@ -50,7 +50,10 @@ export interface Router<C> {
   /** Takes a connection back; the promise, if any, tells when it is clean again, and never rejects. */
   release(connection: C): Promise<void> | undefined
 
-  /** To be told every error that a server has sent, or that a connection was lost with, before the connection is released. */
+  /**
+   * To be told every error that a server has sent, or that a connection was lost with, before the connection is released.
+   * The loss of a connection that nobody uses says nothing about its server.
+   */
   onError(connection: C, error: unknown): void
 
   /** To be told which database a server chose for a request that named none. */

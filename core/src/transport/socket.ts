@@ -194,7 +194,7 @@ function unreachable(target: Endpoint, obstacles: readonly Obstacle[], timedOutA
   return new ServiceUnavailable(`${head}${within}; tried ${tried}${advice}`, { cause })
 }
 
-/** A TCP or TLS socket as a {@link Transport}. Made by {@link connectSocket} or around an accepted socket by {@link wrapSocket}. */
+/** A TCP or TLS socket as a {@link Transport}. Made by {@link connectSocket}. */
 class SocketTransport implements Transport {
   readonly peer: string
   readonly secure: boolean
@@ -284,13 +284,6 @@ class SocketTransport implements Transport {
     const meaning = error === null || !this.secure ? undefined : explainTlsFailure(error)
     this.onClose(meaning === undefined ? error : new Error(meaning, { cause: error }))
   }
-}
-
-/** A socket that is already connected, such as one that a server has accepted, as a {@link Transport}. */
-export function wrapSocket(socket: Socket, secure: boolean): Transport {
-  const transport = new SocketTransport(joinAddress(socket.remoteAddress, socket.remotePort) ?? 'unknown', secure)
-  transport.adopt(socket)
-  return transport
 }
 
 function joinAddress(host: string | undefined, port: number | undefined): string | undefined {
