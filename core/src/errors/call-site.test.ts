@@ -74,6 +74,11 @@ describe('an error that cannot be changed', () => {
 
 it('capturing a call site leaves the stack limit of the process alone', () => {
   const limit = Error.stackTraceLimit
-  callerOfTheDriver()
-  expect(Error.stackTraceLimit).toBe(limit)
+  for (const own of [0, 3, 50]) {
+    Error.stackTraceLimit = own
+    const frames = callerOfTheDriver().stack?.match(/\n {4}at /g) ?? []
+    expect(frames.length).toBeLessThanOrEqual(own)
+    expect(Error.stackTraceLimit).toBe(own)
+  }
+  Error.stackTraceLimit = limit
 })

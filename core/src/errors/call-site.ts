@@ -12,10 +12,20 @@ export interface CallSite {
 const MOST_SITES = 4
 const sitesAdded = new WeakMap<object, number>()
 
-/** Remembers the frames below the function `below`, which is the public function the caller called. Cheap: nothing is formatted. */
+/** Each query pays for every frame that is captured; these are enough to tell who called, and from where. */
+const MOST_FRAMES = 5
+
+/**
+ * Remembers the frames below the function `below`, which is the public function the caller called. Nothing is formatted until
+ * an error needs it.
+ */
 export function captureCallSite(below: (...args: never[]) => unknown): CallSite {
   const site: CallSite = {}
+  const limit = Error.stackTraceLimit
+  // Reflect.set, because the limit cannot be written where Node runs with frozen intrinsics.
+  const lowered = limit > MOST_FRAMES && Reflect.set(Error, 'stackTraceLimit', MOST_FRAMES)
   Error.captureStackTrace(site, below)
+  if (lowered) Error.stackTraceLimit = limit
   return site
 }
 
