@@ -23,7 +23,7 @@ import {
   type SessionSettings,
 } from './config.ts'
 import type { EagerResult } from './eager-result.ts'
-import { isResult } from './result.ts'
+import { isResult, readEagerly } from './result.ts'
 import { type ResultFactory, serverInfoOf } from './result-factory.ts'
 import { type ResultTransformer, resultTransformers } from './result-transformers.ts'
 import type { ServerInfo } from './server-info.ts'
@@ -99,8 +99,11 @@ export class Driver implements AsyncDisposable {
       this.#demandOpen('executeQuery')
       const { text, metadata, timeout } = checkedQuery(query)
       const given = checkedParameters(parameters)
-      const options = parseExecuteQueryConfig(config, this.#settings, { ...(metadata !== undefined && { metadata }), ...(timeout !== undefined && { timeout }) })
-      const transform = (options.resultTransformer ?? resultTransformers.eager) as ResultTransformer<unknown>
+      const options = parseExecuteQueryConfig(config, this.#settings, {
+        ...(metadata !== undefined && { metadata }),
+        ...(timeout !== undefined && { timeout }),
+      })
+      const transform = options.resultTransformer
       const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
       const workspace = new Workspace(this.#parts.source, {
         database: options.database,
@@ -117,10 +120,11 @@ export class Driver implements AsyncDisposable {
         async (transaction) => {
           const cursor = transaction.run(text, given)
           // Any transformer may look at the keys first; the eager one waits for everything at once.
-          if (transform !== resultTransformers.eager) await cursor.ready()
+          const eager = transform === undefined || transform === resultTransformers.eager
+          if (!eager) await cursor.ready()
           const result = this.#parts.results.of(cursor, transaction.connection, text, given)
           try {
-            const value = await transform(result)
+            const value = await (eager ? readEagerly(result, site) : transform(result))
             if (!isResult(value)) return value
           } finally {
             result.leaveScope()

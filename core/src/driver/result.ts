@@ -53,6 +53,9 @@ export interface SingleOptions {
   readonly strict?: boolean | undefined
 }
 
+/** What `toEagerResult` does, for a caller that knows already where it was called from. */
+export let readEagerly: (result: Result, site: object) => Promise<EagerResult>
+
 /**
  * The result of a query: its records, streamed with back-pressure, then its summary. Reading takes records off the
  * stream; each is given once, whatever method or loop reads it.
@@ -78,6 +81,10 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   #outOfScope = false
   /** The cursor's error has been raised once, here or by the session. */
   reported = false
+
+  static {
+    readEagerly = (result, site) => result.#eagerly(site)
+  }
 
   /** Made by the driver. */
   constructor(source: ResultSource) {
@@ -209,8 +216,11 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /** All remaining records with summary and keys. */
-  async toEagerResult(): Promise<EagerResult<Row>> {
-    const site = captureCallSite(this.toEagerResult)
+  toEagerResult(): Promise<EagerResult<Row>> {
+    return this.#eagerly(captureCallSite(this.toEagerResult))
+  }
+
+  async #eagerly(site: object): Promise<EagerResult<Row>> {
     const records = await this.#rest(site)
     const summary = await this.#finish(site)
     this.#over = 'toEagerResult() has read it'

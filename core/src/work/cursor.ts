@@ -251,7 +251,7 @@ export class Cursor implements ResponseHandler {
       return
     }
     if (this.#state !== 'paused' || !this.#reading || this.#fetchSize < smallestPrefetched) return
-    if (this.buffered < this.#fetchSize) this.#pull()
+    if (this.buffered <= this.#fetchSize) this.#pull()
   }
 
   #pull(): void {
