@@ -91,7 +91,11 @@ describe('unitOfWork', () => {
   })
 
   it('keeps the name of the function', () => {
-    expect(unitOfWork()(function countPeople() {}).name).toBe('countPeople')
+    expect(
+      unitOfWork()(function countPeople() {
+        return 1
+      }).name,
+    ).toBe('countPeople')
   })
 
   it('refuses wrong settings and what is no function', () => {
