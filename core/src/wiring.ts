@@ -7,6 +7,7 @@ import { arch, platform, release } from 'node:os'
 import type { Connection } from './bolt/connection.ts'
 import { login } from './bolt/login.ts'
 import type { ClientIdentity } from './bolt/requests.ts'
+import { fetchRoutingTable } from './bolt/routing-table.ts'
 import { type BoltVersion, boltVersions, versionName } from './bolt/versions.ts'
 import { createLogs, type Logs } from './diagnostics/log.ts'
 import { Warnings } from './diagnostics/warnings.ts'
@@ -15,6 +16,7 @@ import { Driver } from './driver/driver.ts'
 import { ResultFactory } from './driver/result-factory.ts'
 import { TlsSource } from './driver/tls-source.ts'
 import { ConfigurationError } from './errors/index.ts'
+import { ClusterRouter } from './routing/cluster.ts'
 import { DirectRouter } from './routing/direct.ts'
 import type { Router } from './routing/router.ts'
 import { Deadline } from './time/deadline.ts'
@@ -58,23 +60,46 @@ export function assembleDriver(settings: DriverSettings): Driver {
 
 function routerFor(settings: DriverSettings, logs: Logs): Router<Connection> {
   const open = connector(settings, logs)
-  const router: Router<Connection> = new DirectRouter<Connection>({
-    address: settings.address,
+  const connect = async (address: Address, deadline: Deadline, signal: AbortSignal, auth: Auth | null | undefined) => {
+    const connection = await open(address, auth ?? (await currentAuth(settings)), deadline, signal)
+    connection.onFailure = (failed, error) => router.onError(failed, error)
+    return connection
+  }
+  const pool = {
     max: settings.maxConnectionPoolSize,
     maxLifetime: settings.maxConnectionLifetime,
     livenessCheckTimeout: settings.livenessCheckTimeout,
     log: logs.pool,
-    accepts: (connection, auth) => connection.version.logon || !mustLogInAgain(connection, auth ?? null),
-    connect: async (deadline, signal, auth) => {
-      const connection = await open(settings.address, auth ?? toAuth(await currentAuth(settings)), deadline, signal)
-      connection.onFailure = (failed, error) => router.onError(failed, error)
-      return connection
-    },
-    expireLogin: (connection) => {
+    // From Bolt 5.1 on any connection can log in as somebody else; older ones are replaced.
+    accepts: (connection: Connection, auth: Auth | null | undefined) =>
+      connection.version.logon || !mustLogInAgain(connection, auth ?? null),
+    expireLogin: (connection: Connection) => {
       connection.authExpired = true
     },
-  })
+  }
+  const router: Router<Connection> = settings.routing
+    ? new ClusterRouter<Connection>({
+        ...pool,
+        connect,
+        seed: settings.address,
+        resolve: settings.resolver ?? undefined,
+        routesItself: (connection) => connection.hints['ssr.enabled'] === true,
+        fetchTable: (connection, request) => {
+          if (request.auth !== null) connection.logInAs(request.auth)
+          return fetchRoutingTable(connection, routingContext(settings), request)
+        },
+      })
+    : new DirectRouter<Connection>({
+        ...pool,
+        address: settings.address,
+        connect: (deadline, signal, auth) => connect(settings.address, deadline, signal, auth),
+      })
   return router
+}
+
+/** What a router is told about this client: the URI's query, and under which address it found the cluster. */
+function routingContext(settings: DriverSettings): Readonly<Record<string, string>> {
+  return { ...settings.routingContext, address: String(settings.address) }
 }
 
 /** Opens one connection, ready for use. */
@@ -87,7 +112,9 @@ function connector(
   const versions = versionsFor(settings.protocolVersions)
   return async (address, auth, deadline, signal) => {
     const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
-    const addresses = settings.resolver === null ? undefined : await settings.resolver(address)
+    // With routing, the resolver replaces the first address only, and the router sees to that.
+    const resolve = settings.routing ? null : settings.resolver
+    const addresses = resolve === null ? undefined : await resolve(address)
     const transport = await connectSocket(
       {
         host: address.host,
@@ -107,7 +134,7 @@ function connector(
           address,
           auth,
           client,
-          routing: settings.routing ? { ...settings.routingContext, address: String(address) } : null,
+          routing: settings.routing ? routingContext(settings) : null,
           filter: settings.notifications,
           versions,
           log: logs.io,

@@ -12,6 +12,7 @@ import { Dechunker, type MessageSink } from '../chunking/dechunk.ts'
 import type { Log } from '../diagnostics/log.ts'
 import {
   BoltProtocolError,
+  ConfigurationError,
   type DriverError,
   isDriverError,
   ParameterError,
@@ -28,7 +29,7 @@ import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Address } from '../values/address.ts'
-import type { Auth } from '../values/auth.ts'
+import { type Auth, sameAuth } from '../values/auth.ts'
 import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
 import { type Metadata, QuietHandler, Reply, type ResponseHandler } from './responses.ts'
 import { describeRequest } from './traffic.ts'
@@ -232,6 +233,21 @@ export class Connection implements MessageSink {
     this.send(logon(auth), new QuietHandler())
     this.auth = auth
     this.authExpired = false
+  }
+
+  /**
+   * Makes the next requests run as `auth`, where the connection is logged in as somebody else.
+   * @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials it began with
+   */
+  logInAs(auth: Auth): void {
+    const same = this.auth === auth || (this.auth !== null && sameAuth(this.auth, auth))
+    if (same && !this.authExpired) return
+    if (!this.version.logon) {
+      throw new ConfigurationError(
+        'Other credentials for a session need Bolt 5.1 (Neo4j 5.5) or newer. Use a driver of its own for them, or a newer server',
+      )
+    }
+    this.reauthenticate(auth)
   }
 
   /** Says goodbye and ends the connection once everything is written. */

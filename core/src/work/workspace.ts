@@ -7,10 +7,10 @@
 import type { Connection } from '../bolt/connection.ts'
 import type { NotificationFilter, TransactionSettings } from '../bolt/requests.ts'
 import type { Log } from '../diagnostics/log.ts'
-import { ConfigurationError, isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
+import { isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
 import type { AcquireRequest, Router } from '../routing/router.ts'
 import { Deadline } from '../time/deadline.ts'
-import { type Auth, sameAuth } from '../values/auth.ts'
+import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { AutoCommit } from './auto-commit.ts'
@@ -180,15 +180,8 @@ export class Workspace {
 
   /** Presents the workspace's credentials where the connection was logged in with others. */
   #authenticated(connection: Connection, auth: Auth): Connection {
-    const same = connection.auth === auth || (connection.auth !== null && sameAuth(connection.auth, auth))
-    if (same && !connection.authExpired) return connection
     try {
-      if (!connection.version.logon) {
-        throw new ConfigurationError(
-          'Other credentials for a session need Bolt 5.1 (Neo4j 5.5) or newer. Use a driver of its own for them, or a newer server',
-        )
-      }
-      connection.reauthenticate(auth)
+      connection.logInAs(auth)
       return connection
     } catch (error) {
       this.#release(connection)

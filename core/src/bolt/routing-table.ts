@@ -1,0 +1,95 @@
+/** Asks a server for its routing table: by ROUTE (Bolt 4.3), by a procedure before that. */
+
+import { BoltProtocolError, ConfigurationError } from '../errors/index.ts'
+import type { IntegerMode } from '../values/integer.ts'
+import type { Connection } from './connection.ts'
+import { pull, route, run } from './requests.ts'
+import { IgnoredRequest, type Metadata, type Refusal, Reply, type ResponseHandler } from './responses.ts'
+import { versionName } from './versions.ts'
+
+export interface RoutingRequest {
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  readonly bookmarks: readonly string[]
+}
+
+const procedure = 'CALL dbms.routing.getRoutingTable($context, $database)'
+
+/** The table as the server sent it. The connection's own seed address and the URI's context go with the question. */
+export async function fetchRoutingTable(
+  connection: Connection,
+  context: Readonly<Record<string, string>>,
+  request: RoutingRequest,
+): Promise<Metadata> {
+  const { version } = connection
+  const { bookmarks, database, impersonatedUser } = request
+  if (version.route !== 'procedure') {
+    const metadata = await connection.request(route(version, context, bookmarks, database, impersonatedUser))
+    const table = metadata['rt']
+    if (typeof table === 'object' && table !== null) return table as Metadata
+    throw new BoltProtocolError(`${connection.address} answered ROUTE without a routing table`)
+  }
+  if (impersonatedUser !== null) {
+    throw new ConfigurationError(
+      `impersonatedUser needs Bolt 4.4 (Neo4j 4.4) or newer; the server speaks Bolt ${versionName(version)}. Remove the setting or use a newer server`,
+    )
+  }
+  return callProcedure(connection, context, bookmarks, database)
+}
+
+async function callProcedure(
+  connection: Connection,
+  context: Readonly<Record<string, string>>,
+  bookmarks: readonly string[],
+  database: string | null,
+): Promise<Metadata> {
+  const header = new Reply()
+  const rows = new Rows()
+  const settings = {
+    bookmarks,
+    mode: 'READ',
+    database: 'system',
+    impersonatedUser: null,
+    timeout: undefined,
+    metadata: undefined,
+    filter: null,
+  } as const
+  connection.send(run(connection.version, procedure, { context, database }, settings), header)
+  connection.send(pull(-1, -1), rows)
+  connection.flush()
+  const [metadata, records] = await Promise.all([header.metadata(), rows.all])
+  const names = metadata['fields']
+  const [record] = records
+  if (!Array.isArray(names) || record === undefined || records.length !== 1) {
+    throw new BoltProtocolError(`${connection.address} answered the routing procedure with ${records.length} rows`)
+  }
+  return Object.fromEntries(names.map((name, i) => [String(name), record[i]]))
+}
+
+/** All records of one small result. */
+class Rows implements ResponseHandler {
+  readonly integers: IntegerMode = 'auto'
+  readonly all: Promise<unknown[][]>
+  readonly #rows: unknown[][] = []
+  #resolve!: (rows: unknown[][]) => void
+  #reject!: (error: Error) => void
+
+  constructor() {
+    this.all = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  record(fields: unknown[]): void {
+    this.#rows.push(fields)
+  }
+
+  success(): void {
+    this.#resolve(this.#rows)
+  }
+
+  refused(_how: Refusal, error: Error | null): void {
+    this.#reject(error ?? new IgnoredRequest())
+  }
+}
