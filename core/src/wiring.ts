@@ -12,7 +12,7 @@ import { type BoltVersion, boltVersions, versionName } from './bolt/versions.ts'
 import { createLogs, type Logs } from './diagnostics/log.ts'
 import { Warnings } from './diagnostics/warnings.ts'
 import type { DriverSettings } from './driver/config.ts'
-import { Driver } from './driver/driver.ts'
+import { type Driver, driverOf } from './driver/driver.ts'
 import { ResultFactory } from './driver/result-factory.ts'
 import { TlsSource } from './driver/tls-source.ts'
 import { ConfigurationError } from './errors/index.ts'
@@ -38,7 +38,7 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger)
   const warnings = new Warnings()
   const router = routerFor(settings, logs)
-  return new Driver({
+  return driverOf({
     settings,
     source: {
       router,

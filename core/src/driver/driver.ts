@@ -4,8 +4,15 @@
  */
 
 import { ResourceWarning, type Warnings } from '../diagnostics/warnings.ts'
-import { atCallSite, captureCallSite, DriverError, isNeo4jError, TransactionError } from '../errors/index.ts'
-import { type Auth, type AuthToken, NO_AUTH, toAuth } from '../values/auth.ts'
+import {
+  atCallSite,
+  type CallSite,
+  captureCallSite,
+  DriverError,
+  isNeo4jError,
+  TransactionError,
+} from '../errors/index.ts'
+import { type AuthToken, NO_AUTH, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
 import { runManaged } from '../work/managed.ts'
@@ -23,11 +30,11 @@ import {
   type SessionSettings,
 } from './config.ts'
 import type { EagerResult } from './eager-result.ts'
-import { isResult, readEagerly } from './result.ts'
+import { isResult, readEagerly, resultOf } from './result.ts'
 import { type ResultFactory, serverInfoOf } from './result-factory.ts'
 import { type ResultTransformer, resultTransformers } from './result-transformers.ts'
 import type { ServerInfo } from './server-info.ts'
-import { Session } from './session.ts'
+import { type Session, sessionOf } from './session.ts'
 
 /** What a driver is made of. */
 export interface DriverParts {
@@ -40,6 +47,9 @@ export interface DriverParts {
   /** Closes every connection. */
   readonly closeConnections: () => Promise<void>
 }
+
+/** Makes a driver; users call `GraphDatabase.driver`. */
+export let driverOf: (parts: DriverParts) => Driver
 
 /**
  * Access to a Neo4j server or cluster. Made by `GraphDatabase.driver`; safe to share by everything in the process.
@@ -56,8 +66,11 @@ export class Driver implements AsyncDisposable {
   readonly #settings: DriverSettings
   #closing: Promise<void> | null = null
 
-  /** Made by `GraphDatabase.driver`. */
-  constructor(parts: DriverParts) {
+  static {
+    driverOf = (parts) => new Driver(parts)
+  }
+
+  private constructor(parts: DriverParts) {
     this.#parts = parts
     this.#settings = parts.settings
     abandoned.register(this, parts, this)
@@ -122,12 +135,13 @@ export class Driver implements AsyncDisposable {
           // Any transformer may look at the keys first; the eager one waits for everything at once.
           const eager = transform === undefined || transform === resultTransformers.eager
           if (!eager) await cursor.ready()
-          const result = this.#parts.results.of(cursor, transaction.connection, text, given)
+          const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null)
+          const result = resultOf(reader)
           try {
             const value = await (eager ? readEagerly(result, site) : transform(result))
             if (!isResult(value)) return value
           } finally {
-            result.leaveScope()
+            reader.leaveScope()
           }
           throw new TransactionError(
             'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',
@@ -236,7 +250,7 @@ export class Driver implements AsyncDisposable {
   }
 
   #session(settings: SessionSettings): Session {
-    return new Session({
+    return sessionOf({
       workspace: this.#workspace(settings),
       results: this.#parts.results,
       warnings: this.#parts.warnings,
@@ -257,7 +271,7 @@ export class Driver implements AsyncDisposable {
     })
   }
 
-  #serverInfo(config: SessionConfig | undefined, site: object): Promise<ServerInfo> {
+  #serverInfo(config: SessionConfig | undefined, site: CallSite): Promise<ServerInfo> {
     return this.#borrow('verifyConnectivity', config, site, async (connection) => {
       await connection.reset()
       return serverInfoOf(connection)
@@ -267,7 +281,7 @@ export class Driver implements AsyncDisposable {
   async #borrow<T>(
     call: string,
     config: SessionConfig | undefined,
-    site: object,
+    site: CallSite,
     use: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     try {
@@ -299,5 +313,3 @@ const abandoned = new FinalizationRegistry<DriverParts>((parts) => {
     ),
   )
 })
-
-export type { Auth }

@@ -1,11 +1,11 @@
-/** Makes results, with what all results of one driver share: warnings, notification logs, the servers' descriptions. */
+/** Makes the readers of results, with what all results of one driver share: warnings, notification logs, the servers' descriptions. */
 
 import type { Log } from '../diagnostics/log.ts'
 import { notificationWarning, type Warnings } from '../diagnostics/warnings.ts'
 import type { NotificationMinimumSeverity } from '../values/enums.ts'
 import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
-import { Result, type ResultHooks } from './result.ts'
+import { type ResultHooks, ResultReader } from './result-reader.ts'
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
 
@@ -33,15 +33,21 @@ export class ResultFactory {
     this.#warnFrom = warnFrom
   }
 
-  of(cursor: Cursor, connection: Connection, query: string, parameters: object, hooks?: ResultHooks): Result {
-    return new Result({
+  /** The reader of a query's result; `resultOf` makes it something to hand out. */
+  of(
+    cursor: Cursor,
+    connection: Connection,
+    query: string,
+    parameters: object,
+    hooks: ResultHooks | null,
+  ): ResultReader {
+    return new ResultReader({
       cursor,
       query,
       parameters: parameters instanceof Map ? Object.fromEntries(parameters) : parameters,
       server: () => serverInfoOf(connection),
       warnings: this.#warnings,
-      settled: hooks?.settled ?? null,
-      judge: hooks?.judge ?? null,
+      hooks,
       summarised: (summary) => this.#report(summary),
     })
   }

@@ -6,6 +6,7 @@
 import { ResourceWarning, type Warnings } from '../diagnostics/warnings.ts'
 import {
   atCallSite,
+  type CallSite,
   captureCallSite,
   SessionError,
   TransactionError,
@@ -21,10 +22,12 @@ import { telemetryApis } from '../work/telemetry.ts'
 import type { WorkOptions, Workspace } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 import { parseTransactionConfig, type TransactionConfig } from './config.ts'
-import { isResult, type Result } from './result.ts'
+import { isResult, type Result, resultOf } from './result.ts'
 import type { ResultFactory } from './result-factory.ts'
 import { ResultPromise } from './result-promise.ts'
-import { ManagedTransaction, Transaction } from './transaction.ts'
+import type { ResultReader } from './result-reader.ts'
+import { type ManagedTransaction, managedTransactionOf, type Transaction, transactionOf } from './transaction.ts'
+import { TransactionScope } from './transaction-scope.ts'
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -41,8 +44,11 @@ export type TransactionWorkFunction<T> = (tx: ManagedTransaction) => Promise<T> 
 
 interface Unread {
   readonly query: AutoCommit
-  readonly result: Result
+  readonly reader: ResultReader
 }
+
+/** Makes a session; users call `driver.session`. */
+export let sessionOf: (parts: SessionParts) => Session
 
 /**
  * A logical container for work that belongs together: each transaction sees what the ones before it did, also in a
@@ -69,8 +75,11 @@ export class Session implements AsyncDisposable {
   #managed = false
   #closed = false
 
-  /** Made by the driver. */
-  constructor(parts: SessionParts) {
+  static {
+    sessionOf = (parts) => new Session(parts)
+  }
+
+  private constructor(parts: SessionParts) {
     this.#parts = parts
     this.#workspace = parts.workspace
     abandoned.register(this, parts.warnings, this)
@@ -119,7 +128,7 @@ export class Session implements AsyncDisposable {
         this.#workspace.telemetry(telemetryApis.unmanaged),
         false,
       )
-      const transaction: Transaction = new Transaction(work, this.#parts.results, () => {
+      const transaction: Transaction = transactionOf(new TransactionScope(work, this.#parts.results), () => {
         if (this.#transaction === transaction) this.#transaction = null
       })
       this.#transaction = transaction
@@ -217,12 +226,12 @@ export class Session implements AsyncDisposable {
       this.#workspace.telemetry(telemetryApis.autoCommit),
     )
     await autoCommit.cursor.ready()
-    const result = this.#parts.results.of(autoCommit.cursor, autoCommit.connection, checked.text, given, {
+    const reader = this.#parts.results.of(autoCommit.cursor, autoCommit.connection, checked.text, given, {
       settled: () => autoCommit.bookmarked,
       judge: (error) => this.#workspace.judge(error),
     })
-    this.#unread = { query: autoCommit, result }
-    return result
+    this.#unread = { query: autoCommit, reader }
+    return resultOf(reader)
   }
 
   async #execute<T>(mode: AccessMode, work: TransactionWorkFunction<T>, config: unknown): Promise<T> {
@@ -239,9 +248,9 @@ export class Session implements AsyncDisposable {
         this.#workspace,
         { mode, options, api: telemetryApis.managed, pipelined: false },
         async (transaction) => {
-          const managed = new ManagedTransaction(transaction, this.#parts.results)
+          const scope = new TransactionScope(transaction, this.#parts.results)
           try {
-            const value = await work(managed)
+            const value = await work(managedTransactionOf(scope))
             if (isResult(value)) {
               throw new TransactionError(
                 'The unit of work returned a live result, which ends with its transaction. Read it first, for example with toEagerResult()',
@@ -249,7 +258,7 @@ export class Session implements AsyncDisposable {
             }
             return value
           } finally {
-            managed.leaveScope()
+            scope.leave()
           }
         },
       )
@@ -259,7 +268,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** Lets `call` run while no other call does. */
-  async #exclusively<T>(name: string, site: object, call: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(name: string, site: CallSite, call: () => Promise<T>): Promise<T> {
     try {
       this.#demandUsable(name)
       this.#busy = name
@@ -308,16 +317,16 @@ export class Session implements AsyncDisposable {
     const unread = this.#unread
     if (unread === null) return
     this.#unread = null
-    if (!unread.query.cursor.settled) await unread.result.abandon('its session has gone on')
+    if (!unread.query.cursor.settled) await unread.reader.abandon('its session has gone on')
     await unread.query.cursor.end()
     this.#demandReported(unread)
     await unread.query.bookmarked
   }
 
   /** A failure that nobody has met at the result is met here: no lost write goes unnoticed. */
-  #demandReported({ query, result }: Unread): void {
-    if (query.cursor.failed && !result.reported) {
-      result.reported = true
+  #demandReported({ query, reader }: Unread): void {
+    if (query.cursor.failed && !reader.reported) {
+      reader.reported = true
       throw query.cursor.error
     }
   }

@@ -1,27 +1,28 @@
 /** The handles of explicit transactions: those the user ends, and those that the driver ends for a unit of work. */
 
-import { atCallSite, ConfigurationError, captureCallSite } from '../errors/index.ts'
-import { found } from '../values/options.ts'
-import { Query } from '../values/query.ts'
-import type { TransactionWork } from '../work/transaction.ts'
-import { checkedParameters, checkedQuery } from './arguments.ts'
-import type { Result } from './result.ts'
-import type { ResultFactory } from './result-factory.ts'
-import { ResultPromise } from './result-promise.ts'
+import { atCallSite, type CallSite, captureCallSite } from '../errors/index.ts'
+import type { Query } from '../values/query.ts'
+import type { ResultPromise } from './result-promise.ts'
+import type { TransactionScope } from './transaction-scope.ts'
+
+/** Makes the handle for a unit of work. */
+export let managedTransactionOf: (scope: TransactionScope) => ManagedTransaction
+/** Makes the handle for a transaction that the user ends; `ended` is told when that has happened. */
+export let transactionOf: (scope: TransactionScope, ended: () => void) => Transaction
 
 /**
  * A transaction inside a unit of work: queries can be run in it, and the driver commits or rolls it back.
  * @see Session.executeWrite
  */
 export class ManagedTransaction {
-  readonly #work: TransactionWork
-  readonly #results: ResultFactory
-  readonly #given: Result[] = []
+  readonly #scope: TransactionScope
 
-  /** Made by the driver. */
-  constructor(work: TransactionWork, results: ResultFactory) {
-    this.#work = work
-    this.#results = results
+  static {
+    managedTransactionOf = (scope) => new ManagedTransaction(scope)
+  }
+
+  private constructor(scope: TransactionScope) {
+    this.#scope = scope
   }
 
   /**
@@ -37,39 +38,7 @@ export class ManagedTransaction {
    */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
   run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
-    const site = captureCallSite(this.run)
-    const started = this.#run(query, parameters, site)
-    const promise = new ResultPromise<Row>((resolve, reject) => {
-      started.then(resolve as (result: Result) => void, reject)
-    })
-    // Nothing is lost if nobody looks at it: the transaction remembers the failure, and can't be committed.
-    promise.catch(() => undefined)
-    return promise
-  }
-
-  async #run(query: unknown, parameters: unknown, site: object): Promise<Result> {
-    try {
-      const { text } = checkedQuery(query)
-      if (query instanceof Query && (query.metadata !== undefined || query.timeout !== undefined)) {
-        throw new ConfigurationError(
-          `A Query with settings (${query.timeout === undefined ? 'metadata' : 'timeout'}) can't run inside a transaction, which has its own; give them to beginTransaction or executeWrite instead of ${found(query)}`,
-        )
-      }
-      const given = checkedParameters(parameters)
-      const cursor = this.#work.run(text, given)
-      await cursor.ready()
-      const result = this.#results.of(cursor, this.#work.connection, text, given)
-      this.#given.push(result)
-      if (this.#work.closed) result.leaveScope()
-      return result
-    } catch (error) {
-      throw atCallSite(error, site)
-    }
-  }
-
-  /** Results can't be read once their transaction has ended. */
-  leaveScope(): void {
-    for (const result of this.#given) result.leaveScope()
+    return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
   }
 }
 
@@ -85,21 +54,22 @@ export class ManagedTransaction {
  * ```
  */
 export class Transaction implements AsyncDisposable {
-  readonly #work: TransactionWork
-  readonly #managed: ManagedTransaction
+  readonly #scope: TransactionScope
   readonly #ended: () => void
 
-  /** Made by the driver. */
-  constructor(work: TransactionWork, results: ResultFactory, ended: () => void) {
-    this.#work = work
-    this.#managed = new ManagedTransaction(work, results)
+  static {
+    transactionOf = (scope, ended) => new Transaction(scope, ended)
+  }
+
+  private constructor(scope: TransactionScope, ended: () => void) {
+    this.#scope = scope
     this.#ended = ended
   }
 
   /** Runs a query; see {@link ManagedTransaction.run}. */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
   run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
-    return this.#managed.run<Row>(query, parameters)
+    return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
   }
 
   /**
@@ -108,7 +78,7 @@ export class Transaction implements AsyncDisposable {
    * @throws IncompleteCommit when the connection dies before the answer: the outcome is unknown
    */
   commit(): Promise<void> {
-    return this.#end(() => this.#work.commit(), captureCallSite(this.commit))
+    return this.#end(() => this.#scope.work.commit(), captureCallSite(this.commit))
   }
 
   /**
@@ -116,31 +86,31 @@ export class Transaction implements AsyncDisposable {
    * @throws TransactionError when the transaction is over
    */
   rollback(): Promise<void> {
-    return this.#end(() => this.#work.rollback(), captureCallSite(this.rollback))
+    return this.#end(() => this.#scope.work.rollback(), captureCallSite(this.rollback))
   }
 
   /** Rolls back unless the transaction has ended; may be called again. */
   close(): Promise<void> {
-    return this.#end(() => this.#work.close(), captureCallSite(this.close))
+    return this.#end(() => this.#scope.work.close(), captureCallSite(this.close))
   }
 
   /** Whether the transaction was committed, rolled back or closed. */
   get closed(): boolean {
-    return this.#work.closed
+    return this.#scope.work.closed
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  async #end(how: () => Promise<void>, site: object): Promise<void> {
+  async #end(how: () => Promise<void>, site: CallSite): Promise<void> {
     try {
       await how()
     } catch (error) {
       throw atCallSite(error, site)
     } finally {
-      if (this.#work.closed) {
-        this.#managed.leaveScope()
+      if (this.#scope.work.closed) {
+        this.#scope.leave()
         this.#ended()
       }
     }

@@ -1,0 +1,202 @@
+/**
+ * The reading of one result, behind its handle: makes records of what the cursor holds, and keeps the rules about who may
+ * still read. Sessions and transactions use it too, to end what their users have left.
+ */
+
+import type { Warnings } from '../diagnostics/warnings.ts'
+import { atCallSite, type CallSite, captureCallSite, ResultConsumedError, ResultFailedError } from '../errors/index.ts'
+import type { Cursor } from '../work/cursor.ts'
+import { type BoltRecord, recordOf } from './record.ts'
+import { RecordShape } from './record-shape.ts'
+import type { ServerInfo } from './server-info.ts'
+import { type ResultSummary, summaryOf } from './summary.ts'
+
+/** What happens around the reading of a result that stands on its own. */
+export interface ResultHooks {
+  /** What has to be done behind the end of the result before it counts as consumed. */
+  readonly settled: () => void | Promise<void>
+  /** Looks at a failure before the reader gets it. */
+  readonly judge: (error: unknown) => Promise<void>
+}
+
+/** Where a result comes from: what its summary says besides the server's words, and who else waits for its end. */
+export interface ResultSource {
+  readonly cursor: Cursor
+  readonly query: string
+  readonly parameters: unknown
+  readonly server: () => ServerInfo
+  readonly warnings: Warnings
+  readonly hooks: ResultHooks | null
+  /** Told about each summary once, for warnings and logs. */
+  readonly summarised: (summary: ResultSummary) => void
+}
+
+export class ResultReader {
+  readonly cursor: Cursor
+  /** The failure has been met: by a reader of the result, or by its session. */
+  reported = false
+  readonly #source: ResultSource
+  #shape: RecordShape | null = null
+  #summary: ResultSummary | null = null
+  /** Why records can't be read any more. */
+  #over: string | null = null
+  /** The transaction it came from has ended. */
+  #outOfScope = false
+
+  constructor(source: ResultSource) {
+    this.#source = source
+    this.cursor = source.cursor
+  }
+
+  get warnings(): Warnings {
+    return this.#source.warnings
+  }
+
+  /** Whether no more records can be read. */
+  get closed(): boolean {
+    return this.#over !== null
+  }
+
+  /** Nothing can be read from now on; the first reason counts. */
+  end(why: string): void {
+    this.#over ??= why
+  }
+
+  /** The transaction has ended: not even the summary can be had any more. */
+  leaveScope(): void {
+    this.#outOfScope = true
+    this.end('its transaction has ended')
+  }
+
+  /** @throws ResultConsumedError once the transaction has ended */
+  demandScope(site: CallSite): void {
+    if (this.#outOfScope) throw atCallSite(this.#consumed(), site)
+  }
+
+  /** Up to `n` records. */
+  async read(n: number, site: CallSite): Promise<BoltRecord[]> {
+    this.#demandReadable(site)
+    const records: BoltRecord[] = []
+    const { cursor } = this
+    while (records.length < n) {
+      if (cursor.buffered === 0) await this.#arrival(site)
+      const taken = cursor.take(n - records.length)
+      if (taken.length === 0) break
+      for (let i = 0; i < taken.length; i++) records.push(this.record(taken[i] as unknown[]))
+    }
+    return records
+  }
+
+  /** All remaining records. */
+  async rest(site: CallSite): Promise<BoltRecord[]> {
+    this.#demandReadable(site)
+    await this.cursor.bufferAll()
+    await this.#demandSound(site)
+    const fields = this.cursor.take(Number.POSITIVE_INFINITY)
+    const shape = this.#shapeOf()
+    const records: BoltRecord[] = new Array(fields.length)
+    for (let i = 0; i < fields.length; i++) records[i] = recordOf(shape, fields[i] as unknown[])
+    await this.#source.hooks?.settled()
+    return records
+  }
+
+  /** The next record, which stays where it is; null where there is none. */
+  async peek(site: CallSite): Promise<BoltRecord | null> {
+    this.#demandReadable(site)
+    if (this.cursor.buffered === 0) await this.#arrival(site)
+    const fields = this.cursor.peek()
+    return fields === undefined ? null : this.record(fields)
+  }
+
+  /** Waits for a record, for a loop that has run dry; false at the end. */
+  async more(): Promise<boolean> {
+    // The loop's own line is still on the stack here: nothing was awaited since it asked.
+    const site = captureCallSite(this.more)
+    const { cursor } = this
+    const ran = cursor.ended && cursor.buffered === 0 && !this.#outOfScope && this.#summary === null
+    if (this.#over !== null && !ran) throw atCallSite(this.#consumed(), site)
+    if (this.reported) await this.#demandSound(site)
+    await this.#arrival(site)
+    if (cursor.buffered > 0) return true
+    await this.#source.hooks?.settled()
+    return false
+  }
+
+  /** Drops the rest and waits until the server has no more of it. */
+  async abandon(why: string): Promise<void> {
+    this.end(why)
+    this.cursor.discard()
+    if (this.cursor.settled) return
+    await this.cursor.end()
+    await this.#source.hooks?.settled()
+  }
+
+  /** The summary, once everything has arrived or was discarded. */
+  async summary(site: CallSite): Promise<ResultSummary> {
+    if (this.#summary !== null) return this.#summary
+    const { cursor } = this
+    await cursor.end()
+    await this.#demandSound(site)
+    await this.#source.hooks?.settled()
+    const server = this.#source.server()
+    this.#summary = summaryOf({
+      query: this.#source.query,
+      parameters: (this.#source.parameters ?? {}) as { readonly [name: string]: unknown },
+      metadata: { ...cursor.header, ...cursor.footer },
+      server,
+      version: server.protocolVersion,
+      hadRecords: cursor.hadRecords,
+      hadKeys: cursor.keys.length > 0,
+      // RUN is never sent without a PULL behind it.
+      pulled: true,
+    })
+    this.#source.summarised(this.#summary)
+    return this.#summary
+  }
+
+  /** One record's values made a record. */
+  record(fields: unknown[]): BoltRecord {
+    return recordOf(this.#shapeOf(), fields)
+  }
+
+  async #arrival(site: CallSite): Promise<void> {
+    try {
+      await this.cursor.arrival()
+    } catch (error) {
+      throw await this.#failure(error, site)
+    }
+  }
+
+  #shapeOf(): RecordShape {
+    this.#shape ??= new RecordShape(this.cursor.keys)
+    return this.#shape
+  }
+
+  #demandReadable(site: CallSite): void {
+    if (this.#over !== null) throw atCallSite(this.#consumed(), site)
+  }
+
+  async #demandSound(site: CallSite): Promise<void> {
+    if (this.cursor.failed) throw await this.#failure(this.cursor.error, site)
+  }
+
+  /** The error itself the first time, afterwards one that says the result has failed. */
+  async #failure(error: unknown, site: CallSite): Promise<unknown> {
+    if (!this.reported) {
+      this.reported = true
+      await this.#source.hooks?.judge(error)
+      return atCallSite(error, site)
+    }
+    return atCallSite(
+      new ResultFailedError('The result has failed and has no records to read', { cause: error, result: this }),
+      site,
+    )
+  }
+
+  #consumed(): ResultConsumedError {
+    return new ResultConsumedError(
+      `The result can't be read any more: ${this.#over}. Read its records before that, or keep them with toEagerResult()`,
+      { result: this },
+    )
+  }
+}

@@ -1,0 +1,56 @@
+/** A transaction and the results that were read in it, which end together. Both kinds of handles work through one. */
+
+import { atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
+import type { TransactionWork } from '../work/transaction.ts'
+import { checkedParameters, checkedQuery } from './arguments.ts'
+import { type Result, resultOf } from './result.ts'
+import type { ResultFactory } from './result-factory.ts'
+import { ResultPromise } from './result-promise.ts'
+import type { ResultReader } from './result-reader.ts'
+
+export class TransactionScope {
+  readonly work: TransactionWork
+  readonly #results: ResultFactory
+  readonly #readers: ResultReader[] = []
+
+  constructor(work: TransactionWork, results: ResultFactory) {
+    this.work = work
+    this.#results = results
+  }
+
+  run<Row extends object>(query: unknown, parameters: unknown, site: CallSite): ResultPromise<Row> {
+    const started = this.#run(query, parameters, site)
+    const promise = new ResultPromise<Row>((resolve, reject) => {
+      started.then(resolve as (result: Result) => void, reject)
+    })
+    // Nothing is lost if nobody looks at it: the transaction remembers the failure, and can't be committed.
+    promise.catch(() => undefined)
+    return promise
+  }
+
+  /** The transaction has ended, and with it the reading of its results. */
+  leave(): void {
+    for (const reader of this.#readers) reader.leaveScope()
+  }
+
+  async #run(query: unknown, parameters: unknown, site: CallSite): Promise<Result> {
+    try {
+      const { text, metadata, timeout } = checkedQuery(query)
+      if (metadata !== undefined || timeout !== undefined) {
+        const setting = metadata === undefined ? 'timeout' : 'metadata'
+        throw new ConfigurationError(
+          `A Query with ${setting} can't run inside a transaction, which has its own; give it to beginTransaction, executeRead or executeWrite`,
+        )
+      }
+      const given = checkedParameters(parameters)
+      const cursor = this.work.run(text, given)
+      await cursor.ready()
+      const reader = this.#results.of(cursor, this.work.connection, text, given, null)
+      this.#readers.push(reader)
+      if (this.work.closed) reader.leaveScope()
+      return resultOf(reader)
+    } catch (error) {
+      throw atCallSite(error, site)
+    }
+  }
+}
