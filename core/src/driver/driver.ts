@@ -110,12 +110,10 @@ export class Driver implements AsyncDisposable {
     const site = captureCallSite(this.executeQuery)
     try {
       this.#demandOpen('executeQuery')
-      const { text, metadata, timeout } = checkedQuery(query)
+      const checked = checkedQuery(query)
+      const { text } = checked
       const given = checkedParameters(parameters)
-      const options = parseExecuteQueryConfig(config, this.#settings, {
-        ...(metadata !== undefined && { metadata }),
-        ...(timeout !== undefined && { timeout }),
-      })
+      const options = parseExecuteQueryConfig(config, this.#settings, checked)
       const transform = options.resultTransformer
       const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
       const workspace = new Workspace(this.#parts.source, {

@@ -142,7 +142,7 @@ export class ResultReader {
     this.#summary = summaryOf({
       query: this.#source.query,
       parameters: (this.#source.parameters ?? {}) as { readonly [name: string]: unknown },
-      metadata: { ...cursor.header, ...cursor.footer },
+      metadata: cursor.metadata(),
       server,
       version: server.protocolVersion,
       hadRecords: cursor.hadRecords,

@@ -14,9 +14,9 @@ export interface QuerySettings {
 
 /** Settings of a transaction after they have been checked: only what was given. */
 export interface CheckedQuerySettings {
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** Whole ms; 0 is no limit. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /**

@@ -190,6 +190,13 @@ export class Cursor implements ResponseHandler {
     while (!this.settled) await this.#change()
   }
 
+  /** What the server said of the query: at the end, with the time that it named at the start. */
+  metadata(): Metadata {
+    const metadata = this.footer ?? {}
+    metadata['t_first'] ??= this.header?.['t_first']
+    return metadata
+  }
+
   /** Gives up: readers get `error` behind what is buffered (or at once), whatever still arrives is dropped. */
   fail(error: Error, atOnce = false): void {
     if (this.settled) return
