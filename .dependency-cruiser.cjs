@@ -5,7 +5,9 @@
 const leaves = ['values', 'errors', 'diagnostics', 'time']
 
 const rooms = {
-  driver: { imports: ['work', ...leaves] },
+  driver: { imports: ['results', 'settings', 'work', ...leaves] },
+  settings: { imports: ['work', ...leaves], types: ['results'] },
+  results: { imports: ['work', ...leaves] },
   work: { imports: ['routing', 'pool', 'bolt', ...leaves] },
   routing: { imports: ['pool', 'bolt', ...leaves] },
   pool: { imports: [...leaves], types: ['bolt'] },

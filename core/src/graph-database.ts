@@ -1,6 +1,6 @@
 /** Where everything starts. */
 
-import { type DriverConfig, parseDriverConfig } from './driver/config.ts'
+import { type DriverConfig, parseDriverConfig } from './settings/config.ts'
 import type { Driver } from './driver/driver.ts'
 import { assembleDriver } from './wiring.ts'
 import { type BookmarkManager, type BookmarkManagerConfig, createBookmarkManager } from './work/bookmark-manager.ts'

@@ -13,38 +13,38 @@ export {
 } from './diagnostics/warnings.ts'
 export { Watcher, type WatcherOptions, type WatchOptions, watch } from './diagnostics/watcher.ts'
 // Credentials
-export { type AuthManager, AuthManagers, ExpiringAuth } from './driver/auth-managers.ts'
+export { type AuthManager, AuthManagers, ExpiringAuth } from './settings/auth-managers.ts'
 export {
   type ClientCertificate,
   type ClientCertificateProvider,
   clientCertificateProviders,
-} from './driver/client-certificates.ts'
+} from './settings/client-certificates.ts'
 // Summaries
-export type { ColumnOptions, Columns } from './driver/columns.ts'
+export type { ColumnOptions, Columns } from './results/columns.ts'
 // Settings
 export type {
   DriverConfig,
   ExecuteQueryConfig,
   SessionConfig,
   TransactionConfig,
-} from './driver/config.ts'
-export { SummaryCounters } from './driver/counters.ts'
+} from './settings/config.ts'
+export { SummaryCounters } from './results/counters.ts'
 // What a driver hands out
 export { Driver } from './driver/driver.ts'
-export { EagerResult } from './driver/eager-result.ts'
-export type { GqlStatusObject } from './driver/gql-status-objects.ts'
-export type { SummaryNotification, SummaryNotificationPosition } from './driver/notifications.ts'
-export type { Plan, ProfiledPlan } from './driver/plan.ts'
-export { BoltRecord, BoltRecord as Record, isRecord } from './driver/record.ts'
-export type { Resolver } from './driver/resolver.ts'
-export { Result, type SingleOptions } from './driver/result.ts'
-export { ResultPromise } from './driver/result-promise.ts'
-export { type ResultTransformer, resultTransformers } from './driver/result-transformers.ts'
-export { ServerInfo } from './driver/server-info.ts'
+export { EagerResult } from './results/eager-result.ts'
+export type { GqlStatusObject } from './results/gql-status-objects.ts'
+export type { SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'
+export type { Plan, ProfiledPlan } from './results/plan.ts'
+export { BoltRecord, BoltRecord as Record, isRecord } from './results/record.ts'
+export type { Resolver } from './settings/resolver.ts'
+export { Result, type SingleOptions } from './results/result.ts'
+export { ResultPromise } from './results/result-promise.ts'
+export { type ResultTransformer, resultTransformers } from './results/result-transformers.ts'
+export { ServerInfo } from './results/server-info.ts'
 export { Session, type TransactionWorkFunction } from './driver/session.ts'
-export { type QueryType, ResultSummary } from './driver/summary.ts'
+export { type QueryType, ResultSummary } from './results/summary.ts'
 export { ManagedTransaction, Transaction } from './driver/transaction.ts'
-export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } from './driver/trust.ts'
+export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } from './settings/trust.ts'
 // Errors
 export {
   AuthConfigurationError,

@@ -28,12 +28,12 @@ import {
   parseSessionConfig,
   type SessionConfig,
   type SessionSettings,
-} from './config.ts'
-import type { EagerResult } from './eager-result.ts'
-import { isResult, readEagerly, resultOf } from './result.ts'
-import { type ResultFactory, serverInfoOf } from './result-factory.ts'
-import { type ResultTransformer, resultTransformers } from './result-transformers.ts'
-import type { ServerInfo } from './server-info.ts'
+} from '../settings/config.ts'
+import type { EagerResult } from '../results/eager-result.ts'
+import { isResult, readEagerly, resultOf } from '../results/result.ts'
+import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
+import { type ResultTransformer, resultTransformers } from '../results/result-transformers.ts'
+import type { ServerInfo } from '../results/server-info.ts'
 import { type Session, sessionOf } from './session.ts'
 
 /** What a driver is made of. */

@@ -3,10 +3,10 @@
 import { atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
 import type { TransactionWork } from '../work/transaction.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
-import { type Result, resultOf } from './result.ts'
-import type { ResultFactory } from './result-factory.ts'
-import { ResultPromise } from './result-promise.ts'
-import type { ResultReader } from './result-reader.ts'
+import { type Result, resultOf } from '../results/result.ts'
+import type { ResultFactory } from '../results/result-factory.ts'
+import { ResultPromise } from '../results/result-promise.ts'
+import type { ResultReader } from '../results/result-reader.ts'
 
 export class TransactionScope {
   readonly work: TransactionWork

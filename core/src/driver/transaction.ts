@@ -2,7 +2,7 @@
 
 import { atCallSite, type CallSite, captureCallSite } from '../errors/index.ts'
 import type { Query } from '../values/query.ts'
-import type { ResultPromise } from './result-promise.ts'
+import type { ResultPromise } from '../results/result-promise.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
 /** Makes the handle for a unit of work. */
