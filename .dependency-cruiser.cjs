@@ -104,7 +104,7 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['source', 'import', 'node', 'default'],
+      conditionNames: ['@boltline/source', 'import', 'node', 'default'],
       extensions: ['.ts', '.d.ts', '.mjs', '.js'],
     },
   },

@@ -1,7 +1,7 @@
 /** Where everything starts. */
 
-import { type DriverConfig, parseDriverConfig } from './settings/config.ts'
 import type { Driver } from './driver/driver.ts'
+import { type DriverConfig, parseDriverConfig } from './settings/config.ts'
 import { assembleDriver } from './wiring.ts'
 import { type BookmarkManager, type BookmarkManagerConfig, createBookmarkManager } from './work/bookmark-manager.ts'
 

@@ -12,39 +12,10 @@ export {
   ResultWarning,
 } from './diagnostics/warnings.ts'
 export { Watcher, type WatcherOptions, type WatchOptions, watch } from './diagnostics/watcher.ts'
-// Credentials
-export { type AuthManager, AuthManagers, ExpiringAuth } from './settings/auth-managers.ts'
-export {
-  type ClientCertificate,
-  type ClientCertificateProvider,
-  clientCertificateProviders,
-} from './settings/client-certificates.ts'
-// Summaries
-export type { ColumnOptions, Columns } from './results/columns.ts'
-// Settings
-export type {
-  DriverConfig,
-  ExecuteQueryConfig,
-  SessionConfig,
-  TransactionConfig,
-} from './settings/config.ts'
-export { SummaryCounters } from './results/counters.ts'
 // What a driver hands out
 export { Driver } from './driver/driver.ts'
-export { EagerResult } from './results/eager-result.ts'
-export type { GqlStatusObject } from './results/gql-status-objects.ts'
-export type { SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'
-export type { Plan, ProfiledPlan } from './results/plan.ts'
-export { BoltRecord, BoltRecord as Record, isRecord } from './results/record.ts'
-export type { Resolver } from './settings/resolver.ts'
-export { Result, type SingleOptions } from './results/result.ts'
-export { ResultPromise } from './results/result-promise.ts'
-export { type ResultTransformer, resultTransformers } from './results/result-transformers.ts'
-export { ServerInfo } from './results/server-info.ts'
 export { Session, type TransactionWorkFunction } from './driver/session.ts'
-export { type QueryType, ResultSummary } from './results/summary.ts'
 export { ManagedTransaction, Transaction } from './driver/transaction.ts'
-export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } from './settings/trust.ts'
 // Errors
 export {
   AuthConfigurationError,
@@ -89,6 +60,35 @@ export {
 // Where to start
 export { GraphDatabase } from './graph-database.ts'
 export type { PoolMetrics } from './pool/metrics.ts'
+// Summaries
+export type { ColumnOptions, Columns } from './results/columns.ts'
+export { SummaryCounters } from './results/counters.ts'
+export { EagerResult } from './results/eager-result.ts'
+export type { GqlStatusObject } from './results/gql-status-objects.ts'
+export type { SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'
+export type { Plan, ProfiledPlan } from './results/plan.ts'
+export { BoltRecord, BoltRecord as Record, isRecord } from './results/record.ts'
+export { Result, type SingleOptions } from './results/result.ts'
+export { ResultPromise } from './results/result-promise.ts'
+export { type ResultTransformer, resultTransformers } from './results/result-transformers.ts'
+export { ServerInfo } from './results/server-info.ts'
+export { type QueryType, ResultSummary } from './results/summary.ts'
+// Credentials
+export { type AuthManager, AuthManagers, ExpiringAuth } from './settings/auth-managers.ts'
+export {
+  type ClientCertificate,
+  type ClientCertificateProvider,
+  clientCertificateProviders,
+} from './settings/client-certificates.ts'
+// Settings
+export type {
+  DriverConfig,
+  ExecuteQueryConfig,
+  SessionConfig,
+  TransactionConfig,
+} from './settings/config.ts'
+export type { Resolver } from './settings/resolver.ts'
+export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } from './settings/trust.ts'
 // Bookmarks and addresses
 export { Address, IPv4Address, IPv6Address } from './values/address.ts'
 export { Auth, type AuthToken, basicAuth, bearerAuth, customAuth, kerberosAuth } from './values/auth.ts'

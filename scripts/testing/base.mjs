@@ -2,8 +2,8 @@
 
 import { TestCounts } from './test-counts.mjs'
 
-/** Workspace packages are tested from their sources, without a build: `source` comes first in their exports. */
-const conditions = ['source', 'module', 'node', 'development|production']
+/** Workspace packages are tested from their sources, without a build: `@boltline/source` comes first in their exports. */
+const conditions = ['@boltline/source', 'module', 'node', 'development|production']
 
 /**
  * @param {string} mode `soak`: tests read BOLTLINE_SOAK=1 and run their full counts

@@ -12,6 +12,19 @@ import {
   isNeo4jError,
   TransactionError,
 } from '../errors/index.ts'
+import type { EagerResult } from '../results/eager-result.ts'
+import { isResult, readEagerly, resultOf } from '../results/result.ts'
+import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
+import { type ResultTransformer, resultTransformers } from '../results/result-transformers.ts'
+import type { ServerInfo } from '../results/server-info.ts'
+import {
+  type DriverSettings,
+  type ExecuteQueryConfig,
+  parseExecuteQueryConfig,
+  parseSessionConfig,
+  type SessionConfig,
+  type SessionSettings,
+} from '../settings/config.ts'
 import { type AuthToken, NO_AUTH, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
@@ -21,19 +34,6 @@ import { telemetryApis } from '../work/telemetry.ts'
 import type { Connection, PoolMetrics } from '../work/workspace.ts'
 import { Workspace, type WorkspaceSource } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
-import {
-  type DriverSettings,
-  type ExecuteQueryConfig,
-  parseExecuteQueryConfig,
-  parseSessionConfig,
-  type SessionConfig,
-  type SessionSettings,
-} from '../settings/config.ts'
-import type { EagerResult } from '../results/eager-result.ts'
-import { isResult, readEagerly, resultOf } from '../results/result.ts'
-import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
-import { type ResultTransformer, resultTransformers } from '../results/result-transformers.ts'
-import type { ServerInfo } from '../results/server-info.ts'
 import { type Session, sessionOf } from './session.ts'
 
 /** What a driver is made of. */

@@ -12,6 +12,11 @@ import {
   TransactionError,
   TransactionNestingError,
 } from '../errors/index.ts'
+import { isResult, type Result, resultOf } from '../results/result.ts'
+import type { ResultFactory } from '../results/result-factory.ts'
+import { ResultPromise } from '../results/result-promise.ts'
+import type { ResultReader } from '../results/result-reader.ts'
+import { parseTransactionConfig, type TransactionConfig } from '../settings/config.ts'
 import type { Bookmarks } from '../values/bookmarks.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { found } from '../values/options.ts'
@@ -21,11 +26,6 @@ import { runManaged } from '../work/managed.ts'
 import { telemetryApis } from '../work/telemetry.ts'
 import type { WorkOptions, Workspace } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
-import { parseTransactionConfig, type TransactionConfig } from '../settings/config.ts'
-import { isResult, type Result, resultOf } from '../results/result.ts'
-import type { ResultFactory } from '../results/result-factory.ts'
-import { ResultPromise } from '../results/result-promise.ts'
-import type { ResultReader } from '../results/result-reader.ts'
 import { type ManagedTransaction, managedTransactionOf, type Transaction, transactionOf } from './transaction.ts'
 import { TransactionScope } from './transaction-scope.ts'
 

@@ -1,12 +1,12 @@
 /** A transaction and the results that were read in it, which end together. Both kinds of handles work through one. */
 
 import { atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
-import type { TransactionWork } from '../work/transaction.ts'
-import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
 import type { ResultReader } from '../results/result-reader.ts'
+import type { TransactionWork } from '../work/transaction.ts'
+import { checkedParameters, checkedQuery } from './arguments.ts'
 
 export class TransactionScope {
   readonly work: TransactionWork

@@ -1,8 +1,8 @@
 /** The handles of explicit transactions: those the user ends, and those that the driver ends for a unit of work. */
 
 import { atCallSite, type CallSite, captureCallSite } from '../errors/index.ts'
-import type { Query } from '../values/query.ts'
 import type { ResultPromise } from '../results/result-promise.ts'
+import type { Query } from '../values/query.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
 /** Makes the handle for a unit of work. */

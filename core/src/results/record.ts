@@ -80,7 +80,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   /**
    * The value under a key or index. Negative indices count from the end.
    *
-   * @param fallback - given instead of an error when the record has no such field; counts as passed even if `undefined`
+   * A fallback, passed as the second argument, is given instead of an error; it counts as passed even if `undefined`.
+   *
    * @throws RangeError when the record has no such field and no fallback was passed
    * @throws BrokenRecordError when the field could not be decoded
    *
@@ -104,7 +105,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   /**
    * The value at an index; negative ones count from the end.
    *
-   * @param fallback - given instead of an error when the index is out of range; counts as passed even if `undefined`
+   * A fallback, passed as the second argument, is given instead of an error; it counts as passed even if `undefined`.
+   *
    * @throws RangeError when the index is out of range and no fallback was passed
    * @throws BrokenRecordError when the field could not be decoded
    */
@@ -119,7 +121,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   /**
    * The position of a key, counted from 0. An index gives itself, a negative one the position it stands for.
    *
-   * @param fallback - given instead of an error when the record has no such field; counts as passed even if `undefined`
+   * A fallback, passed as the second argument, is given instead of an error; it counts as passed even if `undefined`.
+   *
    * @throws RangeError when the record has no such field and no fallback was passed
    */
   index(key: KeyOf<Row> | number): number
@@ -137,8 +140,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   /**
    * A single value; the first one unless a key or index is given. Lenient where {@link BoltRecord.get} raises.
    *
-   * @param key - a key or index, 0 by default
-   * @param fallback - what a missing field gives, null by default
+   * A missing field gives the fallback, which is null unless it is passed as the second argument.
+   *
    * @throws BrokenRecordError when the field could not be decoded
    */
   value(): ValueOf<Row> | null
@@ -190,7 +193,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
    * searched for them; everything else stays as it is. Good for a first look and for prototypes; {@link BoltRecord.toJSON}
    * loses less.
    *
-   * @param keys - the keys and indices to include; all fields if none is given. A key the record does not have becomes null
+   * Includes the keys and indices given, or all fields if none is. A key the record does not have becomes null.
+   *
    * @throws RangeError when an index is out of range
    * @throws BrokenRecordError when a field among them could not be decoded
    *

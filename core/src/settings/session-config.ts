@@ -1,4 +1,5 @@
 import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
+import type { ResultTransformer } from '../results/result-transformers.ts'
 import { type Auth, type AuthToken, toAuth } from '../values/auth.ts'
 import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
 import {
@@ -20,7 +21,6 @@ import { type BookmarkManager, isBookmarkManager } from '../work/bookmark-manage
 import { isAuthManager } from './auth-managers.ts'
 import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
 import { abortSignal, callback, integerMode, name, recordCount } from './options.ts'
-import type { ResultTransformer } from '../results/result-transformers.ts'
 
 /** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
 export interface SessionConfig {
