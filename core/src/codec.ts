@@ -3,7 +3,7 @@
  * Imported as `@boltline/core/codec`. Follows the driver's version, but is less settled than the rest of the package.
  */
 
-export { signatures } from './bolt/requests.ts'
+export { type Request, signatures } from './bolt/requests.ts'
 export { describeRequest } from './bolt/traffic.ts'
 export { type BoltVersion, boltVersions, findVersion, versionName } from './bolt/versions.ts'
 export { frameHead, frameInPlace, frameTail } from './chunking/chunk.ts'

@@ -10,13 +10,22 @@ export {
   PreviewWarning,
   ResourceWarning,
   ResultWarning,
+  type WarningCode,
+  type WarningNotification,
 } from './diagnostics/warnings.ts'
-export { Watcher, type WatcherOptions, type WatchOptions, watch } from './diagnostics/watcher.ts'
+export { type LogOutput, Watcher, type WatcherOptions, type WatchOptions, watch } from './diagnostics/watcher.ts'
 // What a driver hands out
 export { Driver } from './driver/driver.ts'
 export { Session, type TransactionWorkFunction } from './driver/session.ts'
 export { ManagedTransaction, Transaction } from './driver/transaction.ts'
 // Errors
+export type {
+  DriverErrorOptions,
+  ParameterErrorOptions,
+  ResultErrorOptions,
+  SessionErrorOptions,
+  TransactionErrorOptions,
+} from './errors/driver-errors.ts'
 export {
   AuthConfigurationError,
   AuthError,
@@ -57,6 +66,7 @@ export {
   TransientError,
   WriteServiceUnavailable,
 } from './errors/index.ts'
+export type { DiagnosticRecord, Neo4jErrorClassification, Neo4jErrorOptions } from './errors/server-errors.ts'
 // Where to start
 export { GraphDatabase } from './graph-database.ts'
 export type { PoolMetrics } from './pool/metrics.ts'
@@ -65,20 +75,29 @@ export type { ColumnOptions, Columns } from './results/columns.ts'
 export { SummaryCounters } from './results/counters.ts'
 export { EagerResult } from './results/eager-result.ts'
 export type { GqlStatusObject } from './results/gql-status-objects.ts'
-export type { SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'
+export type { RawNotification, SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'
 export type { Plan, ProfiledPlan } from './results/plan.ts'
 export { BoltRecord, BoltRecord as Record, isRecord } from './results/record.ts'
+export type { DataOf, FieldOf, KeyOf, RecordPairs, ValueOf } from './results/record-types.ts'
 export { Result, type SingleOptions } from './results/result.ts'
 export { ResultPromise } from './results/result-promise.ts'
 export { type ResultTransformer, resultTransformers } from './results/result-transformers.ts'
 export { ServerInfo } from './results/server-info.ts'
 export { type QueryType, ResultSummary } from './results/summary.ts'
 // Credentials
-export { type AuthManager, AuthManagers, ExpiringAuth } from './settings/auth-managers.ts'
+export {
+  type AuthManager,
+  AuthManagers,
+  type AuthProvider,
+  ExpiringAuth,
+  type ExpiringAuthProvider,
+} from './settings/auth-managers.ts'
 export {
   type ClientCertificate,
+  type ClientCertificateInput,
   type ClientCertificateProvider,
   clientCertificateProviders,
+  type RotatingClientCertificateProvider,
 } from './settings/client-certificates.ts'
 // Settings
 export type {
@@ -87,19 +106,29 @@ export type {
   SessionConfig,
   TransactionConfig,
 } from './settings/config.ts'
-export type { Resolver } from './settings/resolver.ts'
+export type { ResolvedAddresses, Resolver } from './settings/resolver.ts'
 export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } from './settings/trust.ts'
 // Bookmarks and addresses
-export { Address, IPv4Address, IPv6Address } from './values/address.ts'
+export {
+  Address,
+  type AddressDefaults,
+  type AddressParts,
+  type ConnectedSocket,
+  IPv4Address,
+  IPv6Address,
+} from './values/address.ts'
 export { Auth, type AuthToken, basicAuth, bearerAuth, customAuth, kerberosAuth } from './values/auth.ts'
 export { Bookmarks } from './values/bookmarks.ts'
+export type { CivilFields } from './values/civil.ts'
 // Values
-export { CypherDate, CypherDate as Date } from './values/date.ts'
+export { CypherDate, CypherDate as Date, type DateFields } from './values/date.ts'
 export { DateTime } from './values/date-time.ts'
-export { Duration } from './values/duration.ts'
+export { Duration, type DurationFields } from './values/duration.ts'
+export type { EntitySet } from './values/entity-set.ts'
 // Constants
 export {
   type AccessMode,
+  type AccessModeInput,
   DEFAULT_DATABASE,
   NotificationCategory,
   NotificationDisabledCategory,
@@ -109,6 +138,7 @@ export {
   RoutingControl,
   WRITE_ACCESS,
 } from './values/enums.ts'
+export type { EpochSecond } from './values/epoch.ts'
 export { Float, float } from './values/float.ts'
 export { Graph, GraphNode, GraphNode as Node, Relationship } from './values/graph.ts'
 export {
@@ -129,11 +159,14 @@ export {
 export type { IntegerMode } from './values/integer.ts'
 export { LocalDateTime } from './values/local-date-time.ts'
 export { LocalTime } from './values/local-time.ts'
+export type { ReadingZone, TemporalResult, TemporalWith, TemporalWithInstant } from './values/native-temporal.ts'
 export { GraphPath, GraphPath as Path } from './values/path.ts'
+export type { DateTimeFields } from './values/placed.ts'
 export { CartesianPoint, Point, WGS84Point } from './values/point.ts'
 export { Query, type QuerySettings, unitOfWork } from './values/query.ts'
-export { Time } from './values/time.ts'
+export { Time, type TimeFields } from './values/time.ts'
+export type { TimeOfDayFields } from './values/time-of-day.ts'
 export { UnsupportedType } from './values/unsupported-type.ts'
 export { Uuid, uuid } from './values/uuid.ts'
-export { Vector, type VectorValues, vector } from './values/vector.ts'
+export { Vector, type VectorElementType, type VectorValues, vector } from './values/vector.ts'
 export type { BookmarkManager, BookmarkManagerConfig } from './work/bookmark-manager.ts'

@@ -8,7 +8,7 @@ import { checkedOptions } from '../values/options.ts'
 import { isPlainObject, objectOf } from './plain-object.ts'
 import type { BoltRecord } from './record.ts'
 
-/** How {@link toColumns} shows values. */
+/** How `result.toColumns` shows values. */
 export interface ColumnOptions {
   /**
    * Spreads nodes, relationships, lists and maps over several columns, false by default. A node under `n` becomes

@@ -55,7 +55,7 @@ export class ResultSummary {
   #summaryNotifications: readonly SummaryNotification[] | undefined
   #gqlStatusObjects: readonly GqlStatusObject[] | undefined
 
-  /** Takes what {@link summaryOf} was given; not meant for other callers. */
+  /** Made by the driver. */
   constructor(source: SummarySource) {
     this.#source = source
   }
