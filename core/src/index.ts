@@ -112,6 +112,7 @@ export { TrustAll, TrustCustomCAs, type TrustedCertificates, TrustSystemCAs } fr
 export {
   Address,
   type AddressDefaults,
+  type AddressInput,
   type AddressParts,
   type ConnectedSocket,
   IPv4Address,

@@ -57,9 +57,9 @@ export class ExpiringAuth {
   }
 }
 
-/** What a provider of {@link AuthManagers.basic} may return. */
+/** What a provider of `AuthManagers.basic` may return. */
 export type AuthProvider = () => AuthToken | null | Promise<AuthToken | null>
-/** What a provider of {@link AuthManagers.bearer} may return. */
+/** What a provider of `AuthManagers.bearer` may return. */
 export type ExpiringAuthProvider = () => ExpiringAuth | Promise<ExpiringAuth>
 
 /** Ready-made auth managers. */
