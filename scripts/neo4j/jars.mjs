@@ -110,7 +110,7 @@ async function fetchMaven(folder, jdk, say) {
   const advice =
     'Install Maven 3.8 or newer (mvn on the PATH), or set BOLTLINE_MAVEN_REPOSITORY to a mirror of Maven Central.'
   const answer = await fetch(address).catch((cause) => {
-    throw new Error(`could not fetch Maven: ${String(cause)}. ${advice}`, { cause })
+    throw new Error(`could not fetch Maven: ${cause.cause?.message ?? cause.message}. ${advice}`, { cause })
   })
   if (!answer.ok) throw new Error(`could not fetch Maven: HTTP ${answer.status}. ${advice}`)
   const bytes = Buffer.from(await answer.arrayBuffer())
@@ -189,7 +189,7 @@ function run(program, cwd, options, env) {
  * @param {(folder: string) => Promise<void>} fill gets an empty folder; what it leaves there becomes the result
  * @returns {Promise<string>} `folder`
  */
-export async function once(folder, fill) {
+async function once(folder, fill) {
   if (existsSync(folder)) return folder
   await mkdir(dirname(folder), { recursive: true })
   const unlock = await lock(`${folder}.lock`, () => existsSync(folder))

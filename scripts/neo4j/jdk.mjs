@@ -82,6 +82,7 @@ function candidates(env) {
   for (const folder of folders(env)) {
     if (!existsSync(folder)) continue
     for (const name of readdirSync(folder).sort()) {
+      if (name.startsWith('.')) continue
       const home = join(folder, name)
       // macOS bundles keep the JDK two levels down; Homebrew's folder holds much else.
       const inBundle = join(home, 'Contents', 'Home')

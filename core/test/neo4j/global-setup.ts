@@ -21,6 +21,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     auth: { user: 'neo4j', password: 'boltline-tests' },
     heap: '512m',
     pageCache: '64m',
+    quick: true,
   })
   const { uri, boltUri, host, port, user, password } = server
   project.provide('neo4j', { uri, boltUri, host, port, user, password, version })

@@ -11,19 +11,8 @@ const version = given === 'given' ? '2026.09' : given
 const limit = 120_000
 
 describe(`the launcher of Neo4j ${version}`, { timeout: limit }, () => {
-  test('starts a server without auth that answers queries at the address it gives and deletes its data at the end', async () => {
-    const server = await startNeo4j({ version })
-    expect(await ask(server, 'RETURN 42')).toEqual({ login: 'success', value: 42 })
-    expect(server.boltUri).toBe(`bolt://127.0.0.1:${server.port}`)
-    const { pid } = server
-    await server.stop()
-    expect(isAlive(pid)).toBe(false)
-    await expect(ask(server, 'RETURN 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-    await expect(server.restart()).rejects.toThrow('stopped and its data deleted')
-  })
-
   test('has set the password before it reports ready, and keeps data, port and password over a kill and a restart', async () => {
-    await using server = await startNeo4j({ version, auth: { user: 'alice', password: 'päss w%rd\\' } })
+    await using server = await startNeo4j({ version, quick: true, auth: { user: 'alice', password: 'päss w%rd\\' } })
     expect(await ask({ ...server, password: 'wrong' }, 'RETURN 1')).toEqual({ login: 'failure' })
     expect(await ask({ ...server, user: 'neo4j', password: 'neo4j' }, 'RETURN 1')).toEqual({ login: 'failure' })
     await ask(server, 'CREATE (:Kept)')
@@ -37,24 +26,28 @@ describe(`the launcher of Neo4j ${version}`, { timeout: limit }, () => {
     expect(await ask(server, 'MATCH (n:Kept) RETURN count(n)')).toEqual({ login: 'success', value: 1 })
   })
 
-  test('speaks TLS with a certificate that its own copy verifies, and nothing else on that port', async () => {
-    await using server = await startNeo4j({ version, tls: true })
-    expect(server.boltUri).toBe(`bolt+ssc://127.0.0.1:${server.port}`)
+  test('speaks TLS only, with a certificate that its own copy verifies, and is gone with its data once stopped', async () => {
+    const server = await startNeo4j({ version, quick: true, tls: true })
+    const { host, port, user, password, pid } = server
+    expect(server.boltUri).toBe(`bolt+ssc://127.0.0.1:${port}`)
     expect(await ask(server, 'RETURN 7')).toEqual({ login: 'success', value: 7 })
-    const { host, port, user, password } = server
     await expect(ask({ host, port, user, password }, 'RETURN 7')).rejects.toThrow()
+    await server.stop()
+    expect(isAlive(pid)).toBe(false)
+    await expect(ask(server, 'RETURN 7')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(server.restart()).rejects.toThrow('stopped and its data deleted')
   })
 
-  test('leaves no server behind when the program that started it is killed', async () => {
+  test('leaves no server without auth behind when the program that started it is killed', async () => {
     const program = spawn(process.execPath, [fileURLToPath(new URL('launched-by-test.mjs', import.meta.url))], {
       env: { ...process.env, BOLTLINE_NEO4J_VERSION: version },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [line] = await once(createInterface(program.stdout), 'line')
-    const { pid } = JSON.parse(line)
-    expect(isAlive(pid)).toBe(true)
+    const server = JSON.parse(line)
+    expect(await ask(server, 'RETURN 42')).toEqual({ login: 'success', value: 42 })
     program.kill('SIGKILL')
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 })
+    await vi.waitFor(() => expect(isAlive(server.pid)).toBe(false), { timeout: 20_000 })
   })
 })
 
