@@ -110,7 +110,7 @@ export class TransactionWork implements CursorOwner {
     if (this.#state === 'open') return
     throw this.#state === 'failed'
       ? new TransactionError('The transaction has failed and can run no more queries', { cause: this.failure })
-      : new TransactionError('The transaction is closed')
+      : new TransactionError('The transaction is closed', this.failure === null ? {} : { cause: this.failure })
   }
 
   /** Discards what is unread, commits, and gives the connection back. */
@@ -160,7 +160,9 @@ export class TransactionWork implements CursorOwner {
   /** Gives up at once: the connection's reset ends on the server whatever still runs. */
   abort(reason: Error): void {
     if (this.#state === 'closed') return
-    this.#fail(reason)
+    // Whoever waits for a query gets the reason itself: nothing failed, it was given up.
+    this.failure ??= reason
+    for (const cursor of [...this.#cursors]) cursor.fail(reason, true)
     this.#close()
     this.#wakeBegun?.()
   }

@@ -1,7 +1,7 @@
 /** What the compiler makes of records and eager results. Compiled with the rest by `tsc`; nothing here is run. */
-import { EagerResult } from '../../src/driver/eager-result.ts'
-import { BoltRecord, isRecord } from '../../src/driver/record.ts'
-import type { ResultSummary } from '../../src/driver/summary.ts'
+import { EagerResult } from '../../src/results/eager-result.ts'
+import { BoltRecord, isRecord } from '../../src/results/record.ts'
+import type { ResultSummary } from '../../src/results/summary.ts'
 import type { GraphNode } from '../../src/values/graph.ts'
 
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false

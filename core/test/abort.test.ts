@@ -1,0 +1,116 @@
+import { expect, it, vi } from 'vitest'
+import { GraphDatabase } from '../src/index.ts'
+import { startPlay } from './play/play.ts'
+import { C, query, S } from './play/steps.ts'
+
+const asked = [C.run(), C.pull()]
+
+it('ends the query on the server, rejects with the reason, and keeps the connection', async () => {
+  await using play = await startPlay([
+    [...asked, C.reset(), S.ignored(), S.ignored(), S.success(), ...query(['x'], [[1]])],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { maxConnectionPoolSize: 1 })
+  const session = driver.session()
+  const controller = new AbortController()
+  const running = session.run('CALL slow()', {}, { signal: controller.signal })
+  await vi.waitFor(() => expect(play.heard[0]?.length).toBe(2))
+  const reason = new Error('the user has left')
+  controller.abort(reason)
+  await expect(running).rejects.toBe(reason)
+  expect(await session.run('RETURN 1 AS x').value()).toEqual([1])
+  await session.close()
+  await play.done()
+  expect(play.heard.length).toBe(1)
+})
+
+it('covers the reading of the result', async () => {
+  await using play = await startPlay([
+    [...asked, S.success({ fields: ['x'] }), S.record(1), C.reset(), S.ignored(), S.success()],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const controller = new AbortController()
+  const result = await session.run('RETURN x', {}, { signal: controller.signal })
+  const seen: unknown[] = []
+  const reading = (async () => {
+    for await (const record of result) {
+      seen.push(record.get('x'))
+      setImmediate(() => controller.abort('enough'))
+    }
+  })()
+  await expect(reading).rejects.toBe('enough')
+  expect(seen).toEqual([1])
+  await play.done()
+})
+
+it('covers a whole transaction, which the server rolls back', async () => {
+  await using play = await startPlay([
+    [C.begin(), S.success(), ...asked, C.reset(), S.ignored(), S.ignored(), S.success()],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const controller = new AbortController()
+  const tx = await session.beginTransaction({ signal: controller.signal })
+  const running = tx.run('CALL slow()')
+  await vi.waitFor(() => expect(play.heard[0]?.length).toBe(3))
+  controller.abort()
+  await expect(running).rejects.toMatchObject({ name: 'AbortError' })
+  await expect(tx.commit()).rejects.toMatchObject({ name: 'TransactionError', cause: { name: 'AbortError' } })
+  expect(tx.closed).toBe(true)
+  await play.done()
+})
+
+it('lets a COMMIT that was sent come to its true end', async () => {
+  const controller = new AbortController()
+  await using play = await startPlay([
+    [
+      C.begin(),
+      S.success(),
+      ...asked,
+      S.success({ fields: [] }),
+      S.success({}),
+      C.commit(() => controller.abort(new Error('too late'))),
+      S.success({ bookmark: 'done' }),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  await session.executeWrite((tx) => tx.run('CREATE ()').consume(), { signal: controller.signal })
+  expect(session.lastBookmarks().rawValues).toEqual(['done'])
+  await play.done()
+})
+
+it('ends the wait for a connection and for another attempt at once', async () => {
+  await using play = await startPlay([
+    [
+      ...[C.begin(), S.success()],
+      C.rollback(),
+      S.success(),
+      C.begin(),
+      S.failure('Neo.TransientError.General.MemoryPoolOutOfMemoryError'),
+      C.reset(),
+      S.success(),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { maxConnectionPoolSize: 1 })
+  await using holder = driver.session()
+  const tx = await holder.beginTransaction()
+  const waiting = driver.executeQuery('RETURN 1', {}, { signal: AbortSignal.timeout(20) })
+  await expect(waiting).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(driver.poolMetrics()[0]).toMatchObject({ inUse: 1, waiting: 0 })
+  await tx.rollback()
+  const controller = new AbortController()
+  const retried = holder.executeWrite(() => 1, { signal: controller.signal })
+  await vi.waitFor(() => expect(play.heard[0]?.at(-1)?.name).toBe('reset'))
+  controller.abort(new Error('no more'))
+  await expect(retried).rejects.toThrow('no more')
+  await play.done()
+})
+
+it('sends nothing for a signal that was aborted before', async () => {
+  await using play = await startPlay([])
+  await using driver = GraphDatabase.driver(play.uri)
+  const reason = new Error('before')
+  await expect(driver.executeQuery('RETURN 1', {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  expect(driver.poolMetrics()[0]?.created ?? 0).toBe(0)
+})

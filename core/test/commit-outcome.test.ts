@@ -1,0 +1,125 @@
+import { expect, it, vi } from 'vitest'
+import { GraphDatabase, IncompleteCommit } from '../src/index.ts'
+import { useClock } from '../src/time/clock.ts'
+import { ManualClock } from '../src/time/manual-clock.ts'
+import { startPlay } from './play/play.ts'
+import { C, S } from './play/steps.ts'
+
+const work = [C.begin(), S.success(), C.run(), C.pull(), S.success({ fields: [], qid: 0 }), S.success({})]
+
+it('never repeats work whose COMMIT was sent without an answer', async () => {
+  await using play = await startPlay([[...work, C.commit(), S.cut()], work])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  let runs = 0
+  const outcome = session.executeWrite(async (tx) => {
+    runs++
+    await tx.run('CREATE ()').consume()
+  })
+  const error = await outcome.catch((reason) => reason)
+  expect(error).toBeInstanceOf(IncompleteCommit)
+  expect(error.isRetryable).toBe(false)
+  expect(error.message).toMatch(/may or may not have been committed/)
+  expect(error.stack).toContain('commit-outcome.test.ts')
+  expect(runs).toBe(1)
+  expect(play.heard.length).toBe(1)
+})
+
+it('says the same of executeQuery and of an explicit transaction', async () => {
+  const eager = [
+    C.begin(),
+    C.run(),
+    C.pull(),
+    S.success(),
+    S.success({ fields: [] }),
+    S.success({}),
+    C.commit(),
+    S.cut(),
+  ]
+  await using play = await startPlay([eager, [...work, C.commit(), S.close()]])
+  await using driver = GraphDatabase.driver(play.uri)
+  await expect(driver.executeQuery('CREATE ()')).rejects.toBeInstanceOf(IncompleteCommit)
+  await using session = driver.session()
+  const tx = await session.beginTransaction()
+  await tx.run('CREATE ()').consume()
+  await expect(tx.commit()).rejects.toBeInstanceOf(IncompleteCommit)
+  expect(tx.closed).toBe(true)
+})
+
+it('repeats work whose connection died before COMMIT was sent', async () => {
+  const lost = [C.begin(), S.success(), C.run(), C.pull(), S.cut()]
+  await using play = await startPlay([lost, [...work, C.commit(), S.success({ bookmark: 'b' })]])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  let runs = 0
+  await session.executeWrite(async (tx) => {
+    runs++
+    await tx.run('CREATE ()').consume()
+  })
+  expect(runs).toBe(2)
+  expect(session.lastBookmarks().rawValues).toEqual(['b'])
+  await play.done()
+})
+
+const deadlock = [
+  C.begin(),
+  S.success(),
+  C.run(),
+  C.pull(),
+  S.failure('Neo.TransientError.Transaction.DeadlockDetected'),
+  S.ignored(),
+  C.reset(),
+  S.success(),
+]
+
+it('repeats work after a failure that may pass', async () => {
+  await using play = await startPlay([[...deadlock, ...work, C.commit(), S.success({})]])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  let runs = 0
+  await session.executeWrite(async (tx) => {
+    runs++
+    await tx.run('CREATE ()').consume()
+  })
+  expect(runs).toBe(2)
+  await play.done()
+})
+
+it('repeats work whose function has swallowed such a failure, instead of committing nothing', async () => {
+  await using play = await startPlay([[...deadlock, ...work, C.commit(), S.success({})]])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const seen: unknown[] = []
+  await session.executeWrite(async (tx) => {
+    await tx
+      .run('CREATE ()')
+      .consume()
+      .catch((error) => seen.push(error.code))
+  })
+  expect(seen).toEqual(['Neo.TransientError.Transaction.DeadlockDetected'])
+  await play.done()
+})
+
+it('gives the error itself once the time for retries is over, with the earlier ones on it', async () => {
+  const clock = new ManualClock()
+  const restore = useClock(clock)
+  try {
+    await using play = await startPlay([[...deadlock, ...deadlock]])
+    const driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 500 })
+    const session = driver.session()
+    const outcome = session.executeWrite((tx) => tx.run('CREATE ()').consume()).catch((error) => error)
+    await vi.waitFor(() => expect(play.heard[0]?.at(-1)?.name).toBe('reset'))
+    await vi.waitFor(() => {
+      clock.tick(2000)
+      expect(play.heard[0]?.filter(({ name }) => name === 'begin').length).toBe(2)
+    })
+    const error = await outcome
+    expect(error.code).toBe('Neo.TransientError.Transaction.DeadlockDetected')
+    expect(error.retriedAfter.length).toBe(1)
+    expect(Object.keys(error)).not.toContain('retriedAfter')
+    await session.close()
+    await driver.close()
+  } finally {
+    restore()
+  }
+})

@@ -1,0 +1,158 @@
+import { expect, it } from 'vitest'
+import {
+  GraphDatabase,
+  ResultConsumedError,
+  SessionError,
+  TransactionError,
+  TransactionNestingError,
+} from '../src/index.ts'
+import { startPlay } from './play/play.ts'
+import { C, S } from './play/steps.ts'
+
+const began = [C.begin(), S.success()]
+const asked = [C.run(), C.pull()]
+
+it('sends queries issued together in the order of the calls, and keeps their results open side by side', async () => {
+  await using play = await startPlay([
+    [
+      ...began,
+      ...asked,
+      ...asked,
+      S.success({ fields: ['a'], qid: 0 }),
+      S.record(1),
+      S.success({ has_more: true }),
+      S.success({ fields: ['b'], qid: 1 }),
+      S.record(10),
+      S.success({ has_more: true }),
+      C.pull((fields) => expect(fields).toEqual([{ n: 1, qid: 0 }])),
+      S.record(2),
+      S.success({}),
+      C.pull((fields) => expect(fields).toEqual([{ n: 1 }])),
+      S.record(20),
+      S.success({}),
+      C.commit(),
+      S.success({ bookmark: 'b' }),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
+  await using session = driver.session()
+  const tx = await session.beginTransaction()
+  const [first, second] = await Promise.all([tx.run('RETURN a'), tx.run('RETURN b')])
+  expect(first.keys()).toEqual(['a'])
+  expect(await first.value()).toEqual([1, 2])
+  expect(await second.value()).toEqual([10, 20])
+  await tx.commit()
+  expect(tx.closed).toBe(true)
+  await expect(first.fetch(1)).rejects.toBeInstanceOf(ResultConsumedError)
+  await expect(tx.run('RETURN 1')).rejects.toBeInstanceOf(TransactionError)
+  await play.done()
+})
+
+it('fails everything behind the first failure with that failure as the cause', async () => {
+  await using play = await startPlay([
+    [
+      ...began,
+      ...asked,
+      S.success({ fields: ['a'], qid: 0 }),
+      S.record(1),
+      S.success({ has_more: true }),
+      ...asked,
+      ...asked,
+      S.failure('Neo.ClientError.Statement.SyntaxError'),
+      S.ignored(),
+      S.ignored(),
+      S.ignored(),
+      C.reset(),
+      S.success(),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
+  await using session = driver.session()
+  const tx = await session.beginTransaction()
+  const open = await tx.run('RETURN a')
+  const bad = tx.run('BAD')
+  const behind = tx.run('RETURN c')
+  const failure = await bad.catch((error) => error)
+  expect(failure.code).toBe('Neo.ClientError.Statement.SyntaxError')
+  const ignored = await behind.catch((error) => error)
+  expect(ignored).toBeInstanceOf(TransactionError)
+  expect(ignored.cause).toBe(failure)
+  await expect(open.fetch(5)).rejects.toMatchObject({ name: 'ResultFailedError', cause: failure })
+  await expect(tx.run('RETURN d')).rejects.toMatchObject({ name: 'TransactionError', cause: failure })
+  await expect(tx.commit()).rejects.toMatchObject({ name: 'TransactionError', cause: failure })
+  await play.done()
+})
+
+it('never ends the process by a follow-up rejection that nobody looks at', async () => {
+  await using play = await startPlay([
+    [
+      ...began,
+      ...asked,
+      ...asked,
+      S.failure('Neo.ClientError.Statement.SyntaxError'),
+      S.ignored(),
+      S.ignored(),
+      S.ignored(),
+      C.reset(),
+      S.success(),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const tx = await session.beginTransaction()
+  tx.run('BAD')
+  tx.run('RETURN c')
+  await expect(tx.commit()).rejects.toMatchObject({ code: 'Neo.ClientError.Statement.SyntaxError' })
+  await tx.close()
+  await play.done()
+})
+
+it('rolls back what is not committed when its block is left', async () => {
+  await using play = await startPlay([[...began, C.rollback(), S.success()]])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  {
+    await using tx = await session.beginTransaction()
+    expect(tx.closed).toBe(false)
+  }
+  await play.done()
+})
+
+it('refuses two uses of a session at once, and session calls while a transaction is open', async () => {
+  await using play = await startPlay([
+    [
+      ...asked,
+      S.success({ fields: ['x'] }),
+      S.success({}),
+      ...began,
+      C.rollback(),
+      S.success(),
+      ...asked,
+      S.success({ fields: ['x'] }),
+      S.record(1),
+      S.success({}),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const first = session.run('RETURN 1')
+  await expect(session.run('RETURN 2')).rejects.toBeInstanceOf(SessionError)
+  await expect(session.beginTransaction()).rejects.toThrow(/while run\(\) of the same session is pending/)
+  await (await first).consume()
+  const tx = await session.beginTransaction()
+  await expect(session.run('RETURN 3')).rejects.toBeInstanceOf(TransactionNestingError)
+  await expect(session.executeRead(() => 1)).rejects.toBeInstanceOf(TransactionNestingError)
+  await tx.rollback()
+  expect(await session.run('RETURN 4').value()).toEqual([1])
+  await play.done()
+})
+
+it('refuses a live result as what a unit of work gives', async () => {
+  await using play = await startPlay([
+    [...began, ...asked, S.success({ fields: ['x'] }), S.success({}), C.rollback(), S.success()],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  await expect(session.executeRead((tx) => tx.run('RETURN 1'))).rejects.toThrow(/live result.*toEagerResult/s)
+  await play.done()
+})

@@ -1,0 +1,233 @@
+/**
+ * A server that plays a script: for each connection, in the order they come, what the client has to say and what the
+ * server says. Nothing in it guesses; a client that says something else is answered with a closed connection, and
+ * `done()` tells what was expected.
+ */
+
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type BoltVersion, Dechunker, findVersion, versionName } from '@boltline/core/codec'
+import type { Step } from './steps.ts'
+import { type ClientMessage, message, parse } from './wire.ts'
+
+export interface PlayOptions {
+  /** The Bolt version that is agreed upon. Default: 5.8. */
+  readonly version?: string
+  /** The scripts begin with HELLO instead of behind the login. */
+  readonly login?: 'scripted'
+  /** What HELLO is answered with, besides the usual. */
+  readonly greeting?: Record<string, unknown>
+  /** The answer to the handshake, in place of the right one, and in pieces of so many bytes. */
+  readonly handshake?: {
+    readonly bytes?: Uint8Array
+    readonly pieces?: number
+    /** What the client has to answer (its choice from a manifest). */
+    readonly reply?: Uint8Array
+  }
+}
+
+const magic = '6060b017'
+
+/** The running play. */
+export interface Play extends AsyncDisposable {
+  readonly uri: string
+  readonly port: number
+  /** Every message that was heard, by connection; behind the login, unless that is scripted. */
+  readonly heard: readonly (readonly ClientMessage[])[]
+  /** How many packets the client has sent behind the login, by connection. */
+  readonly packets: readonly number[]
+  /** Settles when every script has come to its end; rejects when a client said something else. */
+  done(): Promise<void>
+}
+
+/** Starts a server on a free port that plays one script for each connection. */
+export async function startPlay(scripts: readonly (readonly Step[])[], options: PlayOptions = {}): Promise<Play> {
+  const [major, minor] = (options.version ?? '5.8').split('.').map(Number) as [number, number]
+  const version = findVersion(major, minor)
+  if (version === undefined) throw new Error(`Bolt ${options.version} is not spoken here`)
+  const heard: ClientMessage[][] = []
+  const packets: number[] = []
+  const sockets = new Set<Socket>()
+  const endings = scripts.map(() => deferred())
+  for (const { promise } of endings) promise.catch(() => undefined)
+  let next = 0
+  const server: Server = createServer({ noDelay: true }, (socket) => {
+    const index = next++
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    const script = scripts[index]
+    if (script === undefined) return socket.destroy()
+    const log: ClientMessage[] = []
+    heard[index] = log
+    packets[index] = 0
+    const actor = new Actor(socket, version, script, options, log, () => {
+      packets[index] = (packets[index] ?? 0) + 1
+    })
+    actor.play().then(endings[index]?.resolve, endings[index]?.reject)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  return {
+    uri: `bolt://127.0.0.1:${port}`,
+    port,
+    heard,
+    packets,
+    done: async () => {
+      await Promise.all(endings.map(({ promise }) => promise))
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+class Actor {
+  readonly #socket: Socket
+  readonly #version: BoltVersion
+  readonly #script: readonly Step[]
+  readonly #options: PlayOptions
+  readonly #log: ClientMessage[]
+  readonly #onPacket: () => void
+  readonly #inbox: ClientMessage[] = []
+  #wake: (() => void) | null = null
+  #ended = false
+  #loggedIn = false
+
+  constructor(
+    socket: Socket,
+    version: BoltVersion,
+    script: readonly Step[],
+    options: PlayOptions,
+    log: ClientMessage[],
+    onPacket: () => void,
+  ) {
+    this.#socket = socket
+    this.#version = version
+    this.#script = script
+    this.#options = options
+    this.#log = log
+    this.#onPacket = onPacket
+  }
+
+  async play(): Promise<void> {
+    const socket = this.#socket
+    socket.on('error', () => this.#end())
+    socket.on('close', () => this.#end())
+    await this.#shakeHands()
+    if (this.#options.login !== 'scripted') await this.#logIn()
+    this.#loggedIn = true
+    for (const [line, step] of this.#script.entries()) await this.#perform(step, line)
+  }
+
+  async #shakeHands(): Promise<void> {
+    const socket = this.#socket
+    const opening = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
+    if (opening.subarray(0, 4).toString('hex') !== magic)
+      throw new Error('the client does not open with the Bolt magic')
+    const dechunker = new Dechunker(
+      {
+        message: (buffer, start, end) => {
+          this.#inbox.push(parse(buffer, start, end))
+          this.#wake?.()
+        },
+      },
+      1 << 28,
+    )
+    const { bytes, pieces, reply } = this.#options.handshake ?? {}
+    let expected = Buffer.from(reply ?? [])
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#loggedIn) this.#onPacket()
+      const length = Math.min(expected.length, bytes.length)
+      const right = bytes.subarray(0, length).equals(expected.subarray(0, length))
+      if (!right) socket.destroy(new Error('the client chose otherwise'))
+      expected = expected.subarray(length)
+      const rest = bytes.subarray(length)
+      if (rest.length > 0) dechunker.feed(rest, rest.length)
+    })
+    await this.#write(bytes ?? Uint8Array.of(0, 0, this.#version.minor, this.#version.major), pieces)
+  }
+
+  async #logIn(): Promise<void> {
+    await this.#expect('hello', 'login')
+    await this.#say('success', [{ server: 'Neo4j/5.26.0', connection_id: 'bolt-1', ...this.#options.greeting }])
+    if (!this.#version.logon) return
+    await this.#expect('logon', 'login')
+    await this.#say('success', [{}])
+  }
+
+  async #perform(step: Step, line: number): Promise<void> {
+    switch (step.kind) {
+      case 'client': {
+        const { fields } = await this.#expect(step.name, `line ${line + 1}`)
+        return step.check?.(fields)
+      }
+      case 'server':
+        return this.#say(step.name, step.fields)
+      case 'bytes':
+        return this.#write(step.bytes, step.pieces)
+      case 'wait':
+        await step.until()
+        return
+      case 'close':
+        this.#socket.end()
+        return
+      case 'cut':
+        this.#socket.resetAndDestroy()
+    }
+  }
+
+  async #expect(name: string, where: string): Promise<ClientMessage> {
+    while (this.#inbox.length === 0) {
+      if (this.#ended) throw new Error(`${where}: the client should say ${name}, but it has hung up`)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    const message = this.#inbox.shift() as ClientMessage
+    if (this.#loggedIn || this.#options.login === 'scripted') this.#log.push(message)
+    if (message.name !== name) {
+      this.#socket.destroy()
+      throw new Error(
+        `${where} (Bolt ${versionName(this.#version)}): the client should say ${name}, but it said ${message.name} ${JSON.stringify(message.fields)}`,
+      )
+    }
+    return message
+  }
+
+  #say(name: ClientMessage['name'], fields: readonly unknown[]): Promise<void> {
+    return this.#write(message(this.#version, name, fields))
+  }
+
+  async #write(bytes: Uint8Array, pieces = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let at = 0; at < bytes.length; at += pieces) {
+      this.#socket.write(bytes.subarray(at, Math.min(at + pieces, bytes.length)))
+      // Each piece has to arrive on its own.
+      if (pieces < bytes.length) await new Promise((resolve) => setTimeout(resolve, 2))
+      if (pieces === Number.POSITIVE_INFINITY) break
+    }
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+}
+
+interface Deferred {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+function deferred(): Deferred {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<void>((fulfil, refuse) => {
+    resolve = fulfil
+    reject = refuse
+  })
+  return { promise, resolve, reject }
+}

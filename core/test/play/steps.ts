@@ -1,0 +1,64 @@
+/** The lines of a play: what the client has to say, and what the server says. */
+
+import type { MessageName } from './wire.ts'
+
+export type Step =
+  | {
+      readonly kind: 'client'
+      readonly name: MessageName
+      readonly check: ((fields: readonly unknown[]) => void) | null
+    }
+  | { readonly kind: 'server'; readonly name: MessageName; readonly fields: readonly unknown[] }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly pieces: number }
+  | { readonly kind: 'wait'; readonly until: () => Promise<unknown> }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'cut' }
+
+type Check = (fields: readonly unknown[]) => void
+
+function client(name: MessageName): (check?: Check) => Step {
+  return (check) => ({ kind: 'client', name, check: check ?? null })
+}
+
+/** What the client has to say next; the check sees the message's fields. */
+export const C = {
+  begin: client('begin'),
+  commit: client('commit'),
+  discard: client('discard'),
+  hello: client('hello'),
+  logoff: client('logoff'),
+  logon: client('logon'),
+  pull: client('pull'),
+  reset: client('reset'),
+  rollback: client('rollback'),
+  route: client('route'),
+  run: client('run'),
+  telemetry: client('telemetry'),
+} as const
+
+/** What the server says. */
+export const S = {
+  success: (metadata: Record<string, unknown> = {}): Step => ({ kind: 'server', name: 'success', fields: [metadata] }),
+  record: (...values: unknown[]): Step => ({ kind: 'server', name: 'record', fields: [values] }),
+  ignored: (): Step => ({ kind: 'server', name: 'ignored', fields: [] }),
+  failure: (code: string, message = 'scripted', extra: Record<string, unknown> = {}): Step => ({
+    kind: 'server',
+    name: 'failure',
+    fields: [{ code, message, ...extra }],
+  }),
+  /** Bytes as they are, sent in pieces of so many bytes. */
+  bytes: (bytes: Uint8Array, pieces = Number.POSITIVE_INFINITY): Step => ({ kind: 'bytes', bytes, pieces }),
+  /** An empty chunk: the server's sign of life. */
+  noop: (): Step => ({ kind: 'bytes', bytes: new Uint8Array(2), pieces: 2 }),
+  /** Nothing, until the promise is settled. */
+  wait: (until: () => Promise<unknown>): Step => ({ kind: 'wait', until }),
+  /** Ends the connection in order. */
+  close: (): Step => ({ kind: 'close' }),
+  /** Cuts the connection off. */
+  cut: (): Step => ({ kind: 'cut' }),
+} as const
+
+/** RUN and PULL, and an answer of these records. */
+export function query(fields: readonly string[], rows: readonly (readonly unknown[])[], end = {}): Step[] {
+  return [C.run(), C.pull(), S.success({ fields }), ...rows.map((row) => S.record(...row)), S.success(end)]
+}

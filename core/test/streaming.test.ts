@@ -1,0 +1,181 @@
+import { expect, it, vi } from 'vitest'
+import { GraphDatabase, ResultConsumedError } from '../src/index.ts'
+import { startPlay } from './play/play.ts'
+import { C, S } from './play/steps.ts'
+
+const row = (x: number) => S.record(x)
+const rows = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => row(from + i))
+const pull = (n: number) => C.pull((fields) => expect(fields).toEqual([{ n }]))
+const more = S.success({ has_more: true })
+const head = [C.run(), pull(3), S.success({ fields: ['x'] })]
+
+it('asks for the next batch only when somebody wants it', async () => {
+  await using play = await startPlay([
+    [...head, ...rows(1, 3), more, pull(3), ...rows(4, 5), S.success({ bookmark: 'b' })],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  await using session = driver.session()
+  const result = await session.run('RETURN x')
+  expect((await result.fetch(2)).map((record) => record.get('x'))).toEqual([1, 2])
+  expect(play.heard[0]?.length).toBe(2)
+  expect((await result.peek())?.get('x')).toBe(3)
+  expect(await result.value()).toEqual([3, 4, 5])
+  expect(session.lastBookmarks().rawValues).toEqual(['b'])
+  expect(await result.fetch(1)).toEqual([])
+  expect(result.closed).toBe(false)
+  await play.done()
+})
+
+it('discards the rest when a loop is left, and still has the summary', async () => {
+  await using play = await startPlay([
+    [
+      ...head,
+      ...rows(1, 3),
+      more,
+      C.discard((fields) => expect(fields).toEqual([{ n: -1 }])),
+      S.success({ type: 'r', bookmark: 'b' }),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  await using session = driver.session()
+  const result = await session.run('RETURN x')
+  for await (const record of result) {
+    if (record.get('x') === 2) break
+  }
+  expect((await result.consume()).queryType).toBe('r')
+  await expect(result.fetch(1)).rejects.toBeInstanceOf(ResultConsumedError)
+  expect(session.lastBookmarks().rawValues).toEqual(['b'])
+  expect(driver.poolMetrics()[0]?.idle).toBe(1)
+  await play.done()
+})
+
+it('keeps at most about two batches in memory however slow the reader', async () => {
+  let asked = 0
+  const batches = Array.from({ length: 6 }, (_, i) => [
+    C.pull(() => {
+      asked++
+    }),
+    ...(i === 0 ? [S.success({ fields: ['x'] })] : []),
+    ...rows(i * 100, i * 100 + 99),
+    i < 5 ? more : S.success({}),
+  ])
+  await using play = await startPlay([[C.run(), ...batches.flat()]])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 100 })
+  await using session = driver.session()
+  let read = 0
+  for await (const record of session.run('RETURN x')) {
+    expect(record.get('x')).toBe(read)
+    read++
+    if (read % 50 === 1) await new Promise((resolve) => setImmediate(resolve))
+    // What was asked for and not read is what has to be kept.
+    expect(asked * 100 - read).toBeLessThan(201)
+  }
+  expect(read).toBe(600)
+  await play.done()
+})
+
+it('buffers an unread result when the next query is run in the session', async () => {
+  await using play = await startPlay([
+    [
+      ...head,
+      ...rows(1, 3),
+      more,
+      pull(3),
+      row(4),
+      S.success({}),
+      C.run(),
+      pull(3),
+      S.success({ fields: ['y'] }),
+      row(9),
+      S.success({}),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  await using session = driver.session()
+  const first = await session.run('RETURN x')
+  const second = await session.run('RETURN y')
+  expect(await second.value()).toEqual([9])
+  expect(await first.value()).toEqual([1, 2, 3, 4])
+  await play.done()
+})
+
+it('consumes what nobody has read when the session is closed', async () => {
+  await using play = await startPlay([[...head, ...rows(1, 3), more, C.discard(), S.success({ bookmark: 'b' })]])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  const session = driver.session()
+  await session.run('CREATE …')
+  await session.close()
+  await session.close()
+  expect(session.lastBookmarks().rawValues).toEqual(['b'])
+  await play.done()
+})
+
+it('reports a failed query that nobody has read when the session is closed', async () => {
+  await using play = await startPlay([
+    [...head, row(1), S.failure('Neo.ClientError.Schema.ConstraintValidationFailed'), C.reset(), S.success()],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  const session = driver.session()
+  await session.run('CREATE …')
+  await expect(session.close()).rejects.toMatchObject({ name: 'ConstraintError' })
+  expect(session.closed).toBe(true)
+  await play.done()
+})
+
+it('gives the records in front of a failure, then the failure, then says that it has failed', async () => {
+  await using play = await startPlay([
+    [
+      ...head,
+      ...rows(1, 2),
+      S.failure('Neo.ClientError.Statement.ArithmeticError', '/ by zero'),
+      C.reset(),
+      S.success(),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  await using session = driver.session()
+  const result = await session.run('RETURN x')
+  const seen: number[] = []
+  const reading = async () => {
+    for await (const record of result) seen.push(record.get('x'))
+  }
+  await expect(reading()).rejects.toMatchObject({ code: 'Neo.ClientError.Statement.ArithmeticError' })
+  expect(seen).toEqual([1, 2])
+  await expect(result.fetch(1)).rejects.toMatchObject({
+    name: 'ResultFailedError',
+    cause: { code: 'Neo.ClientError.Statement.ArithmeticError' },
+  })
+  await play.done()
+})
+
+it('takes NOOPs for nothing, and messages cut anywhere for whole', async () => {
+  const { message } = await import('./play/wire.ts')
+  const { findVersion } = await import('@boltline/core/codec')
+  const version = findVersion(5, 8)
+  if (version === undefined) throw new Error('no 5.8')
+  const bytes = Buffer.concat([
+    message(version, 'record', [[1]]),
+    Buffer.from([0, 0, 0, 0]),
+    message(version, 'record', [['x'.repeat(70_000)]]),
+    message(version, 'success', [{}]),
+  ])
+  await using play = await startPlay([
+    [C.run(), C.pull(), S.success({ fields: ['x'] }), S.noop(), S.bytes(bytes, 30_011)],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  expect((await session.run('RETURN x').value()).map((x) => String(x).length)).toEqual([1, 70_000])
+})
+
+it('streams into a Node stream, whose destruction discards the rest', async () => {
+  await using play = await startPlay([[...head, ...rows(1, 3), more, C.discard(), S.success({})]])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  await using session = driver.session()
+  const stream = (await session.run('RETURN x')).toReadable()
+  for await (const record of stream) {
+    expect(record.get('x')).toBe(1)
+    break
+  }
+  await vi.waitFor(() => expect(driver.poolMetrics()[0]?.idle).toBe(1))
+  await play.done()
+})
