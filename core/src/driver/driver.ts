@@ -3,7 +3,8 @@
  * A thin handle: what it is made of is put together in wiring.ts.
  */
 
-import { ResourceWarning, type Warnings } from '../diagnostics/warnings.ts'
+import { Unclosed } from '../diagnostics/unclosed.ts'
+import type { Warnings } from '../diagnostics/warnings.ts'
 import {
   atCallSite,
   type CallSite,
@@ -73,7 +74,7 @@ export class Driver implements AsyncDisposable {
   private constructor(parts: DriverParts) {
     this.#parts = parts
     this.#settings = parts.settings
-    abandoned.register(this, parts, this)
+    unclosed.opened(this, parts.warnings)
   }
 
   /**
@@ -166,7 +167,7 @@ export class Driver implements AsyncDisposable {
    */
   close(): Promise<void> {
     if (this.#closing === null) {
-      abandoned.unregister(this)
+      unclosed.closed(this)
       this.#closing = this.#parts.closeConnections()
     }
     return this.#closing
@@ -304,10 +305,6 @@ const refusedCredentials: ReadonlySet<string> = new Set([
   'Neo.ClientError.Security.Unauthorized',
 ])
 
-const abandoned = new FinalizationRegistry<DriverParts>((parts) => {
-  parts.warnings.emit(
-    new ResourceWarning(
-      'A driver was never closed. Close it with await driver.close(), or declare it with await using',
-    ),
-  )
-})
+const unclosed = new Unclosed(
+  'A driver was never closed. Close it with await driver.close(), or declare it with await using',
+)

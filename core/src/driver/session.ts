@@ -3,7 +3,8 @@
  * here is what the session is busy with, so that two uses at once are refused instead of mixed up.
  */
 
-import { ResourceWarning, type Warnings } from '../diagnostics/warnings.ts'
+import { Unclosed } from '../diagnostics/unclosed.ts'
+import type { Warnings } from '../diagnostics/warnings.ts'
 import {
   atCallSite,
   type CallSite,
@@ -82,7 +83,7 @@ export class Session implements AsyncDisposable {
   private constructor(parts: SessionParts) {
     this.#parts = parts
     this.#workspace = parts.workspace
-    abandoned.register(this, parts.warnings, this)
+    unclosed.opened(this, parts.warnings)
   }
 
   /** Whether the session has been closed. */
@@ -191,7 +192,7 @@ export class Session implements AsyncDisposable {
       )
     }
     this.#closed = true
-    abandoned.unregister(this)
+    unclosed.closed(this)
     if (this.#busy !== null) {
       const before = this.#wakeIdle
       await new Promise<void>((resolve) => {
@@ -332,13 +333,9 @@ export class Session implements AsyncDisposable {
   }
 }
 
-const abandoned = new FinalizationRegistry<Warnings>((warnings) => {
-  warnings.emit(
-    new ResourceWarning(
-      'A session was never closed. Close it with await session.close(), or declare it with await using',
-    ),
-  )
-})
+const unclosed = new Unclosed(
+  'A session was never closed. Close it with await session.close(), or declare it with await using',
+)
 
 /** The call's options over those of the work or query, key by key. */
 function withDefaults(

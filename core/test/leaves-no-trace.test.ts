@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startPlay } from './play/play.ts'
+import { query } from './play/steps.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+let folder: string
+let core: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'boltline-exits-'))
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  await run(process.execPath, [
+    compiler,
+    '-p',
+    join(root, 'core/tsconfig.build.json'),
+    '--outDir',
+    join(folder, 'core'),
+  ])
+  core = pathToFileURL(join(folder, 'core/index.js')).href
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function child(name: string, source: string, uri: string, flags: readonly string[] = []) {
+  const file = join(folder, name)
+  await writeFile(file, source.replace('@core', core))
+  return run(process.execPath, [...flags, file], {
+    env: { ...process.env, URI: uri, NODE_OPTIONS: '' },
+    timeout: 20_000,
+  })
+}
+
+it('lets a script end that forgets to close, and says so', async () => {
+  await using play = await startPlay([query(['x'], [[1]])])
+  const source = `
+    import { GraphDatabase } from '@core'
+    const driver = GraphDatabase.driver(process.env.URI)
+    const session = driver.session()
+    console.log((await session.run('RETURN 1 AS x').single()).get('x'))
+  `
+  const { stdout, stderr } = await child('forgets.mjs', source, play.uri)
+  expect(stdout).toBe('1\n')
+  expect(stderr).toContain('BOLTLINE_RESOURCE')
+  expect(stderr).toMatch(/A driver was never closed/)
+  expect(stderr).toMatch(/A session was never closed/)
+})
+
+it('leaves nothing open behind driver.close(), in silence', async () => {
+  await using play = await startPlay([query(['x'], [[1]])])
+  const source = `
+    import test from 'node:test'
+    import { GraphDatabase } from '@core'
+    test('a query', async () => {
+      const driver = GraphDatabase.driver(process.env.URI)
+      const session = driver.session()
+      await session.run('RETURN 1 AS x').consume()
+      await session.close()
+      await driver.close()
+    })
+  `
+  const { stdout, stderr } = await child('closes.mjs', source, play.uri, ['--test'])
+  expect(stdout).toMatch(/pass 1/)
+  expect(stderr).toBe('')
+})
+
+it('keeps the process alive while an answer is due', async () => {
+  let answer!: () => void
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const { C, S } = await import('./play/steps.ts')
+  await using play = await startPlay([
+    [C.run(), C.pull(), S.wait(() => asked), S.success({ fields: ['x'] }), S.record(7), S.success({})],
+  ])
+  setTimeout(answer, 500)
+  const source = `
+    import { GraphDatabase } from '@core'
+    const driver = GraphDatabase.driver(process.env.URI)
+    const session = driver.session()
+    console.log((await session.run('RETURN 7 AS x').single()).get('x'))
+    await session.close()
+    await driver.close()
+  `
+  expect((await child('waits.mjs', source, play.uri)).stdout).toBe('7\n')
+})
