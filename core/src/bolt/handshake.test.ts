@@ -66,7 +66,7 @@ describe('The handshake', () => {
       ['deadbeef', /does not speak Bolt.*de ad be ef/],
       ['00000000', /no Bolt version in common.*6\.1/],
       ['000001ff0100010a0900', /server speaks 9\.10 to 9\.9/],
-      ['000001ffffffffffff', /number in its manifest has no end/],
+      ['000001ffffffffffff', /manifest has a number without end/],
       ['000001ffff7f', /claims \d+ version ranges/],
     ]
     for (const [hex, message] of cases) expect(() => answer(hex), hex).toThrow(message)

@@ -68,12 +68,12 @@ export class Handshake {
   }
 
   #manifest(received: Uint8Array): Agreement | null {
-    const count = varint(received, 4)
+    const count = this.#number(received, 4)
     if (count === null) return null
     if (count.value > mostRanges) throw this.#malformed(`claims ${count.value} version ranges`)
     const end = count.next + count.value * 4
     if (received.length < end) return null
-    const capabilities = varint(received, end)
+    const capabilities = this.#number(received, end)
     if (capabilities === null) return null
     const ranges: string[] = []
     let best: BoltVersion | undefined
@@ -90,6 +90,12 @@ export class Handshake {
     if (best === undefined) throw this.#noCommonVersion(ranges.join(', ') || 'no version at all')
     const reply = Uint8Array.of(0, 0, best.minor, best.major, 0)
     return { version: best, reply, surplus: received.length - capabilities.next }
+  }
+
+  #number(received: Uint8Array, start: number): { value: number; next: number } | null {
+    const number = varint(received, start)
+    if (number === undefined) throw this.#malformed('has a number without end')
+    return number
   }
 
   #noCommonVersion(theirs: string): ServiceUnavailable {
@@ -136,8 +142,8 @@ function newer(row: BoltVersion, than: BoltVersion | undefined): boolean {
   return than === undefined || row.major > than.major || (row.major === than.major && row.minor > than.minor)
 }
 
-/** A base-128 number, least significant group first; null while bytes are missing. */
-function varint(bytes: Uint8Array, start: number): { value: number; next: number } | null {
+/** A base-128 number, least significant group first; null while bytes are missing, undefined where it has no end. */
+function varint(bytes: Uint8Array, start: number): { value: number; next: number } | null | undefined {
   let value = 0
   for (let i = 0; i < longestVarint; i++) {
     const byte = bytes[start + i]
@@ -145,9 +151,7 @@ function varint(bytes: Uint8Array, start: number): { value: number; next: number
     value += (byte & 0x7f) * 2 ** (7 * i)
     if (byte < 0x80) return { value, next: start + i + 1 }
   }
-  throw new ServiceUnavailable(
-    'The server sent a malformed Bolt handshake: a number in its manifest has no end. Is this a Bolt server?',
-  )
+  return undefined
 }
 
 function notBolt(received: Uint8Array, peer: string): ServiceUnavailable {
