@@ -1,5 +1,7 @@
 // `npm run neo4j -- 5.26 [--password secret] [--tls] [--port 7687]`: a server for as long as this command runs.
 
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startNeo4j } from './start.mjs'
 import { isVersion, versionNames, versions } from './versions.mjs'
@@ -18,6 +20,8 @@ The server listens on 127.0.0.1, has an empty data folder of its own and ends wi
 Needs: ${versionNames.map((name) => `JDK ${versions[name].java} for ${name} (JAVA_HOME_${versions[name].java})`).join(', ')}.`
 
 async function main() {
+  const shell = process.ppid
+  const npm = process.env.npm_lifecycle_event === undefined ? undefined : parentOf(shell)
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -57,10 +61,39 @@ async function main() {
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop())
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => (process.ppid === shell && isAlive(npm)) || void stop(), 500).unref()
+  }
   const account = password === undefined ? 'no auth' : `user ${server.user}`
   console.log(
     `Neo4j ${versions[version].release} is ready at ${server.boltUri} and ${server.uri} (${account}). Ctrl-C stops it.`,
   )
+}
+
+/**
+ * npm runs this command in a shell that passes no signal on, so where npm dies nobody else tells us.
+ *
+ * @param {number} pid
+ * @returns {number | undefined} undefined where the system does not say
+ */
+function parentOf(pid) {
+  if (process.platform === 'win32') return undefined
+  const answer =
+    process.platform === 'linux'
+      ? /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+      : execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })
+  return Number(answer) || undefined
+}
+
+/** @param {number | undefined} pid */
+function isAlive(pid) {
+  if (pid === undefined) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (failure) {
+    return /** @type {NodeJS.ErrnoException} */ (failure).code !== 'ESRCH'
+  }
 }
 
 main().catch((failure) => {
