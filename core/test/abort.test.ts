@@ -1,7 +1,6 @@
+import { C, query, S, startPlay } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
 import { GraphDatabase } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { C, query, S } from './play/steps.ts'
 
 const asked = [C.run(), C.pull()]
 

@@ -1,8 +1,7 @@
 import { Structure } from '@boltline/core/codec'
+import { query, startPlay } from '@boltline/embedded'
 import { expect, it } from 'vitest'
 import { BrokenRecordError, GraphDatabase, isNode, isUnsupportedType } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { query } from './play/steps.ts'
 
 const node = new Structure(0x4e, [1, ['Person'], { name: 'Ada' }, '4:a:1'])
 

@@ -1,9 +1,8 @@
+import { C, S, startPlay } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
 import { GraphDatabase, IncompleteCommit } from '../src/index.ts'
 import { useClock } from '../src/time/clock.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
-import { startPlay } from './play/play.ts'
-import { C, S } from './play/steps.ts'
 
 const work = [C.begin(), S.success(), C.run(), C.pull(), S.success({ fields: [], qid: 0 }), S.success({})]
 

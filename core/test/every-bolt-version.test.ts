@@ -1,8 +1,7 @@
 import { boltVersions, Structure, versionName } from '@boltline/core/codec'
+import { C, S, startPlay } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, GraphDatabase, isNode } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { C, S } from './play/steps.ts'
 
 const names = boltVersions.map(versionName)
 const from = (name: string, first: string) => names.indexOf(name) >= names.indexOf(first)

@@ -1,7 +1,6 @@
+import { query, startPlay } from '@boltline/embedded'
 import { expect, it } from 'vitest'
 import { GraphDatabase } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { query } from './play/steps.ts'
 
 it.each([
   ['a classic answer', '5.4', '00000405', ''],

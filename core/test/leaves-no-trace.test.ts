@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { C, query, S, startPlay } from '@boltline/embedded'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startPlay } from './play/play.ts'
-import { query } from './play/steps.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -75,7 +74,6 @@ it('keeps the process alive while an answer is due', async () => {
   const asked = new Promise<void>((resolve) => {
     answer = resolve
   })
-  const { C, S } = await import('./play/steps.ts')
   await using play = await startPlay([
     [C.run(), C.pull(), S.wait(() => asked), S.success({ fields: ['x'] }), S.record(7), S.success({})],
   ])

@@ -1,7 +1,6 @@
+import { C, query, S, startPlay } from '@boltline/embedded'
 import { expect, it } from 'vitest'
 import { GraphDatabase } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { C, query, S } from './play/steps.ts'
 
 it('runs an auto-commit query in one packet, and reuses the connection without a RESET', async () => {
   const rows = [...query(['x'], [[1]], { bookmark: 'b1' }), ...query(['x'], [[2]])]

@@ -1,3 +1,4 @@
+import { C, S, startPlay } from '@boltline/embedded'
 import { expect, it } from 'vitest'
 import {
   GraphDatabase,
@@ -6,8 +7,6 @@ import {
   TransactionError,
   TransactionNestingError,
 } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { C, S } from './play/steps.ts'
 
 const began = [C.begin(), S.success()]
 const asked = [C.run(), C.pull()]

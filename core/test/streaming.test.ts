@@ -1,7 +1,6 @@
+import { C, messageBytes, S, startPlay } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
 import { GraphDatabase, ResultConsumedError } from '../src/index.ts'
-import { startPlay } from './play/play.ts'
-import { C, S } from './play/steps.ts'
 
 const row = (x: number) => S.record(x)
 const rows = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => row(from + i))
@@ -149,15 +148,11 @@ it('gives the records in front of a failure, then the failure, then says that it
 })
 
 it('takes NOOPs for nothing, and messages cut anywhere for whole', async () => {
-  const { message } = await import('./play/wire.ts')
-  const { findVersion } = await import('@boltline/core/codec')
-  const version = findVersion(5, 8)
-  if (version === undefined) throw new Error('no 5.8')
   const bytes = Buffer.concat([
-    message(version, 'record', [[1]]),
+    messageBytes('5.8', 'record', [1]),
     Buffer.from([0, 0, 0, 0]),
-    message(version, 'record', [['x'.repeat(70_000)]]),
-    message(version, 'success', [{}]),
+    messageBytes('5.8', 'record', ['x'.repeat(70_000)]),
+    messageBytes('5.8', 'success', {}),
   ])
   await using play = await startPlay([
     [C.run(), C.pull(), S.success({ fields: ['x'] }), S.noop(), S.bytes(bytes, 30_011)],

@@ -86,6 +86,8 @@ export class Connection implements MessageSink {
   #transactionOpen = false
   #streamsOpen = 0
   #resetting: Promise<void> | null = null
+  /** The last LOGON behind the first. */
+  #login: Reply | null = null
   /** Why the connection can't be used again, though it may still be open. */
   #end: Error | null = null
   #spent = false
@@ -230,7 +232,8 @@ export class Connection implements MessageSink {
   /** Presents other credentials in front of the next request (LOGOFF, LOGON: Bolt 5.1). Flushed together with it. */
   reauthenticate(auth: Auth): void {
     this.send(logoff, new QuietHandler())
-    this.send(logon(auth), new QuietHandler())
+    this.#login = new Reply()
+    this.send(logon(auth), this.#login)
     this.auth = auth
     this.authExpired = false
   }
@@ -248,6 +251,12 @@ export class Connection implements MessageSink {
       )
     }
     this.reauthenticate(auth)
+  }
+
+  /** Waits for the answer to LOGON where one is due: a RESET behind it would overtake it. */
+  async loggedIn(): Promise<void> {
+    this.flush()
+    await this.#login?.metadata()
   }
 
   /** Says goodbye and ends the connection once everything is written. */
@@ -338,7 +347,7 @@ export class Connection implements MessageSink {
       if (debug) this.#log.debug(`${this.#name} S: FAILURE ${error.code} ${error.gqlStatus}`)
       this.#failure = error
       // The server may close, or be out of step with what was pipelined: not to be used again.
-      if (error.code === 'Neo.ClientError.Request.Invalid') this.#spent = true
+      if (error.code === 'Neo.ClientError.Request.Invalid' || requested === signatures.logon) this.#spent = true
       this.onFailure?.(this, error)
       handler.refused('failure', error)
     } else {

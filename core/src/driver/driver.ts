@@ -223,15 +223,12 @@ export class Driver implements AsyncDisposable {
     const site = captureCallSite(this.verifyAuthentication)
     try {
       const token = auth === undefined || auth === null ? undefined : toAuth(auth)
-      await this.#borrow(
-        'verifyAuthentication',
-        token === undefined ? config : { ...config, auth: token },
-        site,
-        async (connection) => {
-          if (connection.version.logon) connection.reauthenticate(token ?? connection.auth ?? NO_AUTH)
-          await connection.reset()
-        },
-      )
+      const session = token === undefined ? config : { ...config, auth: token }
+      await this.#borrow('verifyAuthentication', session, site, async (connection) => {
+        // A connection from the pool was let in some time ago; it has to ask again.
+        if (connection.version.logon) connection.reauthenticate(connection.auth ?? NO_AUTH)
+        await connection.loggedIn()
+      })
       return true
     } catch (error) {
       if (isNeo4jError(error) && refusedCredentials.has(error.code ?? '')) return false

@@ -125,6 +125,7 @@ export class Workspace {
     const known = this.bookmarks.current()
     const connection = await this.#acquire(mode, known instanceof Promise ? await known : known, undefined)
     try {
+      await connection.loggedIn()
       return await use(connection)
     } finally {
       this.#release(connection)

@@ -6,9 +6,9 @@
 
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type BoltVersion, Dechunker, findVersion, versionName } from '@boltline/core/codec'
+import { type BoltVersion, findVersion, versionName } from '@boltline/core/codec'
+import { type ClientMessage, type MessageName, Wire } from '../front/wire.ts'
 import type { Step } from './steps.ts'
-import { type ClientMessage, message, parse } from './wire.ts'
 
 export interface PlayOptions {
   /** The Bolt version that is agreed upon. Default: 5.8. */
@@ -27,6 +27,7 @@ export interface PlayOptions {
 }
 
 const magic = '6060b017'
+const largestMessage = 256 * 1024 * 1024
 
 /** The running play. */
 export interface Play extends AsyncDisposable {
@@ -40,11 +41,24 @@ export interface Play extends AsyncDisposable {
   done(): Promise<void>
 }
 
-/** Starts a server on a free port that plays one script for each connection. */
+/** A framed message of a Bolt version, for `S.bytes` to send in pieces or damaged. */
+export function messageBytes(version: string, name: MessageName, ...fields: readonly unknown[]): Buffer {
+  return Buffer.from(new Wire(versionOf(version), largestMessage, () => undefined).message(name, ...fields))
+}
+
+/**
+ * Starts a server on a free port that plays one script for each connection, in the order they come.
+ *
+ * @example
+ * ```ts
+ * await using play = await startPlay([[C.run(), C.pull(), S.success({ fields: ['x'] }), S.record(1), S.success()]])
+ * await using driver = GraphDatabase.driver(play.uri)
+ * await driver.session().run('RETURN 1 AS x')
+ * await play.done()
+ * ```
+ */
 export async function startPlay(scripts: readonly (readonly Step[])[], options: PlayOptions = {}): Promise<Play> {
-  const [major, minor] = (options.version ?? '5.8').split('.').map(Number) as [number, number]
-  const version = findVersion(major, minor)
-  if (version === undefined) throw new Error(`Bolt ${options.version} is not spoken here`)
+  const version = versionOf(options.version ?? '5.8')
   const heard: ClientMessage[][] = []
   const packets: number[] = []
   const sockets = new Set<Socket>()
@@ -84,9 +98,17 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options: 
   }
 }
 
+function versionOf(name: string): BoltVersion {
+  const [major, minor] = name.split('.').map(Number) as [number, number]
+  const version = findVersion(major, minor)
+  if (version === undefined) throw new RangeError(`Bolt ${name} is not spoken here`)
+  return version
+}
+
 class Actor {
   readonly #socket: Socket
   readonly #version: BoltVersion
+  readonly #wire: Wire
   readonly #script: readonly Step[]
   readonly #options: PlayOptions
   readonly #log: ClientMessage[]
@@ -106,6 +128,10 @@ class Actor {
   ) {
     this.#socket = socket
     this.#version = version
+    this.#wire = new Wire(version, largestMessage, (message) => {
+      this.#inbox.push(message)
+      this.#wake?.()
+    })
     this.#script = script
     this.#options = options
     this.#log = log
@@ -127,15 +153,6 @@ class Actor {
     const opening = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
     if (opening.subarray(0, 4).toString('hex') !== magic)
       throw new Error('the client does not open with the Bolt magic')
-    const dechunker = new Dechunker(
-      {
-        message: (buffer, start, end) => {
-          this.#inbox.push(parse(buffer, start, end))
-          this.#wake?.()
-        },
-      },
-      1 << 28,
-    )
     const { bytes, pieces, reply } = this.#options.handshake ?? {}
     let expected = Buffer.from(reply ?? [])
     socket.on('data', (bytes: Buffer) => {
@@ -145,7 +162,7 @@ class Actor {
       if (!right) socket.destroy(new Error('the client chose otherwise'))
       expected = expected.subarray(length)
       const rest = bytes.subarray(length)
-      if (rest.length > 0) dechunker.feed(rest, rest.length)
+      if (rest.length > 0) this.#wire.receive(rest)
     })
     await this.#write(bytes ?? Uint8Array.of(0, 0, this.#version.minor, this.#version.major), pieces)
   }
@@ -198,7 +215,7 @@ class Actor {
   }
 
   #say(name: ClientMessage['name'], fields: readonly unknown[]): Promise<void> {
-    return this.#write(message(this.#version, name, fields))
+    return this.#write(this.#wire.message(name, ...fields))
   }
 
   async #write(bytes: Uint8Array, pieces = Number.POSITIVE_INFINITY): Promise<void> {

@@ -1,6 +1,6 @@
 /** The lines of a play: what the client has to say, and what the server says. */
 
-import type { MessageName } from './wire.ts'
+import type { MessageName } from '../front/wire.ts'
 
 export type Step =
   | {

@@ -1,0 +1,117 @@
+/**
+ * The Bolt front: listens, shakes hands, and gives each client a connection of its own. It knows the protocol and nothing
+ * of what answers the queries; that is a `QueryHandler`. Loopback unless told otherwise.
+ */
+
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { ServerHandshake } from './handshake.ts'
+import type { QueryHandler } from './query-handler.ts'
+import { type FrontSettings, ServerConnection } from './server-connection.ts'
+
+/** How a Bolt server of this package listens. */
+export interface FrontOptions {
+  /** Default: a free one. */
+  readonly port?: number
+  /** Default: `127.0.0.1`. */
+  readonly host?: string
+  /** The only credentials that are accepted. Default: everybody may come in. */
+  readonly auth?:
+    | { readonly user: string; readonly password: string }
+    | readonly [user: string, password: string]
+    | false
+  /** Encrypts with this certificate and key, in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** What the server calls itself. Default: `Neo4j/5.26.0`, which is what clients expect to read. */
+  readonly agent?: string
+  /** Hints to the client in the answer to HELLO, such as `connection.recv_timeout_seconds`. */
+  readonly hints?: Readonly<Record<string, unknown>>
+  /** The largest message, in bytes, before a client is cut off. Default: 64 MiB. */
+  readonly maxMessageBytes?: number
+  /** Default: 1,000. */
+  readonly maxTransactions?: number
+}
+
+/** A listening server. */
+export interface Front extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** For `GraphDatabase.driver`: `bolt://…`. */
+  readonly uri: string
+  /** How many clients are connected. */
+  readonly connections: number
+  /** Cuts every client off and stops listening. May be called again. */
+  close(): Promise<void>
+}
+
+export async function startFront(handler: QueryHandler, options: FrontOptions = {}): Promise<Front> {
+  const host = options.host ?? '127.0.0.1'
+  const sockets = new Set<Socket>()
+  let connected = 0
+  let bookmarks = 0
+  const settings: FrontSettings = {
+    agent: options.agent ?? 'Neo4j/5.26.0',
+    handler,
+    auth: credentials(options.auth),
+    hints: options.hints ?? {},
+    maxMessageBytes: options.maxMessageBytes ?? 64 * 1024 * 1024,
+    maxTransactions: options.maxTransactions ?? 1000,
+    address: () => `${host}:${port}`,
+    transactions: { open: 0 },
+    nextBookmark: () => `boltline:${++bookmarks}`,
+  }
+  const welcome = (socket: Socket) => {
+    sockets.add(socket)
+    socket.setNoDelay(true)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+    greet(socket, `bolt-${++connected}`, settings)
+  }
+  const server: Server = options.tls === undefined ? createServer(welcome) : createTlsServer(options.tls, welcome)
+  server.listen(options.port ?? 0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  let closing: Promise<void> | null = null
+  const close = () => {
+    closing ??= (async () => {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    })()
+    return closing
+  }
+  return {
+    host,
+    port,
+    uri: `bolt://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    get connections() {
+      return sockets.size
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Shakes hands, then hands the socket's bytes to a connection. */
+function greet(socket: Socket, id: string, settings: FrontSettings): void {
+  const handshake = new ServerHandshake()
+  let connection: ServerConnection | null = null
+  socket.on('data', (bytes: Buffer) => {
+    if (connection !== null) return connection.receive(bytes)
+    const { answer, version, refused, rest } = handshake.feed(bytes)
+    if (answer.length > 0) socket.write(answer)
+    if (refused) socket.end()
+    if (version === null) return
+    connection = new ServerConnection(socket, version, id, settings)
+    if (rest.length > 0) connection.receive(rest)
+  })
+}
+
+function credentials(auth: FrontOptions['auth']): FrontSettings['auth'] {
+  if (auth === undefined || auth === false) return null
+  if ('user' in auth) return auth
+  const [user, password] = auth
+  return { user, password }
+}

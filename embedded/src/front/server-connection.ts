@@ -1,0 +1,381 @@
+/**
+ * One client's connection: the states of a Bolt server (Bolt specification, "Server state"), one message after the other.
+ * RESET overtakes: what stands in front of it is ignored, what runs is interrupted. Whatever goes wrong here ends this
+ * connection and no other.
+ */
+
+import type { Socket } from 'node:net'
+import type { BoltVersion } from '@boltline/core/codec'
+import { failureMetadata } from './failure.ts'
+import {
+  DropConnection,
+  type Ending,
+  type QueryAnswer,
+  type QueryHandler,
+  ServerFailure,
+  type TransactionRequest,
+} from './query-handler.ts'
+import { routingTable } from './routing.ts'
+import { Stream } from './stream.ts'
+import { type ClientMessage, type MessageName, Wire } from './wire.ts'
+
+/** What all connections of one server share. */
+export interface FrontSettings {
+  readonly agent: string
+  readonly handler: QueryHandler
+  /** Null: everybody may come in. */
+  readonly auth: { readonly user: string; readonly password: string } | null
+  readonly hints: Readonly<Record<string, unknown>>
+  readonly maxMessageBytes: number
+  readonly maxTransactions: number
+  /** The address in routing tables, where the client names none. */
+  readonly address: () => string
+  /** How many transactions are open on all connections. */
+  readonly transactions: { open: number }
+  readonly nextBookmark: () => string
+}
+
+type State = 'hello' | 'logon' | 'ready' | 'streaming' | 'transaction' | 'failed' | 'closed'
+type Metadata = Record<string, unknown>
+
+const allowed: Readonly<Record<State, readonly MessageName[]>> = {
+  hello: ['hello'],
+  logon: ['logon'],
+  ready: ['run', 'begin', 'route', 'telemetry', 'logoff', 'reset'],
+  streaming: ['pull', 'discard', 'reset'],
+  transaction: ['run', 'pull', 'discard', 'commit', 'rollback', 'reset'],
+  failed: ['reset'],
+  closed: [],
+}
+
+export class ServerConnection {
+  readonly id: string
+  readonly #socket: Socket
+  readonly #version: BoltVersion
+  readonly #settings: FrontSettings
+  readonly #wire: Wire
+  readonly #inbox: ClientMessage[] = []
+  readonly #streams = new Map<number, Stream>()
+  #state: State = 'hello'
+  #working = false
+  #interrupt = new AbortController()
+  #transaction: TransactionRequest | null = null
+  #nextQid = 0
+  #user: string | null = null
+
+  constructor(socket: Socket, version: BoltVersion, id: string, settings: FrontSettings) {
+    this.id = id
+    this.#socket = socket
+    this.#version = version
+    this.#settings = settings
+    this.#wire = new Wire(version, settings.maxMessageBytes, (message) => this.#hear(message))
+    if (version.utc) this.#wire.agreeOnUtc()
+    socket.on('close', () => this.#closed())
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#state === 'closed') return
+    try {
+      this.#wire.receive(bytes)
+    } catch {
+      // A client that doesn't keep to the protocol can't be answered in it.
+      this.#socket.destroy()
+    }
+  }
+
+  #hear(message: ClientMessage): void {
+    if (message.name === 'goodbye') {
+      this.#socket.end()
+      return
+    }
+    if (message.name === 'reset') this.#interrupt.abort()
+    this.#inbox.push(message)
+    if (!this.#working) void this.#work()
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true
+    for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
+      if (this.#state === 'closed') break
+      await this.#handle(message)
+    }
+    this.#working = false
+  }
+
+  async #handle(message: ClientMessage): Promise<void> {
+    const { name } = message
+    if (name !== 'reset' && (this.#state === 'failed' || this.#interrupt.signal.aborted)) return this.#say('ignored')
+    if (!allowed[this.#state].includes(name)) {
+      this.#say(
+        'failure',
+        this.#failure(
+          new ServerFailure(
+            'Neo.ClientError.Request.Invalid',
+            `${name.toUpperCase()} is not allowed in the state ${this.#state}`,
+            '08N06',
+          ),
+        ),
+      )
+      this.#socket.end()
+      this.#state = 'closed'
+      return
+    }
+    try {
+      await this.#answer(message)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'closed') return
+    if (error instanceof DropConnection) {
+      this.#socket.destroy()
+      return
+    }
+    const before = this.#state
+    this.#state = 'failed'
+    this.#streams.clear()
+    if (this.#interrupt.signal.aborted) return this.#say('ignored')
+    const failure =
+      error instanceof ServerFailure
+        ? error
+        : new ServerFailure('Neo.DatabaseError.General.UnknownError', String(error))
+    this.#say('failure', this.#failure(failure))
+    // Nobody comes in by trying again on the same connection.
+    if (before === 'hello' || before === 'logon') this.#socket.end()
+  }
+
+  async #answer({ name, fields }: ClientMessage): Promise<void> {
+    const [first, second, third] = fields
+    switch (name) {
+      case 'hello':
+        return this.#hello(mapOf(first))
+      case 'logon':
+        return this.#logon(mapOf(first))
+      case 'logoff':
+        this.#state = 'logon'
+        this.#settings.handler.noticed?.('logoff', this.id)
+        return this.#say('success', {})
+      case 'reset':
+        return this.#reset()
+      case 'telemetry':
+        return this.#say('success', {})
+      case 'route':
+        return this.#say('success', { rt: routingTable(this.#settings.address(), mapOf(first), databaseIn(third)) })
+      case 'begin':
+        return this.#begin(mapOf(first))
+      case 'run':
+        return this.#run(String(first), mapOf(second), mapOf(third))
+      case 'pull':
+      case 'discard':
+        return this.#pull(name, mapOf(first))
+      case 'commit':
+      case 'rollback':
+        return this.#end(name)
+    }
+  }
+
+  #hello(extra: Metadata): void {
+    const metadata: Metadata = { server: this.#settings.agent, connection_id: this.id, hints: this.#settings.hints }
+    if (this.#version.utcPatch && Array.isArray(extra['patch_bolt']) && extra['patch_bolt'].includes('utc')) {
+      metadata['patch_bolt'] = ['utc']
+      this.#wire.agreeOnUtc()
+    }
+    if (!this.#version.logon) this.#authenticate(extra)
+    this.#state = this.#version.logon ? 'logon' : 'ready'
+    this.#say('success', metadata)
+  }
+
+  #logon(token: Metadata): void {
+    this.#authenticate(token)
+    this.#state = 'ready'
+    this.#settings.handler.noticed?.('logon', this.id)
+    this.#say('success', this.#version.homeDatabaseInReply ? { advertised_address: this.#settings.address() } : {})
+  }
+
+  #authenticate(token: Metadata): void {
+    const { auth } = this.#settings
+    const { principal, credentials } = token
+    if (auth !== null && (principal !== auth.user || credentials !== auth.password)) {
+      throw new ServerFailure(
+        'Neo.ClientError.Security.Unauthorized',
+        'The client is unauthorized due to authentication failure.',
+        '42NFF',
+      )
+    }
+    this.#user = typeof principal === 'string' && principal !== '' ? principal : null
+  }
+
+  #reset(): void {
+    this.#interrupt = new AbortController()
+    this.#streams.clear()
+    this.#leaveTransaction()
+    this.#state = 'ready'
+    this.#settings.handler.noticed?.('reset', this.id)
+    this.#say('success', {})
+  }
+
+  async #begin(extra: Metadata): Promise<void> {
+    const { transactions, maxTransactions, handler } = this.#settings
+    if (transactions.open >= maxTransactions) {
+      throw new ServerFailure(
+        'Neo.TransientError.Transaction.MaximumTransactionLimitReached',
+        `${maxTransactions} transactions are open already`,
+      )
+    }
+    const request = this.#request(extra)
+    await this.#interruptible(handler.begin?.(request))
+    transactions.open++
+    this.#transaction = request
+    this.#nextQid = 0
+    this.#state = 'transaction'
+    this.#say('success', this.#resolved(extra))
+  }
+
+  async #run(query: string, parameters: Metadata, extra: Metadata): Promise<void> {
+    const transaction = this.#transaction
+    const request = transaction ?? this.#request(extra)
+    const { signal } = this.#interrupt
+    const answer: QueryAnswer = query.includes('dbms.routing.getRoutingTable')
+      ? this.#routingProcedure(parameters)
+      : await this.#interruptible(
+          this.#settings.handler.run({ ...request, query, parameters, inTransaction: transaction !== null, signal }),
+        )
+    const qid = transaction === null ? 0 : this.#nextQid++
+    this.#streams.set(qid, new Stream(answer, transaction === null ? request : null))
+    if (transaction === null) this.#state = 'streaming'
+    const metadata: Metadata = { fields: answer.keys, t_first: 0 }
+    if (transaction !== null) metadata['qid'] = qid
+    else Object.assign(metadata, this.#resolved(extra))
+    this.#say('success', metadata)
+  }
+
+  async #pull(name: 'pull' | 'discard', extra: Metadata): Promise<void> {
+    const n = extra['n']
+    if (typeof n !== 'number' || n === 0 || n < -1) {
+      throw new ServerFailure('Neo.ClientError.Request.Invalid', `n must be −1 or at least 1, found ${String(n)}`)
+    }
+    const qid =
+      typeof extra['qid'] === 'number' && extra['qid'] >= 0 ? extra['qid'] : Math.max(...this.#streams.keys(), -1)
+    const stream = this.#streams.get(qid)
+    if (stream === undefined)
+      throw new ServerFailure('Neo.ClientError.Request.Invalid', `there is no open query ${qid}`)
+    const { signal } = this.#interrupt
+    let left = n === -1 ? Number.POSITIVE_INFINITY : n
+    while (left > 0) {
+      const row = await this.#interruptible(stream.next())
+      if (row === null) break
+      left--
+      if (name === 'pull') this.#say('record', row)
+      if (this.#socket.writableNeedDrain) await this.#drained(signal)
+    }
+    if (await this.#interruptible(stream.more())) return this.#say('success', { has_more: true })
+    this.#streams.delete(qid)
+    const summary: Metadata = { t_last: 0, db: this.#database(stream.autoCommit), ...stream.answer.summary() }
+    if (stream.autoCommit !== null) {
+      const bookmark = await this.#interruptible(this.#settings.handler.end?.('commit', stream.autoCommit))
+      summary['bookmark'] ??= bookmark ?? this.#settings.nextBookmark()
+      this.#state = 'ready'
+    }
+    this.#say('success', summary)
+  }
+
+  async #end(how: Ending): Promise<void> {
+    const transaction = this.#transaction as TransactionRequest
+    const bookmark = await this.#interruptible(this.#settings.handler.end?.(how, transaction))
+    this.#streams.clear()
+    this.#leaveTransaction()
+    this.#state = 'ready'
+    this.#say('success', how === 'commit' ? { bookmark: bookmark ?? this.#settings.nextBookmark() } : {})
+  }
+
+  #request(extra: Metadata): TransactionRequest {
+    const { bookmarks, db, imp_user, mode, tx_metadata, tx_timeout } = extra
+    return {
+      connection: this.id,
+      database: typeof db === 'string' ? db : null,
+      mode: mode === 'r' ? 'READ' : 'WRITE',
+      bookmarks: Array.isArray(bookmarks) ? bookmarks.map(String) : [],
+      timeout: typeof tx_timeout === 'number' ? tx_timeout : null,
+      metadata: mapOf(tx_metadata),
+      impersonatedUser: typeof imp_user === 'string' ? imp_user : null,
+      user: this.#user,
+    }
+  }
+
+  #routingProcedure(parameters: Metadata): QueryAnswer {
+    const { ttl, servers } = routingTable(this.#settings.address(), mapOf(parameters['context']), null)
+    return { keys: ['ttl', 'servers'], rows: [[ttl, servers]], summary: () => ({ type: 'r' }) }
+  }
+
+  #resolved(extra: Metadata): Metadata {
+    return this.#version.homeDatabaseInReply && extra['db'] === undefined ? { db: 'neo4j' } : {}
+  }
+
+  #database(autoCommit: TransactionRequest | null): string {
+    return (autoCommit ?? this.#transaction)?.database ?? 'neo4j'
+  }
+
+  #leaveTransaction(): void {
+    if (this.#transaction === null) return
+    this.#transaction = null
+    this.#settings.transactions.open--
+  }
+
+  /** Settles with the value, or rejects as soon as a RESET or the end of the connection interrupts the wait. */
+  async #interruptible<T>(value: T | Promise<T>): Promise<T> {
+    if (!(value instanceof Promise)) return value
+    const { signal } = this.#interrupt
+    let stop!: () => void
+    const interrupted = new Promise<never>((_, reject) => {
+      stop = () => reject(new ServerFailure('Neo.ClientError.Transaction.Terminated', 'The query was interrupted'))
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+    })
+    try {
+      return await Promise.race([value, interrupted])
+    } finally {
+      signal.removeEventListener('abort', stop)
+      value.catch(() => undefined)
+    }
+  }
+
+  /** Waits until a slow reader has read; a reader that never does waits here alone. */
+  #drained(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        this.#socket.off('drain', go)
+        signal.removeEventListener('abort', go)
+        resolve()
+      }
+      this.#socket.on('drain', go)
+      signal.addEventListener('abort', go)
+    })
+  }
+
+  #failure(failure: ServerFailure): Metadata {
+    return failureMetadata(this.#version, failure)
+  }
+
+  #say(name: MessageName, ...fields: unknown[]): void {
+    if (this.#socket.writable) this.#socket.write(this.#wire.message(name, ...fields))
+  }
+
+  #closed(): void {
+    this.#state = 'closed'
+    this.#interrupt.abort()
+    this.#leaveTransaction()
+    this.#settings.handler.noticed?.('closed', this.id)
+  }
+}
+
+function mapOf(value: unknown): Metadata {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Metadata) : {}
+}
+
+function databaseIn(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  const { db } = mapOf(value)
+  return typeof db === 'string' ? db : null
+}

@@ -1,0 +1,21 @@
+/**
+ * A Bolt server inside the process, for tests: scripted, it answers what it is told to; as a play, it says what a script
+ * says and demands that the client keeps to it.
+ */
+
+export type { Front, FrontOptions } from './front/front.ts'
+export { ServerFailure } from './front/query-handler.ts'
+export type { ClientMessage, MessageName } from './front/wire.ts'
+export { messageBytes, type Play, type PlayOptions, startPlay } from './play/play.ts'
+export { C, query, S, type Step } from './play/steps.ts'
+export { Expectation, type FailureOptions, type Times } from './scripted/behaviour.ts'
+export type { Row, SummaryFields } from './scripted/rows.ts'
+export {
+  type Call,
+  type CommitScript,
+  type Matcher,
+  type ScriptedServer,
+  type ServerEvent,
+  startScripted,
+} from './scripted/scripted.ts'
+export { type NodeFields, node, path, type RelationshipFields, relationship } from './values.ts'
