@@ -17,9 +17,11 @@ import { ResultFactory } from './results/result-factory.ts'
 import { ClusterRouter } from './routing/cluster.ts'
 import { DirectRouter } from './routing/direct.ts'
 import type { Router } from './routing/router.ts'
+import type { RoutingTableSnapshot } from './routing/routing-table.ts'
 import type { DriverSettings } from './settings/config.ts'
 import { TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
+import type { Lookup } from './transport/resolve.ts'
 import { connectSocket } from './transport/socket.ts'
 import type { Address } from './values/address.ts'
 import { type Auth, sameAuth, toAuth } from './values/auth.ts'
@@ -33,12 +35,32 @@ const boltAgent = Object.freeze({
   language_details: `v8 ${process.versions.v8}`,
 })
 
+/** What tests reach for inside of a driver; see testing.ts. */
+export interface DriverInternals {
+  /** In place of the system's name resolution, for the connections to come. */
+  lookup: Lookup | undefined
+  /** Has the routing table of a database fetched anew, whatever is known. */
+  refreshRoutingTable(database: string | null, bookmarks: readonly string[]): Promise<void>
+  /** What is known of a database's servers; empty lists when nothing is. */
+  routingTable(database: string | null): RoutingTableSnapshot
+}
+
+const internalsByDriver = new WeakMap<Driver, DriverInternals>()
+
+/** @throws TypeError when this copy of the package has not made the driver */
+export function driverInternals(driver: Driver): DriverInternals {
+  const internals = internalsByDriver.get(driver)
+  if (internals === undefined) throw new TypeError('driverInternals takes a driver made by this copy of the package')
+  return internals
+}
+
 /** A driver for settings that have been checked. Opens nothing. */
 export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger)
   const warnings = new Warnings()
-  const router = routerFor(settings, logs)
-  return driverOf({
+  const connections: { lookup: Lookup | undefined } = { lookup: undefined }
+  const router = routerFor(settings, logs, () => connections.lookup)
+  const driver = driverOf({
     settings,
     source: {
       router,
@@ -56,10 +78,27 @@ export function assembleDriver(settings: DriverSettings): Driver {
     poolMetrics: () => router.metrics(),
     closeConnections: () => router.close(),
   })
+  internalsByDriver.set(
+    driver,
+    Object.assign(connections, {
+      refreshRoutingTable: async (database: string | null, bookmarks: readonly string[]) => {
+        const auth = await currentAuth(settings)
+        const request = { mode: 'READ', database, impersonatedUser: null, bookmarks, auth } as const
+        await routedOver(router).refresh(request, Deadline.in(settings.connectionAcquisitionTimeout))
+      },
+      routingTable: (database: string | null) => routedOver(router).routingTable(database),
+    }),
+  )
+  return driver
 }
 
-function routerFor(settings: DriverSettings, logs: Logs): Router<Connection> {
-  const open = connector(settings, logs)
+function routedOver(router: Router<Connection>): ClusterRouter<Connection> {
+  if (router instanceof ClusterRouter) return router
+  throw new ConfigurationError('Only a driver with the scheme neo4j has routing tables; this one talks to one server')
+}
+
+function routerFor(settings: DriverSettings, logs: Logs, lookup: () => Lookup | undefined): Router<Connection> {
+  const open = connector(settings, logs, lookup)
   const connect = async (address: Address, deadline: Deadline, signal: AbortSignal, auth: Auth | null | undefined) => {
     const connection = await open(address, auth ?? (await currentAuth(settings)), deadline, signal)
     connection.onFailure = (failed, error) => router.onError(failed, error)
@@ -106,6 +145,7 @@ function routingContext(settings: DriverSettings): Readonly<Record<string, strin
 function connector(
   settings: DriverSettings,
   logs: Logs,
+  lookup: () => Lookup | undefined,
 ): (address: Address, auth: Auth, deadline: Deadline, signal: AbortSignal) => Promise<Connection> {
   const client: ClientIdentity = { userAgent: settings.userAgent, boltAgent }
   const tls = new TlsSource(settings.tls)
@@ -123,7 +163,7 @@ function connector(
           addresses: addresses.map(({ host, portNumber }) => ({ host, port: portNumber })),
         }),
       },
-      { deadline: opening, keepAlive: settings.keepAlive, tls: await tls.current(), signal },
+      { deadline: opening, keepAlive: settings.keepAlive, tls: await tls.current(), signal, lookup: lookup() },
     )
     const cut = () => transport.destroy()
     signal.addEventListener('abort', cut, { once: true })
