@@ -73,6 +73,7 @@ export type { PoolMetrics } from './pool/metrics.ts'
 // Summaries
 export type { ColumnOptions, Columns } from './results/columns.ts'
 export { SummaryCounters } from './results/counters.ts'
+export { Diagnosis, type DiagnosisStep } from './results/diagnosis.ts'
 export { EagerResult } from './results/eager-result.ts'
 export type { GqlStatusObject } from './results/gql-status-objects.ts'
 export type { RawNotification, SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'

@@ -9,6 +9,7 @@ import { login } from './bolt/login.ts'
 import type { ClientIdentity } from './bolt/requests.ts'
 import { fetchRoutingTable } from './bolt/routing-table.ts'
 import { type BoltVersion, boltVersions, versionName } from './bolt/versions.ts'
+import { type DiagnosisParts, diagnose } from './diagnosing.ts'
 import { createLogs, type Logs } from './diagnostics/log.ts'
 import { Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
@@ -23,6 +24,7 @@ import { TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
 import type { Lookup } from './transport/resolve.ts'
 import { connectSocket } from './transport/socket.ts'
+import type { Transport } from './transport/transport.ts'
 import type { Address } from './values/address.ts'
 import { type Auth, sameAuth, toAuth } from './values/auth.ts'
 import { VERSION } from './values/version.ts'
@@ -58,8 +60,8 @@ export function driverInternals(driver: Driver): DriverInternals {
 export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger)
   const warnings = new Warnings()
-  const connections: { lookup: Lookup | undefined } = { lookup: undefined }
-  const router = routerFor(settings, logs, () => connections.lookup)
+  const opener = new Opener(settings, logs)
+  const router = routerFor(settings, logs, opener)
   const driver = driverOf({
     settings,
     source: {
@@ -76,11 +78,12 @@ export function assembleDriver(settings: DriverSettings): Driver {
     warnings,
     bookmarkManager: createBookmarkManager(),
     poolMetrics: () => router.metrics(),
+    diagnose: () => diagnose(diagnosisParts(settings, opener)),
     closeConnections: () => router.close(),
   })
   internalsByDriver.set(
     driver,
-    Object.assign(connections, {
+    Object.assign(opener, {
       refreshRoutingTable: async (database: string | null, bookmarks: readonly string[]) => {
         const auth = await currentAuth(settings)
         const request = { mode: 'READ', database, impersonatedUser: null, bookmarks, auth } as const
@@ -97,10 +100,33 @@ function routedOver(router: Router<Connection>): ClusterRouter<Connection> {
   throw new ConfigurationError('Only a driver with the scheme neo4j has routing tables; this one talks to one server')
 }
 
-function routerFor(settings: DriverSettings, logs: Logs, lookup: () => Lookup | undefined): Router<Connection> {
-  const open = connector(settings, logs, lookup)
+function diagnosisParts(settings: DriverSettings, opener: Opener): DiagnosisParts {
+  const never = new AbortController().signal
+  return {
+    target: `${settings.scheme}://${settings.address}`,
+    address: settings.address,
+    encrypted: settings.tls !== null,
+    routed: settings.routing,
+    link: (address, encrypted) => opener.link(address, encrypted, Deadline.in(settings.connectionTimeout), never),
+    connect: async () =>
+      opener.open(
+        settings.address,
+        await currentAuth(settings),
+        Deadline.in(settings.connectionAcquisitionTimeout),
+        never,
+      ),
+    advertised: async (connection) => {
+      const request = { database: null, impersonatedUser: null, bookmarks: [] }
+      const { servers } = await fetchRoutingTable(connection, routingContext(settings), request)
+      const addresses = (servers as { readonly addresses: readonly string[] }[]).flatMap((entry) => entry.addresses)
+      return [...new Set(addresses)]
+    },
+  }
+}
+
+function routerFor(settings: DriverSettings, logs: Logs, opener: Opener): Router<Connection> {
   const connect = async (address: Address, deadline: Deadline, signal: AbortSignal, auth: Auth | null | undefined) => {
-    const connection = await open(address, auth ?? (await currentAuth(settings)), deadline, signal)
+    const connection = await opener.open(address, auth ?? (await currentAuth(settings)), deadline, signal)
     connection.onFailure = (failed, error) => router.onError(failed, error)
     return connection
   }
@@ -141,21 +167,31 @@ function routingContext(settings: DriverSettings): Readonly<Record<string, strin
   return { ...settings.routingContext, address: String(settings.address) }
 }
 
-/** Opens one connection, ready for use. */
-function connector(
-  settings: DriverSettings,
-  logs: Logs,
-  lookup: () => Lookup | undefined,
-): (address: Address, auth: Auth, deadline: Deadline, signal: AbortSignal) => Promise<Connection> {
-  const client: ClientIdentity = { userAgent: settings.userAgent, boltAgent }
-  const tls = new TlsSource(settings.tls)
-  const versions = versionsFor(settings.protocolVersions)
-  return async (address, auth, deadline, signal) => {
-    const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
+/** Opens links and connections as the settings say. */
+class Opener {
+  /** In place of the system's name resolution. */
+  lookup: Lookup | undefined
+  readonly #settings: DriverSettings
+  readonly #logs: Logs
+  readonly #tls: TlsSource
+  readonly #versions: readonly BoltVersion[]
+  readonly #client: ClientIdentity
+
+  constructor(settings: DriverSettings, logs: Logs) {
+    this.#settings = settings
+    this.#logs = logs
+    this.#tls = new TlsSource(settings.tls)
+    this.#versions = versionsFor(settings.protocolVersions)
+    this.#client = { userAgent: settings.userAgent, boltAgent }
+  }
+
+  /** A link to an address, which nobody has spoken over. */
+  async link(address: Address, encrypted: boolean, deadline: Deadline, signal: AbortSignal): Promise<Transport> {
+    const settings = this.#settings
     // With routing, the resolver replaces the first address only, and the router sees to that.
     const resolve = settings.routing ? null : settings.resolver
     const addresses = resolve === null ? undefined : await resolve(address)
-    const transport = await connectSocket(
+    return connectSocket(
       {
         host: address.host,
         port: address.portNumber,
@@ -163,8 +199,21 @@ function connector(
           addresses: addresses.map(({ host, portNumber }) => ({ host, port: portNumber })),
         }),
       },
-      { deadline: opening, keepAlive: settings.keepAlive, tls: await tls.current(), signal, lookup: lookup() },
+      {
+        deadline,
+        keepAlive: settings.keepAlive,
+        tls: encrypted ? await this.#tls.current() : null,
+        signal,
+        lookup: this.lookup,
+      },
     )
+  }
+
+  /** A connection, logged in and ready for use. */
+  async open(address: Address, auth: Auth, deadline: Deadline, signal: AbortSignal): Promise<Connection> {
+    const settings = this.#settings
+    const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
+    const transport = await this.link(address, settings.tls !== null, opening, signal)
     const cut = () => transport.destroy()
     signal.addEventListener('abort', cut, { once: true })
     try {
@@ -173,11 +222,11 @@ function connector(
         {
           address,
           auth,
-          client,
+          client: this.#client,
           routing: settings.routing ? routingContext(settings) : null,
           filter: settings.notifications,
-          versions,
-          log: logs.io,
+          versions: this.#versions,
+          log: this.#logs.io,
         },
         opening,
         deadline,

@@ -13,6 +13,7 @@ import {
   isNeo4jError,
   TransactionError,
 } from '../errors/index.ts'
+import type { Diagnosis } from '../results/diagnosis.ts'
 import type { EagerResult } from '../results/eager-result.ts'
 import { isResult, readEagerly, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
@@ -45,6 +46,7 @@ export interface DriverParts {
   readonly warnings: Warnings
   readonly bookmarkManager: BookmarkManager
   readonly poolMetrics: () => PoolMetrics[]
+  readonly diagnose: () => Promise<Diagnosis>
   /** Closes every connection. */
   readonly closeConnections: () => Promise<void>
 }
@@ -233,6 +235,26 @@ export class Driver implements AsyncDisposable {
     } catch (error) {
       if (isNeo4jError(error) && refusedCredentials.has(error.code ?? '')) return false
       throw error
+    }
+  }
+
+  /**
+   * Goes the way to the server step by step (DNS, TCP, TLS, handshake, login, routing table, the addresses in it) and
+   * reports how far it gets and what to do. Never rejects for a server that can't be reached; uses no pooled connection.
+   *
+   * @example
+   * ```ts
+   * const diagnosis = await driver.diagnose()
+   * if (!diagnosis.ok) console.error(String(diagnosis))
+   * ```
+   */
+  async diagnose(): Promise<Diagnosis> {
+    const site = captureCallSite(this.diagnose)
+    try {
+      this.#demandOpen('diagnose')
+      return await this.#parts.diagnose()
+    } catch (error) {
+      throw atCallSite(error, site)
     }
   }
 

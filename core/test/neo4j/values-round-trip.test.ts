@@ -116,6 +116,20 @@ describe('Values come back as they were sent', () => {
     await comesBack(nested)
   })
 
+  it('what JavaScript has besides: Map, Set, typed arrays, Date', async () => {
+    const at = new globalThis.Date('2024-07-01T12:00:00.123Z')
+    const sent = [
+      new Map([['k', new Set([1, 2])]]),
+      new Float32Array([1.5]),
+      new Int16Array([7]),
+      Buffer.from([1, 2]),
+      at,
+    ]
+    const got = await echoed(sent)
+    expect(got.slice(0, 4)).toEqual([{ k: [1, 2] }, [1.5], [7], new Uint8Array([1, 2])])
+    expect((got[4] as DateTime).toDate()).toEqual(at)
+  })
+
   it('dates and times from year −9999 to 9999, to the nanosecond', async () => {
     await comesBack(date.map(({ year, month, day }) => new CypherDate(year, month, day)))
     await comesBack(timeOfDay.map((fields) => new LocalTime(fields)))
