@@ -226,7 +226,6 @@ export class Session implements AsyncDisposable {
       withDefaults(options, checked),
       this.#workspace.telemetry(telemetryApis.autoCommit),
     )
-    await autoCommit.cursor.ready()
     const reader = this.#parts.results.of(autoCommit.cursor, autoCommit.connection, checked.text, given, {
       settled: () => autoCommit.bookmarked,
       judge: (error) => this.#workspace.judge(error),

@@ -96,7 +96,10 @@ export class Workspace {
     return transaction
   }
 
-  /** Sends an auto-commit query. */
+  /**
+   * Runs an auto-commit query; the server has accepted it then. One that the server turned away as safe to repeat, before
+   * it did anything, is sent once more.
+   */
   async run(
     mode: AccessMode,
     query: string,
@@ -104,20 +107,13 @@ export class Workspace {
     work: WorkOptions,
     telemetry: Telemetry,
   ): Promise<AutoCommit> {
-    work.signal?.throwIfAborted()
-    const known = this.bookmarks.current()
-    const bookmarks = known instanceof Promise ? await known : known
-    const connection = this.#tryAcquire(mode) ?? (await this.#acquire(mode, bookmarks, work.signal))
-    return new AutoCommit(connection, query, parameters, {
-      settings: this.#settings(mode, bookmarks, work),
-      fetchSize: this.#options.fetchSize,
-      integers: this.#options.integers,
-      bookmarks: this.bookmarks,
-      telemetry,
-      signal: work.signal,
-      release: this.#release,
-      resolved: this.#resolved,
-    })
+    try {
+      return await this.#run(mode, query, parameters, work, telemetry)
+    } catch (error) {
+      if (!this.source.autoCommitRetries || !isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true)
+        throw error
+      return this.#run(mode, query, parameters, work, telemetry)
+    }
   }
 
   /** Lends a connection to `use` for a round trip of the driver's own. */
@@ -150,6 +146,31 @@ export class Workspace {
     if (!this.source.router.routed || this.#database !== null) return
     this.#database = database
     this.source.router.resolved({ impersonatedUser: this.#options.impersonatedUser, auth: this.#auth }, database)
+  }
+
+  async #run(
+    mode: AccessMode,
+    query: string,
+    parameters: unknown,
+    work: WorkOptions,
+    telemetry: Telemetry,
+  ): Promise<AutoCommit> {
+    work.signal?.throwIfAborted()
+    const known = this.bookmarks.current()
+    const bookmarks = known instanceof Promise ? await known : known
+    const connection = this.#tryAcquire(mode) ?? (await this.#acquire(mode, bookmarks, work.signal))
+    const autoCommit = new AutoCommit(connection, query, parameters, {
+      settings: this.#settings(mode, bookmarks, work),
+      fetchSize: this.#options.fetchSize,
+      integers: this.#options.integers,
+      bookmarks: this.bookmarks,
+      telemetry,
+      signal: work.signal,
+      release: this.#release,
+      resolved: this.#resolved,
+    })
+    await autoCommit.cursor.ready()
+    return autoCommit
   }
 
   #request(mode: AccessMode, bookmarks: readonly string[], auth: Auth | null): AcquireRequest {
