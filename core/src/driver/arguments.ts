@@ -1,5 +1,6 @@
 /** The first two arguments of everything that runs a query. */
 
+import { types } from 'node:util'
 import { ParameterError } from '../errors/index.ts'
 import { found } from '../values/options.ts'
 import { Query } from '../values/query.ts'
@@ -21,7 +22,7 @@ export function checkedQuery(query: unknown): CheckedQuery {
 export function checkedParameters(parameters: unknown): object {
   if (parameters === undefined || parameters === null) return none
   if (typeof parameters === 'object' && !Array.isArray(parameters)) {
-    if (parameters instanceof Map) return parameters
+    if (types.isMap(parameters)) return parameters
     const prototype: unknown = Object.getPrototypeOf(parameters)
     if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null)
       return parameters

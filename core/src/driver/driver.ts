@@ -136,13 +136,14 @@ export class Driver implements AsyncDisposable {
           // Any transformer may look at the keys first; the eager one waits for everything at once.
           const eager = transform === undefined || transform === resultTransformers.eager
           if (!eager) await cursor.ready()
-          const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null)
+          const scope = { ended: false }
+          const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null, scope)
           const result = resultOf(reader)
           try {
             const value = await (eager ? readEagerly(result, site) : transform(result))
             if (!isResult(value)) return value
           } finally {
-            reader.leaveScope()
+            scope.ended = true
           }
           throw new TransactionError(
             'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',

@@ -226,10 +226,17 @@ export class Session implements AsyncDisposable {
       withDefaults(options, checked),
       this.#workspace.telemetry(telemetryApis.autoCommit),
     )
-    const reader = this.#parts.results.of(autoCommit.cursor, autoCommit.connection, checked.text, given, {
-      settled: () => autoCommit.bookmarked,
-      judge: (error) => this.#workspace.judge(error),
-    })
+    const reader = this.#parts.results.of(
+      autoCommit.cursor,
+      autoCommit.connection,
+      checked.text,
+      given,
+      {
+        settled: () => autoCommit.bookmarked,
+        judge: (error) => this.#workspace.judge(error),
+      },
+      null,
+    )
     this.#unread = { query: autoCommit, reader }
     return resultOf(reader)
   }

@@ -4,14 +4,14 @@ import { atCallSite, type CallSite, ConfigurationError } from '../errors/index.t
 import { type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
-import type { ResultReader } from '../results/result-reader.ts'
+import type { ReadingScope } from '../results/result-reader.ts'
 import type { TransactionWork } from '../work/transaction.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 
-export class TransactionScope {
+export class TransactionScope implements ReadingScope {
   readonly work: TransactionWork
   readonly #results: ResultFactory
-  readonly #readers: ResultReader[] = []
+  #ended = false
 
   constructor(work: TransactionWork, results: ResultFactory) {
     this.work = work
@@ -30,7 +30,11 @@ export class TransactionScope {
 
   /** The transaction has ended, and with it the reading of its results. */
   leave(): void {
-    for (const reader of this.#readers) reader.leaveScope()
+    this.#ended = true
+  }
+
+  get ended(): boolean {
+    return this.#ended || this.work.closed
   }
 
   async #run(query: unknown, parameters: unknown, site: CallSite): Promise<Result> {
@@ -45,10 +49,7 @@ export class TransactionScope {
       const given = checkedParameters(parameters)
       const cursor = this.work.run(text, given)
       await cursor.ready()
-      const reader = this.#results.of(cursor, this.work.connection, text, given, null)
-      this.#readers.push(reader)
-      if (this.work.closed) reader.leaveScope()
-      return resultOf(reader)
+      return resultOf(this.#results.of(cursor, this.work.connection, text, given, null, this))
     } catch (error) {
       throw atCallSite(error, site)
     }

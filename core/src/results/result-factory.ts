@@ -5,7 +5,7 @@ import { notificationWarning, type Warnings } from '../diagnostics/warnings.ts'
 import type { NotificationMinimumSeverity } from '../values/enums.ts'
 import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
-import { type ResultHooks, ResultReader } from './result-reader.ts'
+import { type ReadingScope, type ResultHooks, ResultReader } from './result-reader.ts'
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
 
@@ -40,6 +40,7 @@ export class ResultFactory {
     query: string,
     parameters: object,
     hooks: ResultHooks | null,
+    scope: ReadingScope | null,
   ): ResultReader {
     return new ResultReader({
       cursor,
@@ -48,6 +49,7 @@ export class ResultFactory {
       server: () => serverInfoOf(connection),
       warnings: this.#warnings,
       hooks,
+      scope,
       summarised: (summary) => this.#report(summary),
     })
   }

@@ -19,6 +19,12 @@ export interface ResultHooks {
   readonly judge: (error: unknown) => Promise<void>
 }
 
+/** The transaction of a result, as far as it matters to its readers. */
+export interface ReadingScope {
+  /** It was committed or rolled back: nothing can be read any more. */
+  readonly ended: boolean
+}
+
 /** Where a result comes from: what its summary says besides the server's words, and who else waits for its end. */
 export interface ResultSource {
   readonly cursor: Cursor
@@ -27,6 +33,8 @@ export interface ResultSource {
   readonly server: () => ServerInfo
   readonly warnings: Warnings
   readonly hooks: ResultHooks | null
+  /** Null for a result that stands on its own. */
+  readonly scope: ReadingScope | null
   /** Told about each summary once, for warnings and logs. */
   readonly summarised: (summary: ResultSummary) => void
 }
@@ -40,8 +48,6 @@ export class ResultReader {
   #summary: ResultSummary | null = null
   /** Why records can't be read any more. */
   #over: string | null = null
-  /** The transaction it came from has ended. */
-  #outOfScope = false
 
   constructor(source: ResultSource) {
     this.#source = source
@@ -54,7 +60,7 @@ export class ResultReader {
 
   /** Whether no more records can be read. */
   get closed(): boolean {
-    return this.#over !== null
+    return this.#reason() !== null
   }
 
   /** Nothing can be read from now on; the first reason counts. */
@@ -62,15 +68,9 @@ export class ResultReader {
     this.#over ??= why
   }
 
-  /** The transaction has ended: not even the summary can be had any more. */
-  leaveScope(): void {
-    this.#outOfScope = true
-    this.end('its transaction has ended')
-  }
-
   /** @throws ResultConsumedError once the transaction has ended */
   demandScope(site: CallSite): void {
-    if (this.#outOfScope) throw atCallSite(this.#consumed(), site)
+    if (this.#source.scope?.ended === true) throw atCallSite(this.#consumed(), site)
   }
 
   /** Up to `n` records. */
@@ -113,8 +113,8 @@ export class ResultReader {
     // The loop's own line is still on the stack here: nothing was awaited since it asked.
     const site = captureCallSite(this.more)
     const { cursor } = this
-    const ran = cursor.ended && cursor.buffered === 0 && !this.#outOfScope && this.#summary === null
-    if (this.#over !== null && !ran) throw atCallSite(this.#consumed(), site)
+    const ran = cursor.ended && cursor.buffered === 0 && this.#summary === null && this.#source.scope?.ended !== true
+    if (this.closed && !ran) throw atCallSite(this.#consumed(), site)
     if (this.reported) await this.#demandSound(site)
     await this.#arrival(site)
     if (cursor.buffered > 0) return true
@@ -173,7 +173,7 @@ export class ResultReader {
   }
 
   #demandReadable(site: CallSite): void {
-    if (this.#over !== null) throw atCallSite(this.#consumed(), site)
+    if (this.closed) throw atCallSite(this.#consumed(), site)
   }
 
   async #demandSound(site: CallSite): Promise<void> {
@@ -193,9 +193,14 @@ export class ResultReader {
     )
   }
 
+  /** Why nothing can be read any more; null while something can. */
+  #reason(): string | null {
+    return this.#over ?? (this.#source.scope?.ended === true ? 'its transaction has ended' : null)
+  }
+
   #consumed(): ResultConsumedError {
     return new ResultConsumedError(
-      `The result can't be read any more: ${this.#over}. Read its records before that, or keep them with toEagerResult()`,
+      `The result can't be read any more: ${this.#reason()}. Read its records before that, or keep them with toEagerResult()`,
       { result: this },
     )
   }
