@@ -66,6 +66,8 @@ const zone = fc.constantFrom(
   'UTC',
 )
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
+/** Servers keep −0 in floats, but some make 0 of it in geographic coordinates. */
+const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true }).map((n) => (n === 0 ? 0 : n))
 
 describe('Values come back as they were sent', () => {
   it('integers of every size, never rounded', async () => {
@@ -169,9 +171,7 @@ describe('Values come back as they were sent', () => {
       fc.oneof(
         fc.tuple(finite, finite).map(([x, y]) => new CartesianPoint(x, y)),
         fc.tuple(finite, finite, finite).map(([x, y, z]) => new CartesianPoint(x, y, z)),
-        fc
-          .tuple(fc.double({ min: -180, max: 180, noNaN: true }), fc.double({ min: -90, max: 90, noNaN: true }))
-          .map(([x, y]) => new WGS84Point(x, y)),
+        fc.tuple(degrees(180), degrees(90)).map(([x, y]) => new WGS84Point(x, y)),
       ),
     )
     const now = new globalThis.Date('2024-07-01T12:00:00.123Z')
