@@ -3,6 +3,9 @@
  * says and demands that the client keeps to it.
  */
 
+export { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts'
+export type { Member } from './cluster/member.ts'
+export type { ClusterExpectation } from './cluster/rules.ts'
 export type { Front, FrontOptions } from './front/front.ts'
 export { ServerFailure } from './front/query-handler.ts'
 export type { ClientMessage, MessageName } from './front/wire.ts'

@@ -10,7 +10,7 @@ import { Backoff } from '../time/backoff.ts'
 import { clock } from '../time/clock.ts'
 
 export interface RetryPolicy {
-  /** Milliseconds from the first failure after which no other attempt starts. */
+  /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
   readonly maxTime: number
   readonly signal?: AbortSignal | undefined
   /** Told before the wait that precedes another attempt. */
@@ -30,7 +30,7 @@ export async function retry<T>(attempt: () => Promise<T>, policy: RetryPolicy): 
         backoff = new Backoff()
         started = clock.now()
       }
-      if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started > policy.maxTime) {
+      if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
         throw withEarlier(error, earlier)
       }
       const delay = backoff.nextDelay()

@@ -5,6 +5,8 @@ export interface QueryRequest extends TransactionRequest {
   readonly query: string
   readonly parameters: Readonly<Record<string, unknown>>
   readonly inTransaction: boolean
+  /** The transaction's own object: the same for all its queries and for its end, also for a query that is alone in it. */
+  readonly transaction: TransactionRequest
   /** Aborted when the client resets or loses its connection. */
   readonly signal: AbortSignal
 }
@@ -31,6 +33,14 @@ export interface QueryAnswer {
   readonly summary: () => Record<string, unknown>
 }
 
+/** Who does what, as a server tells it. */
+export interface RoutingTable {
+  /** How long it may be used, in seconds. */
+  readonly ttl: number
+  readonly db: string
+  readonly servers: readonly { readonly role: 'ROUTE' | 'READ' | 'WRITE'; readonly addresses: readonly string[] }[]
+}
+
 /** How a transaction ends. */
 export type Ending = 'commit' | 'rollback'
 
@@ -41,6 +51,8 @@ export interface QueryHandler {
   begin?(request: TransactionRequest): void | Promise<void>
   /** Told before COMMIT or ROLLBACK is answered; a commit's bookmark, or undefined for one of the front's own. */
   end?(how: Ending, request: TransactionRequest): string | undefined | Promise<string | undefined>
+  /** The routing table; by default the server itself in every role. */
+  route?(context: Readonly<Record<string, unknown>>, database: string | null): RoutingTable | Promise<RoutingTable>
   /** Told of RESET, LOGON and hung-up connections. */
   noticed?(event: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void
 }

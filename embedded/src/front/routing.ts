@@ -1,10 +1,6 @@
 /** The routing table of a server that is all there is. */
 
-interface RoutingTable {
-  readonly ttl: number
-  readonly db: string
-  readonly servers: readonly { readonly role: string; readonly addresses: readonly string[] }[]
-}
+import type { RoutingTable } from './query-handler.ts'
 
 /** Names the server as the client found it, or by its own address. */
 export function routingTable(
@@ -13,6 +9,6 @@ export function routingTable(
   database: string | null,
 ): RoutingTable {
   const address = typeof context['address'] === 'string' ? context['address'] : own
-  const servers = ['ROUTE', 'READ', 'WRITE'].map((role) => ({ role, addresses: [address] }))
+  const servers = (['ROUTE', 'READ', 'WRITE'] as const).map((role) => ({ role, addresses: [address] }))
   return { ttl: 300, db: database ?? 'neo4j', servers }
 }

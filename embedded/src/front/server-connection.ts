@@ -12,6 +12,7 @@ import {
   type Ending,
   type QueryAnswer,
   type QueryHandler,
+  type RoutingTable,
   ServerFailure,
   type TransactionRequest,
 } from './query-handler.ts'
@@ -162,7 +163,7 @@ export class ServerConnection {
       case 'telemetry':
         return this.#say('success', {})
       case 'route':
-        return this.#say('success', { rt: routingTable(this.#settings.address(), mapOf(first), databaseIn(third)) })
+        return this.#say('success', { rt: await this.#route(mapOf(first), databaseIn(third)) })
       case 'begin':
         return this.#begin(mapOf(first))
       case 'run':
@@ -238,9 +239,16 @@ export class ServerConnection {
     const request = transaction ?? this.#request(extra)
     const { signal } = this.#interrupt
     const answer: QueryAnswer = query.includes('dbms.routing.getRoutingTable')
-      ? this.#routingProcedure(parameters)
+      ? await this.#routingProcedure(parameters)
       : await this.#interruptible(
-          this.#settings.handler.run({ ...request, query, parameters, inTransaction: transaction !== null, signal }),
+          this.#settings.handler.run({
+            ...request,
+            transaction: request,
+            query,
+            parameters,
+            inTransaction: transaction !== null,
+            signal,
+          }),
         )
     const qid = transaction === null ? 0 : this.#nextQid++
     this.#streams.set(qid, new Stream(answer, transaction === null ? request : null))
@@ -304,8 +312,14 @@ export class ServerConnection {
     }
   }
 
-  #routingProcedure(parameters: Metadata): QueryAnswer {
-    const { ttl, servers } = routingTable(this.#settings.address(), mapOf(parameters['context']), null)
+  #route(context: Metadata, database: string | null): Promise<RoutingTable> | RoutingTable {
+    const { handler, address } = this.#settings
+    return this.#interruptible(handler.route?.(context, database) ?? routingTable(address(), context, database))
+  }
+
+  /** How clients before Bolt 4.3 ask for a routing table. */
+  async #routingProcedure(parameters: Metadata): Promise<QueryAnswer> {
+    const { ttl, servers } = await this.#route(mapOf(parameters['context']), null)
     return { keys: ['ttl', 'servers'], rows: [[ttl, servers]], summary: () => ({ type: 'r' }) }
   }
 

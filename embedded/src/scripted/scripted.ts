@@ -16,7 +16,7 @@ import {
 import { Expectation, type FailureOptions } from './behaviour.ts'
 
 /** A query that was received. */
-export type Call = Omit<QueryRequest, 'signal'>
+export type Call = Omit<QueryRequest, 'signal' | 'transaction'>
 
 /** What happened besides queries, in order. */
 export interface ServerEvent {
@@ -123,7 +123,7 @@ class Script implements QueryHandler {
   }
 
   run(request: QueryRequest) {
-    const { signal: _, ...call } = request
+    const { signal: _signal, transaction: _transaction, ...call } = request
     this.calls.push(call)
     const rule = this.#rules.findLast((each) => fits(each, call))
     if (rule === undefined) throw this.#unexpected(call)

@@ -1,0 +1,129 @@
+/**
+ * A stand-in for a cluster: several servers on loopback ports that share one routing table and one ordered log of
+ * acknowledged writes. The leader writes, followers come behind by a lag, a bookmark is a position in the log. It follows
+ * no consensus protocol: the log is the truth, and faults are what a test orders.
+ */
+
+import type { FrontOptions } from '../front/front.ts'
+import type { RoutingTable } from '../front/query-handler.ts'
+import { ClusterLog } from './log.ts'
+import { Member } from './member.ts'
+import { type ClusterExpectation, ClusterRules } from './rules.ts'
+
+/** How large a cluster is, and how slow. */
+export interface ClusterOptions extends Pick<FrontOptions, 'auth' | 'hints' | 'agent'> {
+  /** Members that only answer ROUTE. Default: 1. */
+  readonly routers?: number
+  /** Members that follow, and never lead. Default: 2. */
+  readonly readers?: number
+  /** Members that lead, one at a time; the others follow. Default: 1. */
+  readonly writers?: number
+  /** Ms until a follower has applied a write. Default: 0. */
+  readonly lag?: number
+  /** What choices depend on. Default: 1. */
+  readonly seed?: number
+  /** For how many seconds a routing table may be used. Default: 300. */
+  readonly ttl?: number
+}
+
+/** A running cluster; see {@link startCluster}. */
+export interface Cluster extends AsyncDisposable {
+  /** The first router: `neo4j://…`. */
+  readonly uri: string
+  readonly routers: readonly Member[]
+  readonly readers: readonly Member[]
+  readonly writers: readonly Member[]
+  /** All of them. */
+  readonly members: readonly Member[]
+  /** The member that leads; null while there is none. */
+  readonly leader: Member | null
+  /** The acknowledged writes in order. */
+  readonly log: readonly unknown[]
+  /** Tells what a query does. */
+  when(query: string): ClusterExpectation
+  /** Another writer leads from now on, chosen by the seed; the same where there is only one. */
+  switchLeader(): Member
+  /** Nobody leads until {@link switchLeader}. */
+  loseLeader(): void
+  close(): Promise<void>
+}
+
+/**
+ * Starts a cluster stand-in.
+ *
+ * @example
+ * ```ts
+ * await using cluster = await startCluster({ readers: 2, lag: 50 })
+ * cluster.when('CREATE (:Note {id: $id})').writes((log, { id }) => void log.push(id))
+ * cluster.when('MATCH (n:Note) RETURN n.id AS id').reads((log) => log.map((id) => ({ id })))
+ * await using driver = GraphDatabase.driver(cluster.uri)
+ * ```
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const log = new ClusterLog(options.lag ?? 0)
+  const rules = new ClusterRules()
+  const random = generator(options.seed ?? 1)
+  let leader: Member | null = null
+  const surroundings = { log, rules, table: () => table(), leads: (member: Member) => member === leader }
+  const some = (count: number) => Array.from({ length: count }, () => new Member(surroundings, options))
+  const routers = some(options.routers ?? 1)
+  const readers = some(options.readers ?? 2)
+  const writers = some(options.writers ?? 1)
+  const members = [...routers, ...readers, ...writers]
+  await Promise.all(members.map((member) => member.start()))
+  leader = writers[0] ?? null
+
+  const table = (): RoutingTable => {
+    const addresses = (list: readonly (Member | null)[]) =>
+      list.flatMap((member) => (member === null ? [] : [member.address]))
+    const followers = writers.filter((member) => member !== leader)
+    return {
+      ttl: options.ttl ?? 300,
+      db: 'neo4j',
+      servers: [
+        { role: 'ROUTE', addresses: addresses(routers) },
+        { role: 'READ', addresses: addresses([...readers, ...followers]) },
+        { role: 'WRITE', addresses: addresses([leader]) },
+      ],
+    }
+  }
+  const close = async () => {
+    await Promise.all(members.map((member) => member.die()))
+  }
+  return {
+    uri: `neo4j://${routers[0]?.address ?? ''}`,
+    routers,
+    readers,
+    writers,
+    members,
+    get leader() {
+      return leader
+    },
+    get log() {
+      return log.values
+    },
+    when: (query) => rules.when(query),
+    switchLeader: () => {
+      const others = writers.filter((member) => member !== leader)
+      const next = others[Math.floor(random() * others.length)] ?? (writers[0] as Member)
+      leader = next
+      return next
+    },
+    loseLeader: () => {
+      leader = null
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Numbers from 0 to 1 that only depend on the seed (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

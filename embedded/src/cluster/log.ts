@@ -1,0 +1,60 @@
+/** The one order of acknowledged writes that all members of a cluster share. A bookmark is a position in it. */
+
+/** A write that was acknowledged. */
+export interface Entry {
+  readonly value: unknown
+  /** When it was, on the scale of `Date.now()`. */
+  readonly at: number
+}
+
+const prefix = 'cluster:'
+
+export class ClusterLog {
+  readonly #entries: Entry[] = []
+  readonly #lag: number
+
+  /** @param lag - ms until a follower has applied a write */
+  constructor(lag: number) {
+    this.#lag = lag
+  }
+
+  /** All values in order. */
+  get values(): unknown[] {
+    return this.#entries.map(({ value }) => value)
+  }
+
+  get length(): number {
+    return this.#entries.length
+  }
+
+  append(values: readonly unknown[]): void {
+    const at = Date.now()
+    for (const value of values) this.#entries.push({ value, at })
+  }
+
+  /** How far a follower has come. */
+  followed(): number {
+    const until = Date.now() - this.#lag
+    let position = this.#entries.length
+    while (position > 0 && (this.#entries[position - 1] as Entry).at > until) position--
+    return position
+  }
+
+  bookmark(): string {
+    return `${prefix}${this.#entries.length}`
+  }
+
+  /** Ms until a follower has come to `position`. */
+  wait(position: number): number {
+    const entry = this.#entries[position - 1]
+    return entry === undefined ? 0 : Math.max(0, entry.at + this.#lag - Date.now())
+  }
+}
+
+/** The furthest position that bookmarks name; others are none of ours. */
+export function positionIn(bookmarks: readonly string[]): number {
+  const positions = bookmarks
+    .filter((bookmark) => bookmark.startsWith(prefix))
+    .map((bookmark) => Number(bookmark.slice(prefix.length)))
+  return Math.max(0, ...positions.filter(Number.isSafeInteger))
+}
