@@ -1,0 +1,69 @@
+/** The driver's errors as TestKit reports them. Its assertions name error types, and only in the words of other drivers. */
+
+import { isDriverError, isNeo4jError, isRetryable, type Neo4jError } from '@boltline/core'
+import { metadataMapToTestKit } from './cypher-values.ts'
+import type { Message } from './wire.ts'
+
+/** A failure of the tests' own code inside a unit of work. */
+export class ClientCodeError extends Error {
+  override readonly name = 'ClientCodeError'
+}
+
+/** Something that the driver does not have was used. */
+export class MissingMethodError extends TypeError {
+  override readonly name = 'TypeError'
+}
+
+/** Where TestKit's word is another one than ours. What is not listed keeps its name. */
+const typesByName: Readonly<Record<string, string>> = {
+  BoltProtocolError: 'neo4j._exceptions.BoltProtocolError',
+  CertificateConfigurationError: 'neo4j.exceptions.ConfigurationError',
+  ConnectionAcquisitionTimeoutError: 'neo4j.exceptions.ClientError',
+  ParameterError: 'ValueError',
+  RangeError: 'ValueError',
+  ReadServiceUnavailable: 'neo4j.exceptions.ServiceUnavailable',
+  RoutingServiceUnavailable: 'neo4j.exceptions.ServiceUnavailable',
+  TypeError: 'AttributeError',
+  WriteServiceUnavailable: 'neo4j.exceptions.ServiceUnavailable',
+}
+
+/** The response that reports `error`, which TestKit may refer to by `id` later. */
+export function errorResponse(error: unknown, id: number): Message {
+  if (error instanceof ClientCodeError) return { name: 'FrontendError', data: { msg: error.message } }
+  if (!(error instanceof Error) || !isReported(error)) return backendError(error)
+  const server = isNeo4jError(error)
+  return {
+    name: 'DriverError',
+    data: {
+      id,
+      errorType: `<class '${typesByName[error.name] ?? `neo4j.exceptions.${error.name}`}'>`,
+      msg: error.message,
+      retryable: isRetryable(error),
+      ...(server && { code: error.code, ...gqlParts(error) }),
+    },
+  }
+}
+
+/** A fault of this backend, or a test that it does not understand. */
+function backendError(error: unknown): Message {
+  const msg = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { name: 'BackendError', data: { msg } }
+}
+
+function isReported(error: Error): boolean {
+  return (
+    isNeo4jError(error) || isDriverError(error) || error instanceof RangeError || error instanceof MissingMethodError
+  )
+}
+
+function gqlParts(error: Neo4jError): object {
+  const { cause, diagnosticRecord } = error
+  return {
+    gqlStatus: error.gqlStatus,
+    statusDescription: error.gqlStatusDescription,
+    classification: error.classification,
+    rawClassification: diagnosticRecord['_classification'] ?? null,
+    diagnosticRecord: metadataMapToTestKit(diagnosticRecord),
+    cause: isNeo4jError(cause) ? { name: 'GqlError', data: { msg: cause.message, ...gqlParts(cause) } } : null,
+  }
+}

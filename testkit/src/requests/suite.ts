@@ -1,0 +1,55 @@
+/** What concerns the tests themselves: which may run, what the driver can do, and which time it is. */
+
+import { readFileSync } from 'node:fs'
+import { ManualClock, useClock } from '@boltline/core/testing'
+import type { Conversation } from '../conversation.ts'
+
+const features: readonly string[] = readList('features.json')
+const skips: Readonly<Record<string, { readonly reason: string }>> = readList('skips.json')
+
+/** The stopped clock and how to get the real one back. */
+let mocked: { readonly clock: ManualClock; readonly restore: () => void } | null = null
+
+function getFeatures(_data: object, talk: Conversation): void {
+  talk.respond('FeatureList', { features })
+}
+
+function startTest({ testName }: { readonly testName: string }, talk: Conversation): void {
+  const skip = skips[testName]
+  if (skip === undefined) talk.respond('RunTest')
+  else talk.respond('SkipTest', { reason: skip.reason })
+}
+
+function fakeTimeInstall(_data: object, talk: Conversation): void {
+  const clock = new ManualClock(Date.now())
+  mocked = { clock, restore: useClock(clock) }
+  talk.respond('FakeTimeAck')
+}
+
+function fakeTimeTick({ incrementMs }: { readonly incrementMs: number }, talk: Conversation): void {
+  mocked?.clock.tick(incrementMs)
+  talk.respond('FakeTimeAck')
+}
+
+function fakeTimeUninstall(_data: object, talk: Conversation): void {
+  restoreTime()
+  talk.respond('FakeTimeAck')
+}
+
+/** Lets time run again. */
+export function restoreTime(): void {
+  mocked?.restore()
+  mocked = null
+}
+
+function readList<List>(name: string): List {
+  return JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'))
+}
+
+export const suiteRequests = {
+  GetFeatures: getFeatures,
+  StartTest: startTest,
+  FakeTimeInstall: fakeTimeInstall,
+  FakeTimeTick: fakeTimeTick,
+  FakeTimeUninstall: fakeTimeUninstall,
+}
