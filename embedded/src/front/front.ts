@@ -5,7 +5,7 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { ServerHandshake } from './handshake.ts'
 import type { QueryHandler } from './query-handler.ts'
 import { type FrontSettings, ServerConnection } from './server-connection.ts'
@@ -21,8 +21,8 @@ export interface FrontOptions {
     | { readonly user: string; readonly password: string }
     | readonly [user: string, password: string]
     | false
-  /** Encrypts with this certificate and key, in PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Encrypts with this certificate and key, in PEM; further options are those of `node:tls`. */
+  readonly tls?: TlsOptions & { readonly cert: string; readonly key: string }
   /** What the server calls itself. Default: `Neo4j/5.26.0`, which is what clients expect to read. */
   readonly agent?: string
   /** Hints to the client in the answer to HELLO, such as `connection.recv_timeout_seconds`. */
@@ -69,6 +69,8 @@ export async function startFront(handler: QueryHandler, options: FrontOptions = 
     greet(socket, `bolt-${++connected}`, settings)
   }
   const server: Server = options.tls === undefined ? createServer(welcome) : createTlsServer(options.tls, welcome)
+  // A client that turns away from the certificate is no affair of the others.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
   server.listen(options.port ?? 0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
