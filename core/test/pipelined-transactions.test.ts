@@ -155,3 +155,27 @@ it('refuses a live result as what a unit of work gives', async () => {
   await expect(session.executeRead((tx) => tx.run('RETURN 1'))).rejects.toThrow(/live result.*toEagerResult/s)
   await play.done()
 })
+
+it('lets the session go on behind a transaction that has failed, whether or not it was closed', async () => {
+  await using play = await startPlay([
+    [
+      ...began,
+      ...asked,
+      S.failure('Neo.ClientError.Statement.SyntaxError'),
+      S.ignored(),
+      C.reset(),
+      S.success(),
+      ...began,
+      C.rollback(),
+      S.success(),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const failed = await session.beginTransaction()
+  await expect(failed.run('BAD')).rejects.toMatchObject({ name: 'CypherSyntaxError' })
+  const next = await session.beginTransaction()
+  expect(failed.closed).toBe(true)
+  await next.rollback()
+  await play.done()
+})

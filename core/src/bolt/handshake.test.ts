@@ -13,7 +13,7 @@ function answer(hex: string, handshake = new Handshake('server:7687')): Agreemen
 describe('The handshake', () => {
   it('offers the manifest first, then ranges for every version', () => {
     expect(Buffer.from(new Handshake('x').opening).toString('hex')).toBe(
-      '6060b017' + '000001ff' + '00010106' + '00080805' + '00030404',
+      '6060b017' + '000001ff' + '00080805' + '00020404' + '00000104',
     )
   })
 

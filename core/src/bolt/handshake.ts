@@ -114,19 +114,25 @@ export class Handshake {
 
 function openingOf(accepted: readonly BoltVersion[]): Uint8Array {
   const offers: number[][] = [manifestOffer]
-  for (const range of rangesOf(accepted).slice(0, 3)) offers.push(range)
+  const ranges = rangesOf(accepted)
+  // Whoever speaks 6 knows the manifest, so its range is what is left out where there are too many.
+  offers.push(...ranges.slice(Math.max(0, ranges.length - 3)))
   while (offers.length < 4) offers.push([0, 0, 0, 0])
   return Uint8Array.from([...magic, ...offers.flat()])
 }
 
-/** Ranges for the classic handshake, newest major first. A range may run over 5.5, which nobody answers with. */
+/**
+ * Ranges for the classic handshake, newest major first. A range may run over 5.5, which nobody answers with. Servers of
+ * 4.1 don't understand ranges, so theirs stands alone.
+ */
 function rangesOf(accepted: readonly BoltVersion[]): number[][] {
   const ranges: number[][] = []
   const newestFirst = [...accepted].reverse()
   for (const row of newestFirst) {
     const open = ranges.at(-1)
     const oldest = open === undefined ? -1 : (open[2] as number) - (open[1] as number)
-    const follows = open?.[3] === row.major && oldest - row.minor <= gapBelow(row)
+    const alone = row.major === 4 && row.minor === 1
+    const follows = !alone && open?.[3] === row.major && oldest - row.minor <= gapBelow(row)
     if (open !== undefined && follows) open[1] = (open[2] as number) - row.minor
     else ranges.push([0, 0, row.minor, row.major])
   }

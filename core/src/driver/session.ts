@@ -25,6 +25,7 @@ import { type Query, unitOfWorkSettings } from '../values/query.ts'
 import type { AutoCommit } from '../work/auto-commit.ts'
 import { runManaged } from '../work/managed.ts'
 import { telemetryApis } from '../work/telemetry.ts'
+import type { TransactionWork } from '../work/transaction.ts'
 import type { WorkOptions, Workspace } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type ManagedTransaction, managedTransactionOf, type Transaction, transactionOf } from './transaction.ts'
@@ -73,6 +74,8 @@ export class Session implements AsyncDisposable {
   /** An auto-commit query whose result may not have been read to its end. */
   #unread: Unread | null = null
   #transaction: Transaction | null = null
+  /** What `#transaction` is a handle of. */
+  #transactionWork: TransactionWork | null = null
   #managed = false
   #closed = false
 
@@ -129,10 +132,12 @@ export class Session implements AsyncDisposable {
         this.#workspace.telemetry(telemetryApis.unmanaged),
         false,
       )
-      const transaction: Transaction = transactionOf(new TransactionScope(work, this.#parts.results), () => {
+      const scope = new TransactionScope(work, this.#parts.results, (error) => this.#workspace.judge(error))
+      const transaction: Transaction = transactionOf(scope, () => {
         if (this.#transaction === transaction) this.#transaction = null
       })
       this.#transaction = transaction
+      this.#transactionWork = work
       return transaction
     })
   }
@@ -255,7 +260,7 @@ export class Session implements AsyncDisposable {
         this.#workspace,
         { mode, options, api: telemetryApis.managed, pipelined: false },
         async (transaction) => {
-          const scope = new TransactionScope(transaction, this.#parts.results)
+          const scope = new TransactionScope(transaction, this.#parts.results, (error) => this.#workspace.judge(error))
           try {
             const value = await work(managedTransactionOf(scope))
             if (isResult(value)) {
@@ -296,6 +301,8 @@ export class Session implements AsyncDisposable {
     this.#parts.demandOpenDriver()
     if (this.#closed)
       throw new SessionError(`${name}() was called on a closed session. Open another with driver.session()`)
+    // A transaction that has failed is over on the server, whether or not anybody has closed it.
+    if (this.#transaction !== null && this.#transactionWork?.giveUpIfFailed() === true) this.#transaction = null
     if (this.#transaction !== null || this.#managed) {
       throw new TransactionNestingError(
         `${name}() was called on a session with an open transaction. Use the transaction, end it first, or open another session`,

@@ -13,9 +13,13 @@ export class TransactionScope implements ReadingScope {
   readonly #results: ResultFactory
   #ended = false
 
-  constructor(work: TransactionWork, results: ResultFactory) {
+  /** Looks at failures before the caller gets them. */
+  readonly judge: (error: unknown) => Promise<void>
+
+  constructor(work: TransactionWork, results: ResultFactory, judge: (error: unknown) => Promise<void>) {
     this.work = work
     this.#results = results
+    this.judge = judge
   }
 
   run<Row extends object>(query: unknown, parameters: unknown, site: CallSite): ResultPromise<Row> {
@@ -49,8 +53,18 @@ export class TransactionScope implements ReadingScope {
       const given = checkedParameters(parameters)
       const cursor = this.work.run(text, given)
       await cursor.ready()
-      return resultOf(this.#results.of(cursor, this.work.connection, text, given, null, this))
+      return resultOf(
+        this.#results.of(
+          cursor,
+          this.work.connection,
+          text,
+          given,
+          { settled: () => undefined, judge: this.judge },
+          this,
+        ),
+      )
     } catch (error) {
+      await this.judge(error)
       throw atCallSite(error, site)
     }
   }

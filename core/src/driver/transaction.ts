@@ -107,6 +107,7 @@ export class Transaction implements AsyncDisposable {
     try {
       await how()
     } catch (error) {
+      await this.#scope.judge(error)
       throw atCallSite(error, site)
     } finally {
       if (this.#scope.work.closed) {

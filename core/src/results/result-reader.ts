@@ -195,7 +195,7 @@ export class ResultReader {
 
   /** Why nothing can be read any more; null while something can. */
   #reason(): string | null {
-    return this.#over ?? (this.#source.scope?.ended === true ? 'its transaction has ended' : null)
+    return this.#source.scope?.ended === true ? 'its transaction is closed' : this.#over
   }
 
   #consumed(): ResultConsumedError {

@@ -111,7 +111,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     if (records.length > 1) {
       this.#reader.warnings.emit(
         new ResultWarning(
-          'single() found more than one record and gives the first; use first(), or single({ strict: true })',
+          'single() found multiple records and gives the first; use first(), or single({ strict: true })',
         ),
       )
     }

@@ -223,9 +223,9 @@ export class Cursor implements ResponseHandler {
   // The answers to PULL and DISCARD.
 
   record(fields: unknown[]): void {
+    this.hadRecords = true
     if (this.#discarding) return
     this.#records.push(fields)
-    this.hadRecords = true
     if (this.#wakeReader !== null) this.#wakeOne()
     else if (this.#fetchSize === -1 && !this.#buffering && this.buffered >= readAhead) this.#connection.pauseReading()
   }

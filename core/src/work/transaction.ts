@@ -157,6 +157,13 @@ export class TransactionWork implements CursorOwner {
     }
   }
 
+  /** Gives the connection of a failed transaction back; false where it hasn't failed. */
+  giveUpIfFailed(): boolean {
+    if (this.#state !== 'failed') return this.#state === 'closed'
+    this.#close()
+    return true
+  }
+
   /** Gives up at once: the connection's reset ends on the server whatever still runs. */
   abort(reason: Error): void {
     if (this.#state === 'closed') return

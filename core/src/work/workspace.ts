@@ -81,7 +81,9 @@ export class Workspace {
     work.signal?.throwIfAborted()
     const known = this.bookmarks.current()
     const bookmarks = known instanceof Promise ? await known : known
-    const connection = this.#tryAcquire(mode) ?? (await this.#acquire(mode, bookmarks, work.signal))
+    const auth = this.#options.auth ?? this.source.auth()
+    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal)
+    const connection = lent instanceof Promise ? await lent : lent
     const transaction = new TransactionWork(connection, {
       settings: this.#settings(mode, bookmarks, work),
       fetchSize: this.#options.fetchSize,
@@ -119,7 +121,8 @@ export class Workspace {
   /** Lends a connection to `use` for a round trip of the driver's own. */
   async borrow<T>(mode: AccessMode, use: (connection: Connection) => Promise<T>): Promise<T> {
     const known = this.bookmarks.current()
-    const connection = await this.#acquire(mode, known instanceof Promise ? await known : known, undefined)
+    const bookmarks = known instanceof Promise ? await known : known
+    const connection = await this.#acquire(mode, bookmarks, this.#options.auth ?? (await this.source.auth()), undefined)
     try {
       await connection.loggedIn()
       return await use(connection)
@@ -158,7 +161,9 @@ export class Workspace {
     work.signal?.throwIfAborted()
     const known = this.bookmarks.current()
     const bookmarks = known instanceof Promise ? await known : known
-    const connection = this.#tryAcquire(mode) ?? (await this.#acquire(mode, bookmarks, work.signal))
+    const auth = this.#options.auth ?? this.source.auth()
+    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal)
+    const connection = lent instanceof Promise ? await lent : lent
     const autoCommit = new AutoCommit(connection, query, parameters, {
       settings: this.#settings(mode, bookmarks, work),
       fetchSize: this.#options.fetchSize,
@@ -177,25 +182,30 @@ export class Workspace {
     return { mode, database: this.#database, impersonatedUser: this.#options.impersonatedUser, bookmarks, auth }
   }
 
-  /** A connection that is ready at once: idle, and logged in as whom this workspace needs. */
-  #tryAcquire(mode: AccessMode): Connection | undefined {
-    const auth = this.#options.auth ?? this.source.auth()
-    if (auth instanceof Promise) return undefined
+  /** A connection, logged in as whom this workspace needs: at once where one is idle. */
+  #connection(
+    mode: AccessMode,
+    bookmarks: readonly string[],
+    auth: Auth,
+    signal: AbortSignal | undefined,
+  ): Connection | Promise<Connection> {
     this.#auth = auth
-    const connection = this.source.router.tryAcquire(this.#request(mode, [], auth))
-    if (connection === undefined) return undefined
-    return this.#authenticated(connection, auth)
+    const connection = this.source.router.tryAcquire(this.#request(mode, bookmarks, auth))
+    return connection === undefined
+      ? this.#acquire(mode, bookmarks, auth, signal)
+      : this.#authenticated(connection, auth)
   }
 
-  async #acquire(mode: AccessMode, bookmarks: readonly string[], signal: AbortSignal | undefined): Promise<Connection> {
+  async #acquire(
+    mode: AccessMode,
+    bookmarks: readonly string[],
+    auth: Auth,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
     const deadline = Deadline.in(this.source.acquisitionTimeout)
-    const auth = this.#options.auth ?? (await this.source.auth())
     this.#auth = auth
-    const { connection, database } = await this.source.router.acquire(
-      this.#request(mode, bookmarks, auth),
-      deadline,
-      signal,
-    )
+    const request = this.#request(mode, bookmarks, auth)
+    const { connection, database } = await this.source.router.acquire(request, deadline, signal)
     if (database !== null) this.#database = database
     return this.#authenticated(connection, auth)
   }
