@@ -1,0 +1,52 @@
+/** Makes a program of a snippet: completes what documents leave out, and finds the server. */
+
+import type { Snippet } from './snippets.ts'
+
+/**
+ * Documents make a driver once and then speak of `driver` and `session`. A snippet that uses one of these names and doesn't
+ * make it gets it from here; in a fragment it is declared only.
+ */
+const SUPPLIED = [
+  {
+    name: 'session',
+    made: 'await using session = driver.session()',
+    type: "import('@boltline/core').Session",
+  },
+  {
+    name: 'driver',
+    made: "await using driver = (await import('@boltline/core')).GraphDatabase.driver('neo4j://localhost:7687', { auth: ['neo4j', 'secret'] })",
+    type: "import('@boltline/core').Driver",
+  },
+  {
+    name: 'tx',
+    made: 'await using tx = await session.beginTransaction()',
+    type: "import('@boltline/core').Transaction",
+  },
+] as const
+
+const ADDRESS = 'localhost:7687'
+
+/** The whole program; its line numbers are those of the document. */
+export function programOf({ source, fragment }: Snippet): string {
+  let program = source
+  for (const { name, made, type } of SUPPLIED) {
+    if (!uses(program, name) || makes(source, name)) continue
+    program = `${fragment ? `declare const ${name}: ${type}` : made};${program}`
+  }
+  return `export {};${program}`
+}
+
+/** The program with the address that documents name replaced by one where a server listens. */
+export function addressedTo(program: string, host: string): string {
+  return program.replaceAll(ADDRESS, host)
+}
+
+function uses(program: string, name: string): boolean {
+  return new RegExp(`(?<![.\\w'"])${name}\\b(?!['"\\w:])`).test(program)
+}
+
+function makes(source: string, name: string): boolean {
+  return new RegExp(
+    `\\b(const|let|using|import)\\s+(\\{[^}]*)?\\b${name}\\b|[(,]\\s*(private readonly )?${name}\\s*[:,)]`,
+  ).test(source)
+}

@@ -1,0 +1,87 @@
+/**
+ * Every snippet of TypeScript and JavaScript in the documents is compiled, and run against a server that was told what to
+ * answer (`answers.ts`). A block that shows a part of a program is marked as a fragment (three backticks, `ts fragment`)
+ * and compiled only. The comment `// → text` says that the snippet prints the line `text`.
+ */
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { format } from 'node:util'
+import { startScripted } from '@boltline/embedded'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { teach } from './answers.ts'
+import { documents, root } from './documents.ts'
+import { addressedTo, programOf } from './program.ts'
+import { snippetsOf } from './snippets.ts'
+
+const folder = join(root, 'docs/.snippets')
+const snippets = documents.flatMap(([path, markdown]) => snippetsOf(path, markdown))
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  for (const part of ['compiled', 'run']) mkdirSync(join(folder, part), { recursive: true })
+})
+
+describe('The snippets in the documents', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('compile', () => {
+    for (const snippet of snippets) writeFileSync(join(folder, 'compiled', snippet.fileName), programOf(snippet))
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../tsconfig.json',
+        compilerOptions: {
+          noUncheckedIndexedAccess: false,
+          noUnusedLocals: false,
+          noUnusedParameters: false,
+          experimentalDecorators: true,
+          emitDecoratorMetadata: true,
+        },
+        include: ['compiled', '../../core/src/**/*.d.ts'],
+      }),
+    )
+    expect(problemsOf(join(folder, 'tsconfig.json'))).toBe('')
+  })
+
+  for (const snippet of snippets.filter(({ fragment }) => !fragment)) {
+    it(`${snippet.place} runs, prints what it says, and leaves no connection open`, async () => {
+      await using server = await startScripted()
+      teach(server)
+      const file = join(folder, 'run', snippet.fileName)
+      writeFileSync(file, addressedTo(programOf(snippet), `${server.host}:${server.port}`))
+      const printed: string[] = []
+      vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...format(...values).split('\n')))
+      await import(/* @vite-ignore */ file)
+      expect(inOrder(printed, snippet.prints), `printed:\n${printed.join('\n')}`).toEqual(snippet.prints)
+      await vi.waitFor(() => expect(server.connections).toBe(0))
+    })
+  }
+})
+
+/** What the compiler has to say, with the documents' line numbers. */
+function problemsOf(project: string): string {
+  try {
+    execFileSync(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', project, '--pretty', 'false'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+      },
+    )
+    return ''
+  } catch (error) {
+    return String((error as { stdout?: unknown }).stdout ?? error)
+  }
+}
+
+/** Those of `lines` that are `expected` next. */
+function inOrder(lines: readonly string[], expected: readonly string[]): string[] {
+  const found: string[] = []
+  for (const line of lines) if (line === expected[found.length]) found.push(line)
+  return found
+}

@@ -1,0 +1,94 @@
+/**
+ * The code in this repository's Markdown, as data: every fenced block of TypeScript or JavaScript with its place, and every
+ * command of a block of shell. Text in, data out; compiling and running is up to the tests.
+ */
+
+/** A block of TypeScript or JavaScript. */
+export interface Snippet {
+  /** `README.md:12`, where its first line stands. */
+  readonly place: string
+  /** The name of the file that it is written to. */
+  readonly fileName: string
+  /** As it stands in the document, above it as many empty lines as there are, so that line numbers agree. */
+  readonly source: string
+  /** A `fragment` is compiled only: it shows a part of a program. */
+  readonly fragment: boolean
+  /** What the comments `// → text` say that it prints, in order. */
+  readonly prints: readonly string[]
+}
+
+/** A command of a block of shell. */
+export interface ShellCommand {
+  readonly place: string
+  readonly words: readonly string[]
+}
+
+interface Fence {
+  readonly language: string
+  readonly notes: readonly string[]
+  /** The line of its first line of code, from 1. */
+  readonly line: number
+  readonly code: string
+}
+
+const OPENING = /^```(\w+)(.*)$/
+const SCRIPTS: ReadonlyMap<string, string> = new Map([
+  ['ts', 'ts'],
+  ['js', 'mjs'],
+  ['mjs', 'mjs'],
+])
+
+/** The blocks of TypeScript and JavaScript in a document. */
+export function snippetsOf(document: string, markdown: string): Snippet[] {
+  return fencesOf(markdown).flatMap(({ language, notes, line, code }) => {
+    const ending = SCRIPTS.get(language)
+    if (ending === undefined) return []
+    const unknown = notes.filter((note) => note !== 'fragment')
+    if (unknown.length > 0)
+      throw new Error(`${document}:${line} is marked ${unknown.join(' ')}; the only mark is fragment`)
+    return {
+      place: `${document}:${line}`,
+      fileName: `${document.replace(/\.md$/, '').replaceAll('/', '-')}-${line}.${ending}`,
+      source: '\n'.repeat(line - 1) + code,
+      fragment: notes.includes('fragment'),
+      prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text ?? ''),
+    }
+  })
+}
+
+/** The commands in the blocks of shell in a document; what follows a `#` is a remark. */
+export function commandsOf(document: string, markdown: string): ShellCommand[] {
+  return fencesOf(markdown)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ line, code }) =>
+      code.split('\n').flatMap((text, at) =>
+        text
+          .replace(/(^|\s)#.*$/, '')
+          .split('&&')
+          .map((command) => command.trim().split(/\s+/))
+          .filter(([first]) => first !== '')
+          .map((words) => ({ place: `${document}:${line + at}`, words })),
+      ),
+    )
+}
+
+function fencesOf(markdown: string): Fence[] {
+  const fences: Fence[] = []
+  let open: Omit<Fence, 'code'> | undefined
+  let code: string[] = []
+  markdown.split('\n').forEach((text, at) => {
+    if (open !== undefined && text === '```') {
+      fences.push({ ...open, code: `${code.join('\n')}\n` })
+      open = undefined
+    } else if (open !== undefined) {
+      code.push(text)
+    } else {
+      const [, language, notes = ''] = OPENING.exec(text) ?? []
+      if (language === undefined) return
+      open = { language, notes: notes.split(/\s+/).filter((note) => note !== ''), line: at + 2 }
+      code = []
+    }
+  })
+  if (open !== undefined) throw new Error(`the block that begins at line ${open.line} has no end`)
+  return fences
+}
