@@ -8,17 +8,17 @@ const pull = (n: number) => C.pull((fields) => expect(fields).toEqual([{ n }]))
 const more = S.success({ has_more: true })
 const head = [C.run(), pull(3), S.success({ fields: ['x'] })]
 
-it('asks for the next batch only when somebody wants it', async () => {
-  await using play = await startPlay([
-    [...head, ...rows(1, 3), more, pull(3), ...rows(4, 5), S.success({ bookmark: 'b' })],
-  ])
+it('asks for the next batch only when somebody wants it, and for the whole rest when somebody wants all', async () => {
+  const batches = [...rows(1, 3), more, pull(3), ...rows(4, 6), more, pull(-1), ...rows(7, 8)]
+  await using play = await startPlay([[...head, ...batches, S.success({ bookmark: 'b' })]])
   await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
   await using session = driver.session()
   const result = await session.run('RETURN x')
   expect((await result.fetch(2)).map((record) => record.get('x'))).toEqual([1, 2])
   expect(play.heard[0]?.length).toBe(2)
   expect((await result.peek())?.get('x')).toBe(3)
-  expect(await result.value()).toEqual([3, 4, 5])
+  expect((await result.fetch(2)).map((record) => record.get('x'))).toEqual([3, 4])
+  expect(await result.value()).toEqual([5, 6, 7, 8])
   expect(session.lastBookmarks().rawValues).toEqual(['b'])
   expect(await result.fetch(1)).toEqual([])
   expect(result.closed).toBe(false)
@@ -79,7 +79,7 @@ it('buffers an unread result when the next query is run in the session', async (
       ...head,
       ...rows(1, 3),
       more,
-      pull(3),
+      pull(-1),
       row(4),
       S.success({}),
       C.run(),

@@ -105,6 +105,11 @@ function shakeHands(transport: Transport, options: LoginOptions, deadline: Deadl
 
 function apply(connection: Connection, greeted: Metadata, admitted: Metadata): void {
   connection.agent = typeof greeted['server'] === 'string' ? greeted['server'] : ''
+  if (connection.agent !== '' && !connection.agent.startsWith('Neo4j/')) {
+    throw new BoltProtocolError(
+      `${connection.address} calls itself ${JSON.stringify(connection.agent)}: this is neither Neo4j nor a server compatible with it, whose names begin with "Neo4j/". Check host and port`,
+    )
+  }
   connection.connectionId = typeof greeted['connection_id'] === 'string' ? greeted['connection_id'] : ''
   const hints = greeted['hints']
   if (typeof hints === 'object' && hints !== null) connection.hints = hints as Metadata

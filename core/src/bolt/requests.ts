@@ -166,6 +166,6 @@ function addFilter(extra: Record<string, unknown>, version: BoltVersion, filter:
 function demandImpersonation(version: BoltVersion, impersonatedUser: string | null): void {
   if (impersonatedUser === null || version.impersonation) return
   throw new ConfigurationError(
-    `impersonatedUser needs Bolt 4.4 (Neo4j 4.4) or newer; the server speaks Bolt ${versionName(version)}. Remove the setting or use a newer server`,
+    `impersonatedUser ${JSON.stringify(impersonatedUser)} needs Bolt 4.4 (Neo4j 4.4) or newer; the server speaks Bolt ${versionName(version)}. Remove the setting or use a newer server`,
   )
 }

@@ -39,7 +39,7 @@ describe('a failure from a server before Bolt 5.7', () => {
     expect(error.gqlStatus).toBe('50N42')
     expect(error.gqlStatusDescription).toBe('error: general processing exception - unexpected error. Invalid input')
     expect(error.diagnosticRecord).toEqual(DEFAULT_RECORD)
-    expect(error.classification).toBe('CLIENT_ERROR')
+    expect(error.classification).toBe('UNKNOWN')
     expect(error.cause).toBeUndefined()
   })
 })

@@ -15,7 +15,7 @@ const UNKNOWN_GQL_DESCRIPTION = 'error: general processing exception - unexpecte
 /** Far more than servers nest (3 seen): stops a malicious or broken server from exhausting the stack. */
 const DEEPEST_CAUSE = 32
 
-/** Who has to act on an error. `UNKNOWN` when the server did not say and the code gives no hint. */
+/** Who has to act on an error. `UNKNOWN` when the server did not say. */
 export type Neo4jErrorClassification = 'CLIENT_ERROR' | 'TRANSIENT_ERROR' | 'DATABASE_ERROR' | 'UNKNOWN'
 
 /** The server's diagnostic record; the first three keys are always there. */
@@ -66,7 +66,7 @@ export class Neo4jError extends Error {
   readonly gqlStatus: string
   /** The standard text that belongs to `gqlStatus`. */
   readonly gqlStatusDescription: string
-  /** Who has to act: taken from the diagnostic record, else from `code`. */
+  /** Who has to act, by the diagnostic record; `UNKNOWN` when the server does not say (before Bolt 5.7). */
   readonly classification: Neo4jErrorClassification
   /** Further details of the GQL status. `OPERATION`, `OPERATION_CODE` and `CURRENT_SCHEMA` are always present. */
   readonly diagnosticRecord: DiagnosticRecord
@@ -78,8 +78,7 @@ export class Neo4jError extends Error {
     this.gqlStatus = options.gqlStatus ?? UNKNOWN_GQL_STATUS
     this.gqlStatusDescription = options.gqlStatusDescription ?? `${UNKNOWN_GQL_DESCRIPTION} ${message}`
     this.diagnosticRecord = completeRecord(options.diagnosticRecord)
-    this.classification =
-      options.classification ?? classificationOf(this.diagnosticRecord['_classification'], this.code)
+    this.classification = options.classification ?? classificationOf(this.diagnosticRecord['_classification'])
   }
 
   /**
@@ -214,13 +213,7 @@ const CLASS_BY_KIND: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4
   ['DatabaseError', DatabaseError],
 ])
 
-const CLASSIFICATION_BY_KIND: ReadonlyMap<string, Neo4jErrorClassification> = new Map([
-  ['ClientError', 'CLIENT_ERROR'],
-  ['TransientError', 'TRANSIENT_ERROR'],
-  ['DatabaseError', 'DATABASE_ERROR'],
-])
-
-const CLASSIFICATIONS: ReadonlySet<unknown> = new Set(CLASSIFICATION_BY_KIND.values())
+const CLASSIFICATIONS: ReadonlySet<unknown> = new Set(['CLIENT_ERROR', 'TRANSIENT_ERROR', 'DATABASE_ERROR'])
 
 /**
  * Makes an error from the metadata of a FAILURE message, of any Bolt version. Metadata of the wrong shape gives a plain
@@ -261,18 +254,13 @@ function gqlOptions(fields: Readonly<Record<string, unknown>>, depth: number): N
   }
 }
 
-function classificationOf(sent: unknown, code: string | null): Neo4jErrorClassification {
-  if (CLASSIFICATIONS.has(sent)) return sent as Neo4jErrorClassification
-  return CLASSIFICATION_BY_KIND.get(code?.split('.')[1] ?? '') ?? 'UNKNOWN'
+function classificationOf(sent: unknown): Neo4jErrorClassification {
+  return CLASSIFICATIONS.has(sent) ? (sent as Neo4jErrorClassification) : 'UNKNOWN'
 }
 
+/** What the server sent stays as it is, of whatever type; only what is missing is filled in. */
 function completeRecord(sent: Readonly<Record<string, unknown>> = {}): DiagnosticRecord {
-  return Object.freeze({
-    ...sent,
-    OPERATION: text(sent['OPERATION']) ?? '',
-    OPERATION_CODE: text(sent['OPERATION_CODE']) ?? '0',
-    CURRENT_SCHEMA: text(sent['CURRENT_SCHEMA']) ?? '/',
-  })
+  return Object.freeze({ OPERATION: '', OPERATION_CODE: '0', CURRENT_SCHEMA: '/', ...sent })
 }
 
 function isTransientByClass(error: Neo4jError): boolean {

@@ -263,7 +263,9 @@ export class Cursor implements ResponseHandler {
 
   #pull(): void {
     try {
-      this.#connection.send(pull(this.#fetchSize, this.#owner.qidOf(this)), this)
+      // Whoever keeps everything gains nothing by asking for it in batches.
+      const size = this.#buffering ? -1 : this.#fetchSize
+      this.#connection.send(pull(size, this.#owner.qidOf(this)), this)
     } catch (error) {
       return this.fail(error as Error)
     }

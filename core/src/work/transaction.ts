@@ -214,7 +214,12 @@ export class TransactionWork implements CursorOwner {
       const follow =
         cursor.header === null
           ? this.ignoredBecause(error)
-          : new ResultFailedError('The result failed because another query of its transaction did', { cause: error })
+          : new ResultFailedError(
+              `The result failed because another query of its transaction did (${error.name}): ${error.message}`,
+              {
+                cause: error,
+              },
+            )
       cursor.fail(follow, true)
     }
   }
