@@ -23,7 +23,7 @@ const rooms = {
 }
 
 const packages = ['core', 'embedded']
-const fronts = { core: ['index', 'codec', 'testing'], embedded: ['index'] }
+const fronts = { core: ['index', 'codec', 'options', 'testing'], embedded: ['index'] }
 
 const test = '\\.test\\.ts$'
 const inside = (room) => `^core/src/${room}/`

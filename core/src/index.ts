@@ -104,6 +104,7 @@ export {
 export type {
   DriverConfig,
   ExecuteQueryConfig,
+  ManagedTransactionConfig,
   SessionConfig,
   TransactionConfig,
 } from './settings/config.ts'

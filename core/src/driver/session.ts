@@ -17,7 +17,12 @@ import { isResult, type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
 import type { ResultReader } from '../results/result-reader.ts'
-import { parseTransactionConfig, type TransactionConfig } from '../settings/config.ts'
+import {
+  type ManagedTransactionConfig,
+  parseManagedTransactionConfig,
+  parseTransactionConfig,
+  type TransactionConfig,
+} from '../settings/config.ts'
 import type { Bookmarks } from '../values/bookmarks.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { found } from '../values/options.ts'
@@ -150,7 +155,7 @@ export class Session implements AsyncDisposable {
    * const count = await session.executeRead((tx) => tx.run('MATCH (n) RETURN count(n)').single().then((r) => r?.at(0)))
    * ```
    */
-  executeRead<T>(work: TransactionWorkFunction<T>, config?: TransactionConfig): Promise<T> {
+  executeRead<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig): Promise<T> {
     const site = captureCallSite(this.executeRead)
     return this.#exclusively('executeRead', site, () => this.#execute('READ', work, config))
   }
@@ -169,7 +174,7 @@ export class Session implements AsyncDisposable {
    * ```
    * @throws IncompleteCommit when the connection dies between COMMIT and its answer; never retried
    */
-  executeWrite<T>(work: TransactionWorkFunction<T>, config?: TransactionConfig): Promise<T> {
+  executeWrite<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig): Promise<T> {
     const site = captureCallSite(this.executeWrite)
     return this.#exclusively('executeWrite', site, () => this.#execute('WRITE', work, config))
   }
@@ -252,13 +257,14 @@ export class Session implements AsyncDisposable {
         `execute${mode === 'READ' ? 'Read' : 'Write'} takes a function of the transaction, found ${found(work)}`,
       )
     }
-    const options = withDefaults(parseTransactionConfig(config), unitOfWorkSettings(work))
+    const checked = parseManagedTransactionConfig(config)
+    const options = withDefaults(checked, unitOfWorkSettings(work))
     await this.#finishUnread()
     this.#managed = true
     try {
       return await runManaged(
         this.#workspace,
-        { mode, options, api: telemetryApis.managed, pipelined: false },
+        { mode, options, api: telemetryApis.managed, pipelined: false, onRetry: checked.onRetry },
         async (transaction) => {
           const scope = new TransactionScope(transaction, this.#parts.results, (error) => this.#workspace.judge(error))
           try {

@@ -40,6 +40,11 @@ export class ManagedTransaction {
   run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
     return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
   }
+
+  /** Why the transaction can run no more queries and can't be committed, or null while it can. */
+  get failure(): Error | null {
+    return this.#scope.work.failure
+  }
 }
 
 /**
@@ -92,6 +97,11 @@ export class Transaction implements AsyncDisposable {
   /** Rolls back unless the transaction has ended; may be called again. */
   close(): Promise<void> {
     return this.#end(() => this.#scope.work.close(), captureCallSite(this.close))
+  }
+
+  /** Why the transaction can run no more queries and can't be committed, or null while it can. */
+  get failure(): Error | null {
+    return this.#scope.work.failure
   }
 
   /** Whether the transaction was committed, rolled back or closed. */

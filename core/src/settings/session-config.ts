@@ -58,6 +58,15 @@ export interface TransactionConfig extends QuerySettings {
   readonly signal?: AbortSignal | null | undefined
 }
 
+/** The settings of `executeRead` and `executeWrite`. */
+export interface ManagedTransactionConfig extends TransactionConfig {
+  /**
+   * Told about each failure that is followed by another attempt, before the wait for it: the error, the number of the
+   * attempt that failed (from 1) and the wait in ms. What it throws ends the retrying. Default: nobody is told.
+   */
+  readonly onRetry?: ((error: unknown, attempt: number, delay: number) => void) | null | undefined
+}
+
 /** The settings of `driver.executeQuery()`. */
 export interface ExecuteQueryConfig extends TransactionConfig {
   /** Where to send the query: to a server for writes or to one for reads. Default: `'WRITE'`. */
@@ -104,6 +113,11 @@ export interface CheckedTransactionConfig {
   readonly signal: AbortSignal | undefined
 }
 
+/** The settings of `executeRead` and `executeWrite` after checking. */
+export interface CheckedManagedTransactionConfig extends CheckedTransactionConfig {
+  readonly onRetry: ((error: unknown, attempt: number, delay: number) => void) | undefined
+}
+
 /** The settings of `executeQuery` after checking. */
 export interface ExecuteQuerySettings extends CheckedTransactionConfig {
   readonly routing: AccessMode
@@ -136,6 +150,11 @@ const SESSION_KEYS = [
 ] as const satisfies readonly (keyof SessionConfig)[]
 
 const TRANSACTION_KEYS = ['metadata', 'timeout', 'signal'] as const satisfies readonly (keyof TransactionConfig)[]
+
+const MANAGED_TRANSACTION_KEYS = [
+  ...TRANSACTION_KEYS,
+  'onRetry',
+] as const satisfies readonly (keyof ManagedTransactionConfig)[]
 
 const EXECUTE_QUERY_KEYS = [
   ...TRANSACTION_KEYS,
@@ -175,6 +194,17 @@ export function parseTransactionConfig(config: unknown, base: CheckedQuerySettin
     metadata: transactionMetadata(options.metadata) ?? base.metadata,
     timeout: transactionTimeout(options.timeout) ?? base.timeout,
     signal: abortSignal('signal', options.signal),
+  }
+}
+
+/** Checks the settings of `executeRead` and `executeWrite`. */
+export function parseManagedTransactionConfig(config: unknown): CheckedManagedTransactionConfig {
+  const options = checkedOptions(config, MANAGED_TRANSACTION_KEYS, 'transaction')
+  return {
+    metadata: transactionMetadata(options.metadata),
+    timeout: transactionTimeout(options.timeout),
+    signal: abortSignal('signal', options.signal),
+    onRetry: callback('onRetry', options.onRetry),
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { isDriverError } from '../errors/index.ts'
 import type { AccessMode } from '../values/enums.ts'
-import { retry } from './retry.ts'
+import { type RetryPolicy, retry } from './retry.ts'
 import type { TransactionWork } from './transaction.ts'
 import type { WorkOptions, Workspace } from './workspace.ts'
 
@@ -16,6 +16,8 @@ export interface ManagedOptions {
   readonly api: number
   /** BEGIN leaves together with the first query, for work that can't do anything else before it. */
   readonly pipelined: boolean
+  /** Told before the wait that precedes another attempt. */
+  readonly onRetry?: RetryPolicy['onRetry']
 }
 
 export function runManaged<T>(
@@ -49,7 +51,11 @@ export function runManaged<T>(
       throw error
     }
   }
-  return retry(judgedAttempt, { maxTime: workspace.source.retryTime, signal: managed.options.signal })
+  return retry(judgedAttempt, {
+    maxTime: workspace.source.retryTime,
+    signal: managed.options.signal,
+    onRetry: managed.onRetry,
+  })
 }
 
 /** What made the transaction fail, rather than what the work met afterwards because of it. */

@@ -14,7 +14,7 @@ export interface RetryPolicy {
   readonly maxTime: number
   readonly signal?: AbortSignal | undefined
   /** Told before the wait that precedes another attempt. */
-  readonly onRetry?: (error: unknown, attempt: number, delay: number) => void
+  readonly onRetry?: ((error: unknown, attempt: number, delay: number) => void) | undefined
 }
 
 /** @throws the last error, with the earlier ones in its `retriedAfter`. */

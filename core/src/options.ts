@@ -1,0 +1,7 @@
+/**
+ * Checks of options objects for the other packages of this suite, so that all of them refuse unknown keys and name what they
+ * found in the same way. Not covered by the promises of the public API. Re-exports only.
+ */
+
+export { callback, choice, duration, flag, limit, name } from './settings/options.ts'
+export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './values/options.ts'
