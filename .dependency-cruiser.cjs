@@ -5,6 +5,7 @@
 const leaves = ['values', 'errors', 'diagnostics', 'time']
 
 const rooms = {
+  web: { imports: ['settings', ...leaves], types: ['driver', 'work'] },
   driver: { imports: ['results', 'settings', 'work', ...leaves] },
   settings: { imports: ['work', ...leaves], types: ['results'] },
   results: { imports: ['work', ...leaves] },
@@ -23,7 +24,7 @@ const rooms = {
 }
 
 const packages = ['core', 'embedded']
-const fronts = { core: ['index', 'codec', 'options', 'testing'], embedded: ['index'] }
+const fronts = { core: ['index', 'codec', 'options', 'testing', 'web'], embedded: ['index'] }
 
 const test = '\\.test\\.ts$'
 const inside = (room) => `^core/src/${room}/`

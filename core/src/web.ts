@@ -1,0 +1,30 @@
+/**
+ * What packages for web frameworks share: the answer to a client when the database fails, bookmarks that travel through
+ * clients, and whether the database can be used. Imported as `@boltline/core/web`; needs no framework. Re-exports only.
+ */
+
+export {
+  BookmarkTokens,
+  type BookmarkTokensOptions,
+  type OpenedToken,
+  type SealedToken,
+  type TokenRefusal,
+  type TokenScope,
+} from './web/bookmark-tokens.ts'
+export { type HealthCheck, type HealthDocument, healthDocument, healthMediaType } from './web/health-document.ts'
+export {
+  answerOf,
+  type FailureKind,
+  type HttpAnswer,
+  type HttpAnswerOptions,
+  httpAnswer,
+  type ProblemDetails,
+} from './web/http-answer.ts'
+export {
+  type ProbeFailure,
+  type ProbeResult,
+  type Readiness,
+  type ReadinessOptions,
+  readiness,
+} from './web/readiness.ts'
+export { RequestBookmarks } from './web/request-bookmarks.ts'

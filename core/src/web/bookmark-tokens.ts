@@ -1,0 +1,232 @@
+/**
+ * Bookmarks in a form that can travel through clients who are not trusted: signed, with an end, bound to a user and a
+ * database. A bookmark grants no access, but a made-up one lets a connection wait for a point in history that never comes,
+ * and a foreign one mixes two users' histories. So nothing reaches a server that this service, or one with the same secrets, has
+ * not signed.
+ *
+ * A token reads `v1.<key>.<end>.<bookmarks>.<signature>`. The signature covers the text itself rather than what it decodes
+ * to, so there is one way only to write a token, and it is checked before anything is decoded.
+ */
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { ConfigurationError } from '../errors/index.ts'
+import { choice, duration, limit } from '../settings/options.ts'
+import { clock } from '../time/clock.ts'
+import { checkedOptions, found, isGiven } from '../values/options.ts'
+import { readPlainBookmarks, writePlainBookmark } from './plain-bookmarks.ts'
+
+/** Settings of {@link BookmarkTokens}. */
+export interface BookmarkTokensOptions {
+  /**
+   * Whom tokens pass through: `'signed'`, anybody, so they are signed; `'network'`, only services that may be trusted, so they
+   * are the bare bookmarks. Default: `'signed'`.
+   */
+  readonly trust?: 'signed' | 'network' | null | undefined
+  /**
+   * The keys, of at least 32 bytes: the first one signs, the others are the former ones, whose tokens are accepted still. All
+   * services that tokens travel between need the same. Needed unless `trust` is `'network'`.
+   */
+  readonly secrets?: readonly (string | Uint8Array)[] | null | undefined
+  /** How many bookmarks there may be. Default: 8. */
+  readonly maxTokens?: number | null | undefined
+  /** How long one of them may be, in bytes. Default: 256. */
+  readonly maxTokenBytes?: number | null | undefined
+  /** How long all of it may be, in bytes. Default: 2048. */
+  readonly maxHeaderBytes?: number | null | undefined
+  /** For how many ms a token may be used. Default: 300 000, five minutes. */
+  readonly ttl?: number | null | undefined
+}
+
+/** What a token is bound to; it can't be used for anything else. */
+export interface TokenScope {
+  /** The database. Default: the home database. */
+  readonly database?: string | null | undefined
+  /** Who has the token, such as the id of the user. Default: anybody. */
+  readonly boundTo?: string | null | undefined
+}
+
+/** Why a token is not accepted; `foreign` and `forged` can't be told apart, by intent. */
+export type TokenRefusal = 'too-long' | 'too-many' | 'malformed' | 'forged' | 'expired'
+
+/** The bookmarks of a token, or none and why. */
+export interface OpenedToken {
+  readonly bookmarks: readonly string[]
+  /** Null when everything was accepted. */
+  readonly refused: TokenRefusal | null
+}
+
+/** A token for the way to a client. */
+export interface SealedToken {
+  /** What to send; empty when there are no bookmarks. */
+  readonly text: string
+  /** How many bookmarks, the oldest ones, had to be left out because of the limits. */
+  readonly dropped: number
+}
+
+interface Key {
+  readonly id: string
+  readonly secret: Buffer
+}
+
+const KEYS = ['trust', 'secrets', 'maxTokens', 'maxTokenBytes', 'maxHeaderBytes', 'ttl'] as const
+const VERSION = 'v1'
+/** Of the base64url text of an HMAC-SHA256. */
+const SIGNATURE_LENGTH = 43
+const LEAST_SECRET_BYTES = 32
+
+/** What a bookmark is made of, as far as drivers may know. */
+const bookmark = /^[\0-\x7f]+$/
+const nothing: readonly string[] = []
+
+/**
+ * Makes and reads tokens. Reading never throws, whatever it is given, and takes no longer than the limits allow.
+ *
+ * @example
+ * ```ts
+ * const tokens = new BookmarkTokens({ secrets: [process.env.BOOKMARK_SECRET] })
+ * const { text } = tokens.seal(session.lastBookmarks(), { database: 'neo4j', boundTo: user.id })
+ * const { bookmarks, refused } = tokens.open(text, { database: 'neo4j', boundTo: user.id })
+ * ```
+ */
+export class BookmarkTokens {
+  readonly #keys: readonly Key[]
+  readonly #maxTokens: number
+  readonly #maxTokenBytes: number
+  readonly #maxHeaderBytes: number
+  readonly #ttl: number
+
+  /** @throws ConfigurationError for wrong settings, and for missing or short secrets; the secrets aren't in its message */
+  constructor(options?: BookmarkTokensOptions | null) {
+    const given = checkedOptions(options, KEYS, 'bookmark token')
+    const trust = choice('trust', given.trust, ['signed', 'network'], 'signed')
+    this.#keys = trust === 'network' ? [] : checkedKeys(given.secrets)
+    this.#maxTokens = limit('maxTokens', given.maxTokens, 8)
+    this.#maxTokenBytes = limit('maxTokenBytes', given.maxTokenBytes, 256)
+    this.#maxHeaderBytes = limit('maxHeaderBytes', given.maxHeaderBytes, 2048)
+    this.#ttl = duration('ttl', given.ttl, 300_000)
+  }
+
+  /** For how many ms a token may be used. */
+  get ttl(): number {
+    return this.#ttl
+  }
+
+  /** Makes a token of the newest bookmarks that the limits allow. */
+  seal(bookmarks: Iterable<string>, scope: TokenScope): SealedToken {
+    const all = [...bookmarks]
+    const short = all.filter((value) => value.length <= this.#maxTokenBytes)
+    let kept = this.#maxTokens === Number.POSITIVE_INFINITY ? short : short.slice(-this.#maxTokens)
+    let text = this.#write(kept, scope)
+    while (text.length > this.#maxHeaderBytes) {
+      kept = kept.slice(1)
+      text = this.#write(kept, scope)
+    }
+    return { text, dropped: all.length - kept.length }
+  }
+
+  /**
+   * Reads what a client has sent: a token, or several with commas between them. One that can't be accepted spoils them all.
+   *
+   * @param text - not given, or empty: no bookmarks, and nothing is refused
+   */
+  open(text: string | null | undefined, scope: TokenScope): OpenedToken {
+    if (!isGiven(text) || text === '') return { bookmarks: nothing, refused: null }
+    // Before anything is looked at: characters of a header are single bytes.
+    if (typeof text !== 'string' || text.length > this.#maxHeaderBytes) return refuse('too-long')
+    return this.#keys.length === 0 ? this.#openPlain(text) : this.#openSigned(text, scope)
+  }
+
+  #write(bookmarks: readonly string[], scope: TokenScope): string {
+    if (bookmarks.length === 0) return ''
+    const key = this.#keys[0]
+    if (key === undefined) return bookmarks.map(writePlainBookmark).join(',')
+    const end = Math.min(Math.ceil((clock.now() + this.#ttl) / 1000), Number.MAX_SAFE_INTEGER)
+    const content = Buffer.from(JSON.stringify(bookmarks)).toString('base64url')
+    const head = `${VERSION}.${key.id}.${end.toString(36)}.${content}`
+    return `${head}.${signature(key, head, scope)}`
+  }
+
+  #openPlain(text: string): OpenedToken {
+    const bookmarks = readPlainBookmarks(text)
+    return bookmarks === null ? refuse('malformed') : this.#accept(bookmarks)
+  }
+
+  #openSigned(text: string, scope: TokenScope): OpenedToken {
+    const parts = text.split(',', this.#maxTokens + 1)
+    if (parts.length > this.#maxTokens) return refuse('too-many')
+    const bookmarks: string[] = []
+    for (const [at, part] of parts.entries()) {
+      // Node joins repeated headers with a comma and a space.
+      const opened = this.#openOne(at > 0 && part.startsWith(' ') ? part.slice(1) : part, scope)
+      if (typeof opened === 'string') return refuse(opened)
+      bookmarks.push(...opened)
+    }
+    return this.#accept(bookmarks)
+  }
+
+  #openOne(token: string, scope: TokenScope): readonly string[] | TokenRefusal {
+    const signed = token.length - SIGNATURE_LENGTH - 1
+    const fields = token.slice(0, Math.max(0, signed)).split('.', 5)
+    const [version, id, end, content] = fields
+    if (fields.length !== 4 || version !== VERSION || end === undefined || content === undefined) return 'malformed'
+    const key = this.#keys.find((each) => each.id === id)
+    if (key === undefined) return 'forged'
+    const expected = Buffer.from(`.${signature(key, token.slice(0, signed), scope)}`)
+    const sent = Buffer.from(token.slice(signed), 'latin1')
+    if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) return 'forged'
+    // From here on it is a text that was written above, by a service with the same secret.
+    if (Number.parseInt(end, 36) * 1000 <= clock.now()) return 'expired'
+    return contentOf(content) ?? 'malformed'
+  }
+
+  #accept(bookmarks: readonly string[]): OpenedToken {
+    const distinct = [...new Set(bookmarks)]
+    if (distinct.length > this.#maxTokens) return refuse('too-many')
+    if (distinct.some((value) => value.length > this.#maxTokenBytes)) return refuse('too-long')
+    if (!distinct.every((value) => bookmark.test(value))) return refuse('malformed')
+    return { bookmarks: distinct, refused: null }
+  }
+}
+
+function refuse(refused: TokenRefusal): OpenedToken {
+  return { bookmarks: nothing, refused }
+}
+
+/** Every part is preceded by its length, so that no two scopes can be confused. */
+function signature(key: Key, head: string, { database, boundTo }: TokenScope): string {
+  const hmac = createHmac('sha256', key.secret).update(`boltline bookmarks ${head.length}:${head}`)
+  for (const part of [database, boundTo]) {
+    hmac.update(isGiven(part) ? ` ${Buffer.byteLength(part)}:${part}` : ' none')
+  }
+  return hmac.digest('base64url')
+}
+
+function contentOf(content: string): readonly string[] | null {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(content, 'base64url').toString())
+    return Array.isArray(values) && values.every((value) => typeof value === 'string') ? values : null
+  } catch {
+    return null
+  }
+}
+
+function checkedKeys(secrets: unknown): readonly Key[] {
+  if (!Array.isArray(secrets) || secrets.length === 0) {
+    throw new ConfigurationError(
+      `Signed bookmarks need secrets, found ${found(secrets)}. Give [current, ...former], each of at least ${LEAST_SECRET_BYTES} bytes; ` +
+        "or trust: 'network' where only trusted services can be reached",
+    )
+  }
+  return secrets.map((value: unknown, at) => {
+    if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+      throw new ConfigurationError(`secrets[${at}] must be a string or bytes, found ${found(value)}`)
+    }
+    const secret = Buffer.from(value)
+    if (secret.length < LEAST_SECRET_BYTES) {
+      throw new ConfigurationError(
+        `secrets[${at}] has ${secret.length} bytes; it needs at least ${LEAST_SECRET_BYTES}, chosen at random`,
+      )
+    }
+    return { id: createHash('sha256').update('boltline key ').update(secret).digest('base64url').slice(0, 6), secret }
+  })
+}
