@@ -27,6 +27,7 @@ import { connectSocket } from './transport/socket.ts'
 import type { Transport } from './transport/transport.ts'
 import type { Address } from './values/address.ts'
 import { type Auth, sameAuth, toAuth } from './values/auth.ts'
+import { isThenable } from './values/thenable.ts'
 import { VERSION } from './values/version.ts'
 import { createBookmarkManager } from './work/bookmark-manager.ts'
 
@@ -239,7 +240,7 @@ class Opener {
 
 function currentAuth(settings: DriverSettings): Auth | Promise<Auth> {
   const auth = settings.authManager.getAuth()
-  return auth instanceof Promise ? auth.then(toAuth) : toAuth(auth)
+  return isThenable(auth) ? Promise.resolve(auth).then(toAuth) : toAuth(auth)
 }
 
 function mustLogInAgain(connection: Connection, auth: Auth | null): boolean {

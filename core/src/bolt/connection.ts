@@ -104,7 +104,7 @@ export class Connection implements MessageSink {
     this.#log = options.log
     this.#hydrator = new Hydrator(options.version)
     this.#dehydrator = new Dehydrator(options.version)
-    this.#packer = new Packer(this.#dehydrator)
+    this.#packer = new Packer(this.#dehydrator, inUsersWords)
     this.#unpacker = new Unpacker(this.#hydrator, options.version.uuids ? { uuid: Hydrator.uuid } : {})
     this.#dechunker = new Dechunker(this, limits.messageBytes)
     transport.onData = (bytes, length) => this.#receive(bytes, length)
@@ -449,6 +449,11 @@ export class Connection implements MessageSink {
   get #name(): string {
     return `[${this.connectionId || this.address}]`
   }
+}
+
+/** Users know the metadata of a transaction by another name than the protocol. */
+function inUsersWords(path: string): string {
+  return path.replace(/^extra\.tx_metadata/, 'metadata')
 }
 
 /** What errors call the value in field `index` of a request. */

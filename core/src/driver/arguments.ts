@@ -3,7 +3,7 @@
 import { types } from 'node:util'
 import { ParameterError } from '../errors/index.ts'
 import { found } from '../values/options.ts'
-import { Query } from '../values/query.ts'
+import { isQuery } from '../values/query.ts'
 
 export interface CheckedQuery {
   readonly text: string
@@ -14,7 +14,7 @@ export interface CheckedQuery {
 /** @throws ParameterError for anything but a string or a `Query` */
 export function checkedQuery(query: unknown): CheckedQuery {
   if (typeof query === 'string') return { text: query, metadata: undefined, timeout: undefined }
-  if (query instanceof Query || isQuery(query)) return query
+  if (isQuery(query)) return query
   throw new ParameterError(`query must be a string or a Query, found ${found(query)}`, { path: 'query' })
 }
 
@@ -34,13 +34,3 @@ export function checkedParameters(parameters: unknown): object {
 }
 
 const none: object = Object.freeze({})
-
-/** A `Query` of another copy of this package. */
-function isQuery(value: unknown): value is Query {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (value as object).constructor?.name === 'Query' &&
-    typeof (value as { text?: unknown }).text === 'string'
-  )
-}

@@ -136,7 +136,15 @@ export class Driver implements AsyncDisposable {
           // Any transformer may look at the keys first; the eager one waits for everything at once.
           const eager = transform === undefined || transform === resultTransformers.eager
           if (!eager) await cursor.ready()
-          const scope = { ended: false }
+          const scope = {
+            ended: false,
+            get failure() {
+              return transaction.failure
+            },
+            get aborted() {
+              return transaction.aborted
+            },
+          }
           const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null, scope)
           const result = resultOf(reader)
           try {
@@ -198,12 +206,12 @@ export class Driver implements AsyncDisposable {
    * @throws AuthError when the credentials are refused
    */
   async verifyConnectivity(config?: SessionConfig): Promise<void> {
-    await this.#serverInfo(config, captureCallSite(this.verifyConnectivity))
+    await this.#serverInfo('verifyConnectivity', config, captureCallSite(this.verifyConnectivity))
   }
 
   /** Like {@link verifyConnectivity}, and says which server answered. */
   getServerInfo(config?: SessionConfig): Promise<ServerInfo> {
-    return this.#serverInfo(config, captureCallSite(this.getServerInfo))
+    return this.#serverInfo('getServerInfo', config, captureCallSite(this.getServerInfo))
   }
 
   /** Whether the server has several databases, going by its Bolt version: every version this driver speaks has. */
@@ -274,7 +282,7 @@ export class Driver implements AsyncDisposable {
       results: this.#parts.results,
       warnings: this.#parts.warnings,
       mode: settings.defaultAccessMode,
-      demandOpenDriver: () => this.#demandOpen('session'),
+      demandOpenDriver: (call) => this.#demandOpen(call),
     })
   }
 
@@ -290,8 +298,8 @@ export class Driver implements AsyncDisposable {
     })
   }
 
-  #serverInfo(config: SessionConfig | undefined, site: CallSite): Promise<ServerInfo> {
-    return this.#borrow('verifyConnectivity', config, site, async (connection) => {
+  #serverInfo(call: string, config: SessionConfig | undefined, site: CallSite): Promise<ServerInfo> {
+    return this.#borrow(call, config, site, async (connection) => {
       await connection.reset()
       return serverInfoOf(connection)
     })

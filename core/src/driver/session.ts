@@ -43,7 +43,7 @@ export interface SessionParts {
   readonly warnings: Warnings
   readonly mode: AccessMode
   /** Raises when the driver is closed. */
-  readonly demandOpenDriver: () => void
+  readonly demandOpenDriver: (call: string) => void
 }
 
 /** A unit of work; see {@link Session.executeWrite}. */
@@ -81,7 +81,10 @@ export class Session implements AsyncDisposable {
   #transaction: Transaction | null = null
   /** What `#transaction` is a handle of. */
   #transactionWork: TransactionWork | null = null
-  #managed = false
+  /** Whether a unit of work is going on. */
+  #working = false
+  /** What the unit of work has been given. */
+  #managed: ManagedTransaction | null = null
   #closed = false
 
   static {
@@ -195,9 +198,11 @@ export class Session implements AsyncDisposable {
    */
   async close(): Promise<void> {
     const site = captureCallSite(this.close)
-    if (this.#managed) {
+    if (this.#working) {
       throw atCallSite(
-        new TransactionNestingError("The session can't be closed by the unit of work that runs in it"),
+        new TransactionNestingError("The session can't be closed by the unit of work that runs in it", {
+          transaction: this.#managed ?? undefined,
+        }),
         site,
       )
     }
@@ -244,6 +249,7 @@ export class Session implements AsyncDisposable {
       {
         settled: () => autoCommit.bookmarked,
         judge: (error) => this.#workspace.judge(error),
+        signal: options.signal,
       },
       null,
     )
@@ -255,23 +261,27 @@ export class Session implements AsyncDisposable {
     if (typeof work !== 'function') {
       throw new SessionError(
         `execute${mode === 'READ' ? 'Read' : 'Write'} takes a function of the transaction, found ${found(work)}`,
+        { session: this },
       )
     }
     const checked = parseManagedTransactionConfig(config)
     const options = withDefaults(checked, unitOfWorkSettings(work))
     await this.#finishUnread()
-    this.#managed = true
+    this.#working = true
     try {
       return await runManaged(
         this.#workspace,
         { mode, options, api: telemetryApis.managed, pipelined: false, onRetry: checked.onRetry },
         async (transaction) => {
           const scope = new TransactionScope(transaction, this.#parts.results, (error) => this.#workspace.judge(error))
+          const managed = managedTransactionOf(scope)
+          this.#managed = managed
           try {
-            const value = await work(managedTransactionOf(scope))
+            const value = await work(managed)
             if (isResult(value)) {
               throw new TransactionError(
                 'The unit of work returned a live result, which ends with its transaction. Read it first, for example with toEagerResult()',
+                { transaction: managed },
               )
             }
             return value
@@ -281,7 +291,8 @@ export class Session implements AsyncDisposable {
         },
       )
     } finally {
-      this.#managed = false
+      this.#working = false
+      this.#managed = null
     }
   }
 
@@ -304,14 +315,18 @@ export class Session implements AsyncDisposable {
   }
 
   #demandUsable(name: string): void {
-    this.#parts.demandOpenDriver()
-    if (this.#closed)
-      throw new SessionError(`${name}() was called on a closed session. Open another with driver.session()`)
+    this.#parts.demandOpenDriver(name)
+    if (this.#closed) {
+      throw new SessionError(`${name}() was called on a closed session. Open another with driver.session()`, {
+        session: this,
+      })
+    }
     // A transaction that has failed is over on the server, whether or not anybody has closed it.
     if (this.#transaction !== null && this.#transactionWork?.giveUpIfFailed() === true) this.#transaction = null
-    if (this.#transaction !== null || this.#managed) {
+    if (this.#transaction !== null || this.#working) {
       throw new TransactionNestingError(
         `${name}() was called on a session with an open transaction. Use the transaction, end it first, or open another session`,
+        { transaction: this.#transaction ?? this.#managed ?? undefined },
       )
     }
     if (this.#busy !== null) {
@@ -343,9 +358,9 @@ export class Session implements AsyncDisposable {
     await unread.query.bookmarked
   }
 
-  /** A failure that nobody has met at the result is met here: no lost write goes unnoticed. */
+  /** A failure that nobody has met at the result is met here: no lost write goes unnoticed. An abort is no news. */
   #demandReported({ query, reader }: Unread): void {
-    if (query.cursor.failed && !reader.reported) {
+    if (query.cursor.failed && !reader.reported && !reader.aborted) {
       reader.reported = true
       throw query.cursor.error
     }

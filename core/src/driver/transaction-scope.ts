@@ -1,6 +1,6 @@
 /** A transaction and the results that were read in it, which end together. Both kinds of handles work through one. */
 
-import { atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
+import { aboutTransaction, atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
 import { type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
@@ -10,6 +10,8 @@ import { checkedParameters, checkedQuery } from './arguments.ts'
 
 export class TransactionScope implements ReadingScope {
   readonly work: TransactionWork
+  /** What the user holds of the transaction, for errors to tell. */
+  handle: object | null = null
   readonly #results: ResultFactory
   #ended = false
 
@@ -41,6 +43,14 @@ export class TransactionScope implements ReadingScope {
     return this.#ended || this.work.closed
   }
 
+  get failure(): Error | null {
+    return this.work.failure
+  }
+
+  get aborted(): boolean {
+    return this.work.aborted
+  }
+
   async #run(query: unknown, parameters: unknown, site: CallSite): Promise<Result> {
     try {
       const { text, metadata, timeout } = checkedQuery(query)
@@ -65,7 +75,7 @@ export class TransactionScope implements ReadingScope {
       )
     } catch (error) {
       await this.judge(error)
-      throw atCallSite(error, site)
+      throw atCallSite(aboutTransaction(error, this.handle), site)
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The handles of explicit transactions: those the user ends, and those that the driver ends for a unit of work. */
 
-import { atCallSite, type CallSite, captureCallSite } from '../errors/index.ts'
+import { aboutTransaction, atCallSite, type CallSite, captureCallSite } from '../errors/index.ts'
 import type { ResultPromise } from '../results/result-promise.ts'
 import type { Query } from '../values/query.ts'
 import type { TransactionScope } from './transaction-scope.ts'
@@ -23,6 +23,7 @@ export class ManagedTransaction {
 
   private constructor(scope: TransactionScope) {
     this.#scope = scope
+    scope.handle = this
   }
 
   /**
@@ -68,6 +69,7 @@ export class Transaction implements AsyncDisposable {
 
   private constructor(scope: TransactionScope, ended: () => void) {
     this.#scope = scope
+    scope.handle = this
     this.#ended = ended
   }
 
@@ -118,7 +120,7 @@ export class Transaction implements AsyncDisposable {
       await how()
     } catch (error) {
       await this.#scope.judge(error)
-      throw atCallSite(error, site)
+      throw atCallSite(aboutTransaction(error, this), site)
     } finally {
       if (this.#scope.work.closed) {
         this.#scope.leave()

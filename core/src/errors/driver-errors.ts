@@ -78,6 +78,13 @@ export class TransactionError extends DriverError {
   }
 }
 
+/** Tells an error of a transaction which one it is about; errors made below the handles don't know it. */
+export function aboutTransaction(error: unknown, transaction: object | null): unknown {
+  if (error instanceof TransactionError && error.transaction === undefined && transaction !== null)
+    attachHidden(error, 'transaction', transaction)
+  return error
+}
+
 /** A session was asked for something while one of its transactions was still open. */
 export class TransactionNestingError extends TransactionError {
   static {
@@ -104,6 +111,13 @@ export class ResultError extends DriverError {
     super(message, options)
     attachHidden(this, 'result', options.result)
   }
+}
+
+/** Tells an error of a result which one it is about; errors made below the handles don't know it. */
+export function aboutResult(error: unknown, result: object | null): unknown {
+  if (error instanceof ResultError && error.result === undefined && result !== null)
+    attachHidden(error, 'result', result)
+  return error
 }
 
 /** The records of a result were asked for after it, or another result of its transaction, had failed; `cause` is that failure. */

@@ -6,6 +6,8 @@
 export { atCallSite, type CallSite, captureCallSite } from './call-site.ts'
 export {
   AuthConfigurationError,
+  aboutResult,
+  aboutTransaction,
   BoltProtocolError,
   BrokenRecordError,
   CertificateConfigurationError,

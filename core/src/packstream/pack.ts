@@ -25,6 +25,7 @@ const largestInt64 = 2n ** 63n - 1n
 
 export class Packer {
   readonly #structures: StructureWriter
+  readonly #named: (path: string) => string
   #buffer: Buffer = Buffer.allocUnsafeSlow(slabBytes)
   #view: DataView = new DataView(this.#buffer.buffer)
   #at = 0
@@ -34,8 +35,10 @@ export class Packer {
   readonly #path: (string | number)[] = []
   readonly #ancestors: object[] = []
 
-  constructor(structures: StructureWriter) {
+  /** @param named - the caller's name for a path, where the protocol calls things otherwise */
+  constructor(structures: StructureWriter, named: (path: string) => string = (path) => path) {
     this.#structures = structures
+    this.#named = named
   }
 
   /** How many bytes were packed since the last `take`. Positions stay right when the buffer moves. */
@@ -242,6 +245,7 @@ export class Packer {
   refuse(what: string, cause?: unknown): ParameterError {
     let path = this.#root
     for (let i = 0; i < this.#depth; i++) path += step(this.#path[i] as string | number)
+    path = this.#named(path)
     return new ParameterError(`${path} ${what}`, cause === undefined ? { path } : { path, cause })
   }
 
@@ -265,7 +269,7 @@ export class Packer {
     if (ArrayBuffer.isView(value)) return this.#binary(value)
     if (types.isAnyArrayBuffer(value)) return this.bytes(new Uint8Array(value))
     if (types.isMap(value)) return this.#entries(value)
-    if (types.isSet(value)) return this.#object([...value])
+    if (types.isSet(value)) return this.#members(value)
     if (this.#structures.write(this, value)) return
     throw this.refuse(
       `is an instance of ${nameOf(value)}, which has no Cypher type; pass a plain object or a value class of this driver`,
@@ -292,10 +296,25 @@ export class Packer {
     this.#enter(map)
     const level = this.#depth - 1
     for (const [key, value] of map) {
-      this.#path[level] = typeof key === 'string' ? key : String(typeof key)
-      if (typeof key !== 'string') throw this.refuse(`is a Map key of type ${typeof key}; Cypher maps have string keys`)
+      if (typeof key !== 'string') {
+        this.#depth = level
+        throw this.refuse(`is a Map with a key of type ${typeof key}; Cypher maps have string keys`)
+      }
+      this.#path[level] = key
       this.string(key)
       this.value(value)
+    }
+    this.#leave()
+  }
+
+  #members(set: ReadonlySet<unknown>): void {
+    this.listHeader(set.size)
+    this.#enter(set)
+    const level = this.#depth - 1
+    let i = 0
+    for (const member of set) {
+      this.#path[level] = i++
+      this.value(member)
     }
     this.#leave()
   }
@@ -335,13 +354,18 @@ export class Packer {
     this.#ancestors[depth] = container
     this.#path[depth] = 0
     // A cycle always gets this deep, so shallow values never pay for the search.
-    if (depth >= 24 && (depth >= limits.nesting || this.#ancestors.indexOf(container) < depth)) {
-      const cycle = this.#ancestors.indexOf(container) < depth
-      throw this.refuse(
-        cycle ? 'refers back to an object that contains it (a cycle)' : `is nested more than ${limits.nesting} deep`,
-      )
-    }
+    if (depth >= 24) this.#demandEnd(container, depth)
     this.#depth = depth + 1
+  }
+
+  /** Refuses a cycle at the place where it first closes, and nesting that no server reads. */
+  #demandEnd(container: object, depth: number): void {
+    const ancestors = this.#ancestors
+    if (ancestors.indexOf(container) < depth) {
+      this.#depth = ancestors.findIndex((ancestor, at) => at <= depth && ancestors.indexOf(ancestor) < at)
+      throw this.refuse('refers back to an object that contains it (a cycle)')
+    }
+    if (depth >= limits.nesting) throw this.refuse(`is nested more than ${limits.nesting} deep`)
   }
 
   #leave(): void {

@@ -139,7 +139,7 @@ describe('PackStream', () => {
       [{ t: 'a\ud800' }, 'parameters.t', /surrogate/],
       [{ t: `${'a'.repeat(40)}\udc00` }, 'parameters.t', /surrogate/],
       [{ c: new Custom() }, 'parameters.c', /Custom/],
-      [{ m: new Map([[1, 2]]) }, 'parameters.m.number', /string keys/],
+      [{ m: new Map([[1, 2]]) }, 'parameters.m', /string keys/],
     ]
     for (const [value, path, message] of cases) {
       const error = refusalOf(value)
@@ -148,7 +148,13 @@ describe('PackStream', () => {
       expect(error.message).toMatch(message)
       expect(error.message).toContain(path)
     }
-    expect(refusalOf(cyclic).message).toMatch(/cycle/)
+    expect(refusalOf(cyclic)).toMatchObject({ path: 'parameters.self.again', message: expect.stringMatching(/cycle/) })
+    const members = new Set<unknown>()
+    members.add([members])
+    expect(refusalOf({ x: members })).toMatchObject({
+      path: 'parameters.x[0][0]',
+      message: expect.stringMatching(/cycle/),
+    })
     const parent: { children: object[] } = { children: [] }
     for (let i = 0; i < 1000; i++) parent.children.push({ i, parent })
     expect(refusalOf(parent).message).toMatch(/cycle/)

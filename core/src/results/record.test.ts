@@ -195,9 +195,12 @@ describe('a record made by the user', () => {
 })
 
 describe('equality of records', () => {
-  it('compares a record by keys in order and by values', () => {
+  it('compares a record both by order and by key', () => {
     expect(ada.equals(new BoltRecord({ name: 'Ada', age: 36n, tags: ['x', 'y'] }))).toBe(true)
     expect(ada.equals(new BoltRecord({ age: 36, name: 'Ada', tags: ['x', 'y'] }))).toBe(false)
+    const same = new BoltRecord({ a: 1, b: 1 })
+    expect(same.equals(new BoltRecord({ b: 1, a: 1 }))).toBe(true)
+    expect(same.equals(new BoltRecord({ a: 1, c: 1 }))).toBe(false)
     expect(ada.equals(new BoltRecord({ name: 'Ada', age: 36 }))).toBe(false)
     expect(ada.equals(new BoltRecord({ name: 'Ada', age: 37, tags: ['x', 'y'] }))).toBe(false)
   })

@@ -259,7 +259,13 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
    */
   equals(other: unknown): boolean {
     const own: unknown[] = this.values()
-    if (isRecord(other)) return equalValues(this.keys, other.keys) && equalValues(own, other.values())
+    if (isRecord(other)) {
+      // As a list and as a map: fields of equal values may change places.
+      return (
+        equalValues(own, other.values()) &&
+        this.keys.every((key, at) => other.has(key) && equalValues(own[at], other.get(key)))
+      )
+    }
     if (Array.isArray(other)) return equalValues(own, other)
     const fields = other instanceof Map ? other : isPlainObject(other) ? new Map(Object.entries(other)) : null
     if (fields?.size !== own.length) return false

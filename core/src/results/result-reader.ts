@@ -4,7 +4,14 @@
  */
 
 import type { Warnings } from '../diagnostics/warnings.ts'
-import { atCallSite, type CallSite, captureCallSite, ResultConsumedError, ResultFailedError } from '../errors/index.ts'
+import {
+  aboutResult,
+  atCallSite,
+  type CallSite,
+  captureCallSite,
+  ResultConsumedError,
+  ResultFailedError,
+} from '../errors/index.ts'
 import type { Cursor } from '../work/cursor.ts'
 import { type BoltRecord, recordOf } from './record.ts'
 import { RecordShape } from './record-shape.ts'
@@ -17,12 +24,18 @@ export interface ResultHooks {
   readonly settled: () => void | Promise<void>
   /** Looks at a failure before the reader gets it. */
   readonly judge: (error: unknown) => Promise<void>
+  /** Calls the reading off. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The transaction of a result, as far as it matters to its readers. */
 export interface ReadingScope {
   /** It was committed or rolled back: nothing can be read any more. */
   readonly ended: boolean
+  /** What made it fail, so that open results can't be read on. */
+  readonly failure: Error | null
+  /** The failure is the reason of the caller's signal. */
+  readonly aborted: boolean
 }
 
 /** Where a result comes from: what its summary says besides the server's words, and who else waits for its end. */
@@ -43,6 +56,8 @@ export class ResultReader {
   readonly cursor: Cursor
   /** The failure has been met: by a reader of the result, or by its session. */
   reported = false
+  /** What users hold of this result, for errors to tell. */
+  handle: object | null = null
   readonly #source: ResultSource
   #shape: RecordShape | null = null
   #summary: ResultSummary | null = null
@@ -68,9 +83,32 @@ export class ResultReader {
     this.#over ??= why
   }
 
-  /** @throws ResultConsumedError once the transaction has ended */
+  /**
+   * Whether records that are here may be handed out: nobody has called the reading off, and the transaction neither ended
+   * nor failed, whether or not the server had sent everything by then.
+   */
+  get flowing(): boolean {
+    const { hooks, scope } = this.#source
+    if (scope !== null && (scope.ended || scope.failure !== null)) return false
+    return hooks?.signal?.aborted !== true
+  }
+
+  /** Whether the reading was called off before its end. */
+  get aborted(): boolean {
+    return this.#open && (this.#source.scope?.aborted === true || this.#source.hooks?.signal?.aborted === true)
+  }
+
+  /**
+   * @throws the signal's reason once the reading was called off, ResultConsumedError once the transaction has ended,
+   * ResultFailedError once it has failed
+   */
   demandScope(site: CallSite): void {
-    if (this.#source.scope?.ended === true) throw atCallSite(this.#consumed(), site)
+    const { hooks, scope } = this.#source
+    if (this.aborted) throw atCallSite(scope?.aborted === true ? scope.failure : hooks?.signal?.reason, site)
+    if (scope?.ended === true) throw atCallSite(this.#consumed(), site)
+    // Its own failure comes behind the records in front of it.
+    if (scope !== null && scope.failure !== null && this.#open && !this.cursor.failed)
+      throw atCallSite(this.#failed(scope.failure), site)
   }
 
   /** Up to `n` records. */
@@ -79,7 +117,10 @@ export class ResultReader {
     const records: BoltRecord[] = []
     const { cursor } = this
     while (records.length < n) {
-      if (cursor.buffered === 0) await this.#arrival(site)
+      if (cursor.buffered === 0) {
+        await this.#arrival(site)
+        if (!this.flowing) this.demandScope(site)
+      }
       const taken = cursor.take(n - records.length)
       if (taken.length === 0) break
       for (let i = 0; i < taken.length; i++) records.push(this.record(taken[i] as unknown[]))
@@ -92,6 +133,7 @@ export class ResultReader {
     this.#demandReadable(site)
     await this.cursor.bufferAll()
     await this.#demandSound(site)
+    if (!this.flowing) this.demandScope(site)
     const fields = this.cursor.take(Number.POSITIVE_INFINITY)
     const shape = this.#shapeOf()
     const records: BoltRecord[] = new Array(fields.length)
@@ -113,6 +155,7 @@ export class ResultReader {
     // The loop's own line is still on the stack here: nothing was awaited since it asked.
     const site = captureCallSite(this.more)
     const { cursor } = this
+    if (!this.flowing) this.demandScope(site)
     const ran = cursor.ended && cursor.buffered === 0 && this.#summary === null && this.#source.scope?.ended !== true
     if (this.closed && !ran) throw atCallSite(this.#consumed(), site)
     if (this.reported) await this.#demandSound(site)
@@ -172,7 +215,13 @@ export class ResultReader {
     return this.#shape
   }
 
+  /** Whether the reader has not come to the end yet. */
+  get #open(): boolean {
+    return !this.cursor.ended || this.cursor.buffered > 0
+  }
+
   #demandReadable(site: CallSite): void {
+    if (!this.flowing) this.demandScope(site)
     if (this.closed) throw atCallSite(this.#consumed(), site)
   }
 
@@ -185,12 +234,16 @@ export class ResultReader {
     if (!this.reported) {
       this.reported = true
       await this.#source.hooks?.judge(error)
-      return atCallSite(error, site)
+      return atCallSite(aboutResult(error, this.handle), site)
     }
-    return atCallSite(
-      new ResultFailedError('The result has failed and has no records to read', { cause: error, result: this }),
-      site,
-    )
+    return atCallSite(this.#failed(error instanceof ResultFailedError ? error.cause : error), site)
+  }
+
+  #failed(cause: unknown): ResultFailedError {
+    return new ResultFailedError('The result has failed and has no records to read', {
+      cause,
+      result: this.handle ?? undefined,
+    })
   }
 
   /** Why nothing can be read any more; null while something can. */
@@ -201,7 +254,7 @@ export class ResultReader {
   #consumed(): ResultConsumedError {
     return new ResultConsumedError(
       `The result can't be read any more: ${this.#reason()}. Read its records before that, or keep them with toEagerResult()`,
-      { result: this },
+      { result: this.handle ?? undefined },
     )
   }
 }

@@ -56,6 +56,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
 
   private constructor(reader: ResultReader) {
     this.#reader = reader
+    reader.handle = this
   }
 
   /** The keys of the records, in the order of the query's RETURN. */
@@ -220,7 +221,7 @@ class RecordIterator<Row extends object> implements AsyncIterableIterator<BoltRe
   }
 
   next(): Promise<IteratorResult<BoltRecord<Row>>> {
-    const fields = this.#reader.cursor.shift()
+    const fields = this.#reader.flowing ? this.#reader.cursor.shift() : undefined
     if (fields !== undefined) return Promise.resolve({ value: this.#reader.record(fields), done: false })
     return this.#wait()
   }
@@ -231,6 +232,8 @@ class RecordIterator<Row extends object> implements AsyncIterableIterator<BoltRe
   }
 
   async #wait(): Promise<IteratorResult<BoltRecord<Row>>> {
-    return (await this.#reader.more()) ? this.next() : { value: undefined, done: true }
+    if (!(await this.#reader.more())) return { value: undefined, done: true }
+    const fields = this.#reader.cursor.shift()
+    return fields === undefined ? this.next() : { value: this.#reader.record(fields), done: false }
   }
 }

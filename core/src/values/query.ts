@@ -1,3 +1,4 @@
+import { hasBrand } from '../errors/brand.ts'
 import { ConfigurationError } from '../errors/index.ts'
 import { checkedOptions, found, isGiven } from './options.ts'
 
@@ -19,6 +20,8 @@ export interface CheckedQuerySettings {
   readonly timeout?: number | undefined
 }
 
+const QUERY = Symbol.for('boltline.Query')
+
 /**
  * A query text together with settings of the transaction it runs in.
  *
@@ -28,6 +31,10 @@ export interface CheckedQuerySettings {
  * ```
  */
 export class Query<Text extends string = string> {
+  static {
+    Object.defineProperty(Query.prototype, QUERY, { value: true })
+  }
+
   readonly text: Text
   /** As given, copied. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined
@@ -44,6 +51,11 @@ export class Query<Text extends string = string> {
     this.timeout = timeout
     Object.freeze(this)
   }
+}
+
+/** Whether `value` is a {@link Query}, also of another copy of this package. */
+export function isQuery(value: unknown): value is Query {
+  return hasBrand(value, QUERY)
 }
 
 const UNIT_OF_WORK = Symbol.for('boltline.unitOfWork')

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors/index.ts'
 import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
 import { checkedOptions, found, isGiven } from '../values/options.ts'
+import { isThenable } from '../values/thenable.ts'
 
 /**
  * Keeps track of bookmarks for all sessions that share it, so that each of them sees what the others have written. Implement
@@ -71,7 +72,9 @@ class MemoryBookmarkManager implements BookmarkManager {
   getBookmarks(): Iterable<string> | Promise<Iterable<string>> {
     if (!isGiven(this.#supplier)) return [...this.#own]
     const supplied = this.#supplier()
-    return supplied instanceof Promise ? supplied.then((bookmarks) => this.#with(bookmarks)) : this.#with(supplied)
+    return isThenable(supplied)
+      ? Promise.resolve(supplied).then((bookmarks) => this.#with(bookmarks))
+      : this.#with(supplied)
   }
 
   updateBookmarks(previous: Iterable<string>, next: Iterable<string>): void | Promise<void> {

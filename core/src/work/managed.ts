@@ -58,8 +58,9 @@ export function runManaged<T>(
   })
 }
 
-/** What made the transaction fail, rather than what the work met afterwards because of it. */
+/** What made the transaction fail, rather than what the work met or made of it afterwards. */
 function causeIn(transaction: TransactionWork, error: unknown): unknown {
-  const { failure } = transaction
+  const { failure, aborted } = transaction
+  if (aborted) return failure
   return failure !== null && isDriverError(error) && error.cause === failure ? failure : error
 }

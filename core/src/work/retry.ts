@@ -43,7 +43,8 @@ export async function retry<T>(attempt: () => Promise<T>, policy: RetryPolicy): 
 
 function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
   if (earlier.length > 0 && error instanceof Error) {
-    Object.defineProperty(error, 'retriedAfter', { value: [...earlier], configurable: true, enumerable: false })
+    // The work may have thrown an error that can't be added to.
+    Reflect.defineProperty(error, 'retriedAfter', { value: [...earlier], configurable: true, enumerable: false })
   }
   return error
 }

@@ -3,7 +3,10 @@
  * A bookmark manager, where there is one, is asked before each transaction and told after it.
  */
 
+import { ConfigurationError } from '../errors/index.ts'
 import { Bookmarks } from '../values/bookmarks.ts'
+import { found } from '../values/options.ts'
+import { isThenable } from '../values/thenable.ts'
 import type { BookmarkManager } from './bookmark-manager.ts'
 
 const none: readonly string[] = []
@@ -24,7 +27,7 @@ export class SessionBookmarks {
   current(): readonly string[] | Promise<readonly string[]> {
     if (this.#manager === null) return this.#own
     const managed = this.#manager.getBookmarks()
-    return managed instanceof Promise ? managed.then((values) => this.#with(values)) : this.#with(managed)
+    return isThenable(managed) ? Promise.resolve(managed).then((values) => this.#with(values)) : this.#with(managed)
   }
 
   /** Takes the bookmark of a finished transaction that was sent `previous`. */
@@ -32,15 +35,33 @@ export class SessionBookmarks {
     if (typeof bookmark !== 'string' || bookmark === '') return
     this.#own = [bookmark]
     this.#initial = false
-    return this.#manager?.updateBookmarks(previous, [bookmark])
+    try {
+      const updated = this.#manager?.updateBookmarks(previous, [bookmark])
+      return isThenable(updated) ? Promise.resolve(updated) : undefined
+    } catch (error) {
+      // Whoever reads the server's answers must not meet it; whoever consumes the result shall.
+      return Promise.reject(error)
+    }
   }
 
   last(): Bookmarks {
     return Bookmarks.fromRawValues(this.#own)
   }
 
-  #with(managed: Iterable<string>): readonly string[] {
+  #with(managed: unknown): readonly string[] {
+    const values = checked(managed)
     const own = this.#initial ? this.#own : none
-    return own.length === 0 ? [...managed] : [...new Set([...managed, ...own])]
+    return own.length === 0 ? values : [...new Set([...values, ...own])]
   }
+}
+
+/** The bookmarks a manager has given; what is none would reach the server otherwise. */
+function checked(managed: unknown): readonly string[] {
+  if (typeof managed === 'object' && managed !== null && Symbol.iterator in managed) {
+    const values = [...(managed as Iterable<unknown>)]
+    if (values.every((value) => typeof value === 'string')) return values
+  }
+  throw new ConfigurationError(
+    `getBookmarks() of the bookmarkManager must give an iterable of strings, but it gave ${found(managed)}`,
+  )
 }

@@ -33,6 +33,8 @@ type State = 'open' | 'failed' | 'ending' | 'closed'
 export class TransactionWork implements CursorOwner {
   /** Why nothing more can be done in this transaction. */
   failure: Error | null = null
+  /** The failure is the reason of the caller's signal. */
+  aborted = false
   readonly #connection: Connection
   readonly #options: TransactionOptions
   readonly #cursors: Cursor[] = []
@@ -168,7 +170,10 @@ export class TransactionWork implements CursorOwner {
   abort(reason: Error): void {
     if (this.#state === 'closed') return
     // Whoever waits for a query gets the reason itself: nothing failed, it was given up.
-    this.failure ??= reason
+    if (this.failure === null) {
+      this.failure = reason
+      this.aborted = true
+    }
     for (const cursor of [...this.#cursors]) cursor.fail(reason, true)
     this.#close()
     this.#wakeBegun?.()
