@@ -4,6 +4,32 @@
 
 // Watching what happens
 export type { Logger, LogLevel } from './diagnostics/log.ts'
+export type {
+  AcquireMessage,
+  AcquireReason,
+  AttemptMessage,
+  CloseReason,
+  ConnectMessage,
+  DriverIdentity,
+  NotificationMessage,
+  OperationKind,
+  OperationMessage,
+  PoolEvent,
+  PoolMessage,
+  PoolView,
+  PullMessage,
+  QueryMessage,
+  QueryOutcome,
+  RetryMessage,
+  RoutingMessage,
+  RoutingTableFigures,
+  ServerPeer,
+  StepMessage,
+  TransactionMessage,
+  TransactionOutcome,
+  WorkParent,
+} from './diagnostics/messages.ts'
+export type { PoolMetrics } from './diagnostics/pool-metrics.ts'
 export {
   Neo4jDeprecationWarning,
   Neo4jWarning,
@@ -69,7 +95,6 @@ export {
 export type { DiagnosticRecord, Neo4jErrorClassification, Neo4jErrorOptions } from './errors/server-errors.ts'
 // Where to start
 export { GraphDatabase } from './graph-database.ts'
-export type { PoolMetrics } from './pool/metrics.ts'
 // Summaries
 export type { ColumnOptions, Columns } from './results/columns.ts'
 export { SummaryCounters } from './results/counters.ts'

@@ -10,7 +10,9 @@ import type { ClientIdentity } from './bolt/requests.ts'
 import { fetchRoutingTable } from './bolt/routing-table.ts'
 import { type BoltVersion, boltVersions, versionName } from './bolt/versions.ts'
 import { type DiagnosisParts, diagnose } from './diagnosing.ts'
+import { channels, connectWatched, stopwatch, trace } from './diagnostics/channels.ts'
 import { createLogs, type Logs } from './diagnostics/log.ts'
+import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diagnostics/messages.ts'
 import { Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
 import { ConfigurationError } from './errors/index.ts'
@@ -62,10 +64,12 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger)
   const warnings = new Warnings()
   const opener = new Opener(settings, logs)
-  const router = routerFor(settings, logs, opener)
+  const identity = identityFor(settings)
+  const router = routerFor(settings, logs, opener, identity)
   const driver = driverOf({
     settings,
     source: {
+      driver: identity,
       router,
       auth: () => currentAuth(settings),
       handleSecurityException: (auth, error) => settings.authManager.handleSecurityException(auth, error),
@@ -115,6 +119,7 @@ function diagnosisParts(settings: DriverSettings, opener: Opener): DiagnosisPart
         await currentAuth(settings),
         Deadline.in(settings.connectionAcquisitionTimeout),
         never,
+        null,
       ),
     advertised: async (connection) => {
       const request = { database: null, impersonatedUser: null, bookmarks: [] }
@@ -125,9 +130,32 @@ function diagnosisParts(settings: DriverSettings, opener: Opener): DiagnosisPart
   }
 }
 
-function routerFor(settings: DriverSettings, logs: Logs, opener: Opener): Router<Connection> {
-  const connect = async (address: Address, deadline: Deadline, signal: AbortSignal, auth: Auth | null | undefined) => {
-    const connection = await opener.open(address, auth ?? (await currentAuth(settings)), deadline, signal)
+let drivers = 0
+
+function identityFor(settings: DriverSettings): DriverIdentity {
+  const { scheme, address, routing, tls } = settings
+  drivers += 1
+  return Object.freeze({
+    id: drivers,
+    uri: `${scheme}://${address}`,
+    host: address.host,
+    port: address.portNumber,
+    routed: routing,
+    encrypted: tls !== null,
+  })
+}
+
+function routerFor(settings: DriverSettings, logs: Logs, opener: Opener, driver: DriverIdentity): Router<Connection> {
+  const connect = async (
+    address: Address,
+    deadline: Deadline,
+    signal: AbortSignal,
+    auth: Auth | null | undefined,
+    acquire: AcquireMessage | undefined,
+  ) => {
+    const traced = connectWatched() ? new ConnectMessage(driver, address, acquire ?? null) : null
+    const open = async () => opener.open(address, auth ?? (await currentAuth(settings)), deadline, signal, traced)
+    const connection = await (traced === null ? open() : trace(channels.connect, traced, open))
     connection.onFailure = (failed, error) => router.onError(failed, error)
     return connection
   }
@@ -136,6 +164,7 @@ function routerFor(settings: DriverSettings, logs: Logs, opener: Opener): Router
     maxLifetime: settings.maxConnectionLifetime,
     livenessCheckTimeout: settings.livenessCheckTimeout,
     log: logs.pool,
+    driver,
     // From Bolt 5.1 on any connection can log in as somebody else; older ones are replaced.
     accepts: (connection: Connection, auth: Auth | null | undefined) =>
       connection.version.logon || !mustLogInAgain(connection, auth ?? null),
@@ -158,7 +187,7 @@ function routerFor(settings: DriverSettings, logs: Logs, opener: Opener): Router
     : new DirectRouter<Connection>({
         ...pool,
         address: settings.address,
-        connect: (deadline, signal, auth) => connect(settings.address, deadline, signal, auth),
+        connect: (deadline, signal, auth, acquire) => connect(settings.address, deadline, signal, auth, acquire),
       })
   return router
 }
@@ -211,14 +240,23 @@ class Opener {
   }
 
   /** A connection, logged in and ready for use. */
-  async open(address: Address, auth: Auth, deadline: Deadline, signal: AbortSignal): Promise<Connection> {
+  async open(
+    address: Address,
+    auth: Auth,
+    deadline: Deadline,
+    signal: AbortSignal,
+    traced: ConnectMessage | null,
+  ): Promise<Connection> {
     const settings = this.#settings
+    const started = stopwatch()
     const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
     const transport = await this.link(address, settings.tls !== null, opening, signal)
+    const linked = stopwatch()
+    if (traced !== null) traced.transportTime = linked - started
     const cut = () => transport.destroy()
     signal.addEventListener('abort', cut, { once: true })
     try {
-      return await login(
+      const connection = await login(
         transport,
         {
           address,
@@ -232,6 +270,11 @@ class Opener {
         opening,
         deadline,
       )
+      if (traced !== null) {
+        traced.loginTime = stopwatch() - linked
+        traced.server = connection.peer
+      }
+      return connection
     } finally {
       signal.removeEventListener('abort', cut)
     }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from 'vitest'
 import { Log } from '../src/diagnostics/log.ts'
+import type { DriverIdentity } from '../src/diagnostics/messages.ts'
 import { Pool, type PoolOptions } from '../src/pool/pool.ts'
 import type { Poolable } from '../src/pool/poolable.ts'
 import { useClock } from '../src/time/clock.ts'
@@ -43,6 +44,8 @@ export class FakeConnection implements Poolable {
   goodbyes = 0
   resets = 0
   createdAt: number
+  readonly received = 0
+  readonly sent = 0
   onClose: (() => void) | null = null
   /** How the next reset ends; undefined: well, at once. */
   nextReset: Later<void> | undefined
@@ -111,6 +114,15 @@ export function standingClock(): { readonly time: ManualClock } {
 
 export const server = Address.parse('db.example:7687')
 
+export const fakeDriver: DriverIdentity = {
+  id: 0,
+  uri: 'bolt://db.example:7687',
+  host: 'db.example',
+  port: 7687,
+  routed: false,
+  encrypted: false,
+}
+
 /** A pool over fake connections, opened at once (`auto`, the default) or when the test says so. */
 export function fakePool(
   options: Partial<PoolOptions<FakeConnection, unknown>> & { readonly auto?: boolean; now(): number },
@@ -129,6 +141,7 @@ export function fakePool(
     maxLifetime: Number.POSITIVE_INFINITY,
     livenessCheckTimeout: undefined,
     log: new Log('boltline.pool'),
+    driver: fakeDriver,
     connect: (deadline, signal, want) => {
       if (auto) return Promise.resolve(make())
       const outcome = new Later<FakeConnection>()

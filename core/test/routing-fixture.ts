@@ -6,7 +6,7 @@ import type { AcquireRequest } from '../src/routing/router.ts'
 import type { RawTable } from '../src/routing/routing-table.ts'
 import { Address } from '../src/values/address.ts'
 import { basicAuth } from '../src/values/auth.ts'
-import { FakeConnection } from './pool-fixture.ts'
+import { FakeConnection, fakeDriver } from './pool-fixture.ts'
 
 export class FakeMember extends FakeConnection {
   routesItself = false
@@ -66,6 +66,7 @@ export class FakeCluster {
       maxLifetime: Number.POSITIVE_INFINITY,
       livenessCheckTimeout: undefined,
       log: new Log('boltline.pool'),
+      driver: fakeDriver,
       connect: async (address) => {
         if (this.down.has(address.toString())) throw new ServiceUnavailable(`${address} refused the connection`)
         const connection = new FakeMember(this.connections.length, address, now())

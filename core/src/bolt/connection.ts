@@ -10,6 +10,7 @@
 import { frameHead, frameInPlace, frameTail } from '../chunking/chunk.ts'
 import { Dechunker, type MessageSink } from '../chunking/dechunk.ts'
 import type { Log } from '../diagnostics/log.ts'
+import type { ServerPeer } from '../diagnostics/messages.ts'
 import {
   BoltProtocolError,
   ConfigurationError,
@@ -33,7 +34,7 @@ import { type Auth, sameAuth } from '../values/auth.ts'
 import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
 import { type Metadata, QuietHandler, Reply, type ResponseHandler } from './responses.ts'
 import { describeRequest } from './traffic.ts'
-import type { BoltVersion } from './versions.ts'
+import { type BoltVersion, versionName } from './versions.ts'
 
 export interface ConnectionOptions {
   readonly address: Address
@@ -68,6 +69,9 @@ export class Connection implements MessageSink {
   hints: Readonly<Metadata> = {}
   /** The address under which the server wants to be known (Bolt 5.8). */
   advertisedAddress: string | null = null
+  /** How many bytes have come and gone. */
+  received = 0
+  sent = 0
 
   readonly #transport: Transport
   readonly #routed: boolean
@@ -94,6 +98,7 @@ export class Connection implements MessageSink {
   #receiveTimeout = Number.POSITIVE_INFINITY
   #receiveTimer: Timer | undefined
   #lastActivity = 0
+  #peer: ServerPeer | null = null
   #paused = false
 
   constructor(transport: Transport, options: ConnectionOptions) {
@@ -125,6 +130,18 @@ export class Connection implements MessageSink {
       this.#streamsOpen === 0 &&
       !this.#packer.pending
     )
+  }
+
+  /** The other end, for those who watch; what it says of itself is known after the login. */
+  get peer(): ServerPeer {
+    this.#peer ??= Object.freeze({
+      address: this.address.toString(),
+      remoteAddress: this.#transport.remoteAddress,
+      agent: this.agent,
+      boltVersion: versionName(this.version),
+      connectionId: this.connectionId,
+    })
+    return this.#peer
   }
 
   get secure(): boolean {
@@ -185,7 +202,10 @@ export class Connection implements MessageSink {
 
   /** Writes what was sent since the last flush, in one piece. */
   flush(): void {
-    if (this.#end === null && this.#packer.pending) this.#transport.write(this.#packer.take())
+    if (this.#end !== null || !this.#packer.pending) return
+    const bytes = this.#packer.take()
+    this.sent += bytes.length
+    this.#transport.write(bytes)
   }
 
   /** Sends a request, flushes, and gives its metadata. */
@@ -378,6 +398,7 @@ export class Connection implements MessageSink {
   }
 
   #receive(bytes: Buffer, length: number): void {
+    this.received += length
     this.#lastActivity = clock.now()
     try {
       this.#dechunker.feed(bytes, length)

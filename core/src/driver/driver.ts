@@ -3,6 +3,7 @@
  * A thin handle: what it is made of is put together in wiring.ts.
  */
 
+import type { DriverIdentity } from '../diagnostics/messages.ts'
 import { Unclosed } from '../diagnostics/unclosed.ts'
 import type { Warnings } from '../diagnostics/warnings.ts'
 import {
@@ -130,7 +131,15 @@ export class Driver implements AsyncDisposable {
       })
       return await runManaged(
         workspace,
-        { mode: options.routing, options, api: telemetryApis.executeQuery, pipelined: true },
+        {
+          kind: 'executeQuery',
+          mode: options.routing,
+          options,
+          api: telemetryApis.executeQuery,
+          pipelined: true,
+          text,
+          parameters: given,
+        },
         async (transaction) => {
           const cursor = transaction.run(text, given)
           // Any transformer may look at the keys first; the eager one waits for everything at once.
@@ -187,6 +196,11 @@ export class Driver implements AsyncDisposable {
   /** Whether {@link close} has been called. */
   get closed(): boolean {
     return this.#closing !== null
+  }
+
+  /** What the messages of the diagnostics channels call this driver: they hold this very object. */
+  get identity(): DriverIdentity {
+    return this.#parts.source.driver
   }
 
   /** Whether connections are encrypted. */

@@ -3,6 +3,7 @@
  * here is what the session is busy with, so that two uses at once are refused instead of mixed up.
  */
 
+import { channels, enter } from '../diagnostics/channels.ts'
 import { Unclosed } from '../diagnostics/unclosed.ts'
 import type { Warnings } from '../diagnostics/warnings.ts'
 import {
@@ -134,12 +135,11 @@ export class Session implements AsyncDisposable {
     return this.#exclusively('beginTransaction', captureCallSite(this.beginTransaction), async () => {
       const options = parseTransactionConfig(config)
       await this.#finishUnread()
-      const work = await this.#workspace.begin(
-        this.#parts.mode,
-        withDefaults(options),
-        this.#workspace.telemetry(telemetryApis.unmanaged),
-        false,
-      )
+      const { mode } = this.#parts
+      const telemetry = this.#workspace.telemetry(telemetryApis.unmanaged)
+      const operation = this.#workspace.operation({ kind: 'beginTransaction', mode })
+      const begin = () => this.#workspace.begin(mode, withDefaults(options), telemetry, false, operation)
+      const work = await (operation === null ? begin() : enter(channels.operation, operation, begin))
       const scope = new TransactionScope(work, this.#parts.results, (error) => this.#workspace.judge(error))
       const transaction: Transaction = transactionOf(scope, () => {
         if (this.#transaction === transaction) this.#transaction = null
@@ -258,11 +258,9 @@ export class Session implements AsyncDisposable {
   }
 
   async #execute<T>(mode: AccessMode, work: TransactionWorkFunction<T>, config: unknown): Promise<T> {
+    const kind = mode === 'READ' ? 'executeRead' : 'executeWrite'
     if (typeof work !== 'function') {
-      throw new SessionError(
-        `execute${mode === 'READ' ? 'Read' : 'Write'} takes a function of the transaction, found ${found(work)}`,
-        { session: this },
-      )
+      throw new SessionError(`${kind} takes a function of the transaction, found ${found(work)}`, { session: this })
     }
     const checked = parseManagedTransactionConfig(config)
     const options = withDefaults(checked, unitOfWorkSettings(work))
@@ -271,7 +269,7 @@ export class Session implements AsyncDisposable {
     try {
       return await runManaged(
         this.#workspace,
-        { mode, options, api: telemetryApis.managed, pipelined: false, onRetry: checked.onRetry },
+        { kind, mode, options, api: telemetryApis.managed, pipelined: false, onRetry: checked.onRetry },
         async (transaction) => {
           const scope = new TransactionScope(transaction, this.#parts.results, (error) => this.#workspace.judge(error))
           const managed = managedTransactionOf(scope)

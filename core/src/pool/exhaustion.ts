@@ -1,5 +1,5 @@
+import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
-import type { PoolMetrics } from './metrics.ts'
 
 /** The lease that has been out for longest. */
 export interface OldestLease {

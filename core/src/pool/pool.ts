@@ -6,13 +6,22 @@
  * from its start, so counts and limits follow from the places. Whoever can't be served at once waits in one line; whatever
  * yields a connection (a release, a reset, a liveness check, an attempt to connect) hands it to the first in that line.
  */
+import { channels, stopwatch } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
+import type {
+  AcquireMessage,
+  CloseReason,
+  DriverIdentity,
+  PoolEvent,
+  PoolMessage,
+  PoolView,
+} from '../diagnostics/messages.ts'
+import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { ConnectionPoolError, DriverError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import { acquisitionTimeout } from './exhaustion.ts'
-import type { PoolMetrics } from './metrics.ts'
 import type { Poolable } from './poolable.ts'
 import { Queue } from './queue.ts'
 import { Slot } from './slot.ts'
@@ -32,6 +41,8 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
   /** A connection that was idle for so many ms or more is tried out before it is lent; undefined: never. */
   readonly livenessCheckTimeout: number | undefined
   readonly log: Log
+  /** Whose pool it is, for those who watch. */
+  readonly driver: DriverIdentity
   /** Whether an open connection can serve this borrower; if not it is closed and another one opened. Default: always. */
   readonly accepts?: ((connection: C, want: Want | undefined) => boolean) | undefined
   /** Told of every connection that the pool has parted with. */
@@ -44,7 +55,12 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
 export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
   readonly address: Address
   /** Opens a connection, ready for use. `signal` aborts when nobody wants it any more. */
-  readonly connect: (deadline: Deadline, signal: AbortSignal, want: Want | undefined) => Promise<C>
+  readonly connect: (
+    deadline: Deadline,
+    signal: AbortSignal,
+    want: Want | undefined,
+    traced?: AcquireMessage,
+  ) => Promise<C>
 }
 
 /** The connections to one server. */
@@ -57,6 +73,9 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #accepts: PoolSettings<C, Want>['accepts']
   readonly #onGone: PoolSettings<C, Want>['onGone']
   readonly #log: Log
+  readonly #driver: DriverIdentity
+  /** What those who watch see of this pool. */
+  readonly #view: PoolView
   readonly #traceLeaks: boolean
 
   readonly #slots = new Map<C, Slot<C>>()
@@ -87,6 +106,8 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#accepts = options.accepts
     this.#onGone = options.onGone
     this.#log = options.log
+    this.#driver = options.driver
+    this.#view = Object.freeze({ address: this.address.toString(), metrics: () => this.metrics() })
     this.#traceLeaks = options.traceLeaks ?? process.env['BOLTLINE_DEBUG'] === '1'
   }
 
@@ -122,20 +143,25 @@ export class Pool<C extends Poolable, Want = unknown> {
    * @throws ConnectionAcquisitionTimeoutError at the deadline, which covers waiting, checking and connecting
    * @throws whatever connecting fails with, and the signal's reason when that aborts
    */
-  acquire(deadline: Deadline, signal?: AbortSignal, want?: Want): Promise<C> {
+  acquire(deadline: Deadline, signal?: AbortSignal, want?: Want, traced?: AcquireMessage): Promise<C> {
     if (signal?.aborted) return Promise.reject(signal.reason)
+    if (traced !== undefined) traced.pool = this.#view
     const connection = this.tryAcquire(want)
-    if (connection !== undefined) return Promise.resolve(connection)
+    if (connection !== undefined) {
+      if (traced !== undefined) traced.reason = 'idle'
+      return Promise.resolve(connection)
+    }
     if (this.#closed !== undefined) return Promise.reject(this.#closedError())
     const borrowed = this.#traceLeaks ? new Error('borrowed here') : undefined
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed)
+      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed, traced)
       this.#waiting.push(waiter)
       waiter.watch(
         () => this.#timeOut(waiter),
         (reason) => this.#dismiss(waiter, reason),
       )
       this.#serve()
+      if (traced !== undefined) traced.reason = this.#reasonToWait(waiter)
     })
   }
 
@@ -153,8 +179,11 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
     this.#leased.remove(slot)
     slot.borrowed = undefined
+    if (channels.pool.hasSubscribers) {
+      this.#tell({ event: 'released', useTime: stopwatch() - slot.lentAt, ...this.#bytesOf(slot) })
+    }
     if (!this.#isKeepable(connection)) {
-      this.#retire(slot)
+      this.#retire(slot, this.#whyNot(connection))
       this.#serve()
       return undefined
     }
@@ -172,8 +201,13 @@ export class Pool<C extends Poolable, Want = unknown> {
   closeIdle(): void {
     for (const slot of this.#idle) {
       this.#idle.remove(slot)
-      this.#retire(slot)
+      this.#retire(slot, 'dropped')
     }
+  }
+
+  /** Told when nobody has a use for this pool any more. */
+  removed(): void {
+    if (channels.pool.hasSubscribers) this.#tell({ event: 'removed' })
   }
 
   /** Calls `fn` with every open connection, lent or not. */
@@ -208,17 +242,24 @@ export class Pool<C extends Poolable, Want = unknown> {
   /** The idle connection to lend next, if it needs no check; closes the ones on top that are of no use any more. */
   #freshIdle(want: Want | undefined): Slot<C> | undefined {
     for (let slot = this.#idle.last; slot !== null; slot = this.#idle.last) {
-      if (this.#isKeepable(slot.connection) && this.#accepts?.(slot.connection, want) !== false) {
+      const keepable = this.#isKeepable(slot.connection)
+      if (keepable && this.#accepts?.(slot.connection, want) !== false) {
         return this.#needsCheck(slot) ? undefined : slot
       }
       this.#idle.remove(slot)
-      this.#retire(slot)
+      this.#retire(slot, keepable ? 'credentials' : this.#whyNot(slot.connection))
     }
     return undefined
   }
 
   #isKeepable(connection: C): boolean {
     return connection.open && this.#closed === undefined && clock.now() - connection.createdAt < this.#maxLifetime
+  }
+
+  /** Why a connection is not keepable. */
+  #whyNot(connection: C): CloseReason {
+    if (this.#closed !== undefined) return 'shutdown'
+    return connection.open ? 'lifetime' : 'broken'
   }
 
   #needsCheck(slot: Slot<C>): boolean {
@@ -242,6 +283,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
   }
 
+  #reasonToWait(waiter: Waiter<C, Want>): AcquireMessage['reason'] {
+    if (waiter.queue === null) return 'idle'
+    if (waiter.attempt !== undefined) return 'opening'
+    return this.#checking.size > 0 ? 'checking' : 'exhausted'
+  }
+
   /** What will yield a connection, or at least the room for one, without anybody's release. */
   get #onTheirWay(): number {
     return this.#connecting.size + this.#checking.size + this.#resetting.size
@@ -255,7 +302,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       slot.connection.unref()
       this.#idle.push(slot)
     } else if (this.#accepts?.(slot.connection, waiter.want) === false) {
-      this.#retire(slot)
+      this.#retire(slot, 'credentials')
       this.#serve()
     } else {
       this.#handOver(slot, waiter)
@@ -273,12 +320,16 @@ export class Pool<C extends Poolable, Want = unknown> {
     slot.since = clock.now()
     slot.borrowed = borrowed
     this.#leased.push(slot)
+    if (!channels.pool.hasSubscribers) return
+    slot.lentAt = stopwatch()
+    this.#tell({ event: 'acquired' })
   }
 
   // --- the waiting who leave ----------------------------------------------------------------------------------------
 
   #timeOut(waiter: Waiter<C, Want>): void {
     this.#timedOut += 1
+    if (channels.pool.hasSubscribers) this.#tell({ event: 'timedOut' })
     const now = clock.now()
     const oldest = this.#leased.first
     this.#waiting.remove(waiter)
@@ -319,12 +370,15 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#connecting.add(attempt)
     let connection: C
     try {
-      connection = await this.#connect(waiter.deadline, attempt.signal, waiter.want)
+      connection = await waiter.asCaller(() =>
+        this.#connect(waiter.deadline, attempt.signal, waiter.want, waiter.traced),
+      )
     } catch (error) {
       this.#connecting.delete(attempt)
       waiter.attempt = undefined
       if (!attempt.signal.aborted) {
         this.#failed += 1
+        if (channels.pool.hasSubscribers) this.#tell({ event: 'failed' })
         if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: cannot connect: ${error}`)
       }
       // Somebody who has been served meanwhile, or has left, is not concerned.
@@ -338,11 +392,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     const slot = new Slot(connection)
     this.#slots.set(connection, slot)
     connection.onClose = () => this.#ended(slot)
+    if (channels.pool.hasSubscribers) this.#tell({ event: 'created' })
     if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: connected (${this.#slots.size} of ${this.#max})`)
     if (connection.open && this.#closed === undefined) {
       this.#offer(slot)
     } else {
-      this.#retire(slot)
+      this.#retire(slot, this.#whyNot(connection))
       this.#serve()
     }
   }
@@ -370,7 +425,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
     place?.remove(slot)
     if (this.#isKeepable(slot.connection)) return this.#offer(slot)
-    this.#retire(slot)
+    this.#retire(slot, slot.connection.open ? this.#whyNot(slot.connection) : 'unusable')
     this.#serve()
   }
 
@@ -381,19 +436,20 @@ export class Pool<C extends Poolable, Want = unknown> {
     if (slot.queue !== this.#idle) return
     if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: an idle connection was closed by the server`)
     this.#idle.remove(slot)
-    this.#forget(slot)
+    this.#forget(slot, 'broken')
   }
 
-  #forget(slot: Slot<C>): void {
+  #forget(slot: Slot<C>, reason: CloseReason): void {
     slot.connection.onClose = null
     this.#slots.delete(slot.connection)
     this.#closedCount += 1
+    if (channels.pool.hasSubscribers) this.#tell({ event: 'closed', reason, ...this.#bytesOf(slot) })
     this.#onGone?.(slot.connection)
   }
 
   /** Closes a connection that stands in no queue any more; its place is free from now on. */
-  #retire(slot: Slot<C>): void {
-    this.#forget(slot)
+  #retire(slot: Slot<C>, reason: CloseReason): void {
+    this.#forget(slot, reason)
     if (slot.connection.open) this.#takeLeave(slot.connection)
     else slot.connection.destroy()
   }
@@ -418,13 +474,30 @@ export class Pool<C extends Poolable, Want = unknown> {
     for (const connection of connections) this.#takeLeave(connection)
     for (const slot of this.#idle) {
       this.#idle.remove(slot)
-      this.#forget(slot)
+      this.#forget(slot, 'shutdown')
     }
     const limit = clock.setTimeout(() => {
       for (const connection of connections) connection.destroy()
     }, CLOSE_LIMIT_MS)
     await Promise.all(this.#leaving)
     clock.clearTimeout(limit)
+    this.removed()
+  }
+
+  // --- those who watch ----------------------------------------------------------------------------------------------
+
+  #tell(what: PoolEvent): void {
+    const message: PoolMessage = { driver: this.#driver, pool: this.#view, ...what }
+    channels.pool.publish(message)
+  }
+
+  /** What a connection has moved since it was asked last. */
+  #bytesOf(slot: Slot<C>): { readonly received: number; readonly sent: number } {
+    const { received, sent } = slot.connection
+    const bytes = { received: received - slot.received, sent: sent - slot.sent }
+    slot.received = received
+    slot.sent = sent
+    return bytes
   }
 
   #closedError(): Error {

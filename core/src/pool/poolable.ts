@@ -6,6 +6,9 @@ export interface Poolable {
   readonly open: boolean
   /** When it was made, in ms on the clock's scale. */
   readonly createdAt: number
+  /** How many bytes have come and gone. */
+  readonly received: number
+  readonly sent: number
   /** False: has to be {@link reset} before somebody else may have it. */
   readonly clean: boolean
   /** A round trip that brings it back into its first state; rejects when it is beyond repair. */

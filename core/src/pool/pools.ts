@@ -1,14 +1,21 @@
+import type { AcquireMessage } from '../diagnostics/messages.ts'
+import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { DriverError } from '../errors/index.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
-import type { PoolMetrics } from './metrics.ts'
 import { Pool, type PoolSettings } from './pool.ts'
 import type { Poolable } from './poolable.ts'
 
 /** Settings of {@link Pools}. */
 export interface PoolsOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
   /** Opens a connection to `address`, ready for use. `signal` aborts when nobody wants it any more. */
-  readonly connect: (address: Address, deadline: Deadline, signal: AbortSignal, want: Want | undefined) => Promise<C>
+  readonly connect: (
+    address: Address,
+    deadline: Deadline,
+    signal: AbortSignal,
+    want: Want | undefined,
+    traced?: AcquireMessage,
+  ) => Promise<C>
 }
 
 /** The pools of a driver, one per server, made when they are first asked for. */
@@ -37,8 +44,8 @@ export class Pools<C extends Poolable, Want = unknown> {
     const pool: Pool<C, Want> = new Pool<C, Want>({
       ...settings,
       address,
-      connect: async (deadline, signal, want) => {
-        const connection = await connect(address, deadline, signal, want)
+      connect: async (deadline, signal, want, traced) => {
+        const connection = await connect(address, deadline, signal, want, traced)
         this.#homes.set(connection, pool)
         return connection
       },
@@ -78,7 +85,9 @@ export class Pools<C extends Poolable, Want = unknown> {
     const pool = this.find(address)
     if (pool === undefined) return
     pool.closeIdle()
-    if (pool.empty) this.#pools.delete(address.toString())
+    if (!pool.empty) return
+    this.#pools.delete(address.toString())
+    pool.removed()
   }
 
   /** The servers there are pools for. */

@@ -9,6 +9,10 @@ export class Slot<C extends Poolable> implements Queued<Slot<C>> {
   since: number = clock.now()
   /** Made where it was borrowed, when leaks are traced. */
   borrowed: Error | undefined
+  /** For those who watch: when it was lent, and the bytes that they have heard of. */
+  lentAt = 0
+  received = 0
+  sent = 0
   queue: Queue<Slot<C>> | null = null
   before: Slot<C> | null = null
   behind: Slot<C> | null = null

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { AcquireMessage } from '../diagnostics/messages.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Queue, Queued } from './queue.ts'
@@ -8,6 +10,8 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   readonly want: Want | undefined
   readonly since: number = clock.now()
   readonly borrowed: Error | undefined
+  /** For those who watch. */
+  readonly traced: AcquireMessage | undefined
   /** The attempt to connect that was started on this waiter's behalf, while it runs. */
   attempt: AbortController | undefined
   queue: Queue<Waiter<C, Want>> | null = null
@@ -15,6 +19,8 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   behind: Waiter<C, Want> | null = null
   readonly #signal: AbortSignal | undefined
   readonly #settle: { resolve(connection: C): void; reject(reason: unknown): void }
+  /** Where those who watch expect to be: at the caller, whoever's turn it is when a connection is opened for him. */
+  readonly #caller: AsyncResource | undefined
   #timer: Timer | undefined
   #onAbort: (() => void) | undefined
 
@@ -24,12 +30,15 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     signal: AbortSignal | undefined,
     want: Want | undefined,
     borrowed: Error | undefined,
+    traced: AcquireMessage | undefined,
   ) {
     this.#settle = settle
     this.deadline = deadline
     this.#signal = signal
     this.want = want
     this.borrowed = borrowed
+    this.traced = traced
+    this.#caller = traced === undefined ? undefined : new AsyncResource('BoltlineWaiter')
   }
 
   /** Has one of the two called when the waiter stops waiting on its own account. */
@@ -39,6 +48,11 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     if (signal === undefined) return
     this.#onAbort = () => onAbort(signal.reason)
     signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Runs `work` as if the caller did. */
+  asCaller<T>(work: () => T): T {
+    return this.#caller === undefined ? work() : this.#caller.runInAsyncScope(work)
   }
 
   resolve(connection: C): void {

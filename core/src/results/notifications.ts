@@ -55,6 +55,12 @@ export function rawNotificationsOf(statuses: unknown): readonly RawNotification[
   return Object.freeze(mapsIn(statuses).filter(isNotificationStatus).map(rawNotificationOf))
 }
 
+/** The notifications in what a server said at the end of a result, in whichever form it sends them. */
+export function notificationsIn(metadata: Metadata): SummaryNotification[] {
+  const raw = rawNotificationsOf(metadata['statuses']) ?? rawNotificationsIn(metadata['notifications']) ?? []
+  return raw.map(summaryNotificationOf)
+}
+
 /** Whether a status is a notification: only those have a Neo4j code. */
 export function isNotificationStatus(status: Metadata): boolean {
   return typeof status['neo4j_code'] === 'string' && status['neo4j_code'] !== ''

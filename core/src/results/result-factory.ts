@@ -1,10 +1,14 @@
 /** Makes the readers of results, with what all results of one driver share: warnings, notification logs, the servers' descriptions. */
 
+import { channels } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
+import type { NotificationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { notificationWarning, type Warnings } from '../diagnostics/warnings.ts'
 import type { NotificationMinimumSeverity } from '../values/enums.ts'
 import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
+import type { Metadata } from './metadata.ts'
+import { notificationsIn } from './notifications.ts'
 import { type ReadingScope, type ResultHooks, ResultReader } from './result-reader.ts'
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
@@ -20,6 +24,13 @@ export function serverInfoOf(connection: Connection): ServerInfo {
     servers.set(connection, info)
   }
   return info
+}
+
+function publishNotifications(query: QueryMessage, metadata: Metadata): void {
+  for (const notification of notificationsIn(metadata)) {
+    const message: NotificationMessage = { driver: query.driver, query, notification }
+    channels.notification.publish(message)
+  }
 }
 
 export class ResultFactory {
@@ -42,6 +53,10 @@ export class ResultFactory {
     hooks: ResultHooks | null,
     scope: ReadingScope | null,
   ): ResultReader {
+    const { traced } = cursor
+    if (traced !== null && channels.notification.hasSubscribers) {
+      cursor.whenEnded((metadata) => publishNotifications(traced, metadata))
+    }
     return new ResultReader({
       cursor,
       query,

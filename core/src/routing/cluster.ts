@@ -1,4 +1,7 @@
+import { channels, routingWatched, trace } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
+import { RoutingMessage } from '../diagnostics/messages.ts'
+import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import {
   ConnectionAcquisitionTimeoutError,
   ReadServiceUnavailable,
@@ -6,7 +9,6 @@ import {
   SessionExpired,
   WriteServiceUnavailable,
 } from '../errors/index.ts'
-import type { PoolMetrics } from '../pool/metrics.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import { Pools, type PoolsOptions } from '../pool/pools.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -68,8 +70,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     this.#log = options.log
     this.#pools = new Pools<C, Auth | null>({
       ...options,
-      connect: async (address, deadline, signal, auth) => {
-        const connection = await options.connect(address, deadline, signal, auth)
+      connect: async (address, deadline, signal, auth, traced) => {
+        const connection = await options.connect(address, deadline, signal, auth, traced)
         if (options.routesItself(connection)) this.#routingServers += 1
         else this.#otherServers += 1
         return connection
@@ -133,7 +135,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       const address = this.#balance.choose(table.serversFor(request.mode))
       if (address === undefined) throw noServer(request.mode, table.database, failures)
       try {
-        const connection = await this.#pools.get(address).acquire(deadline, signal, request.auth)
+        const connection = await this.#pools.get(address).acquire(deadline, signal, request.auth, request.traced)
         this.#lentFor.set(connection, table.database)
         return connection
       } catch (error) {
@@ -221,6 +223,9 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   #startSearch(key: string, request: TableRequest, deadline: Deadline): Search {
+    const traced = routingWatched()
+      ? new RoutingMessage(this.#options.driver, request.traced ?? null, request.database)
+      : null
     const rediscovery = new Rediscovery<C>(
       {
         seed: this.#options.seed,
@@ -229,12 +234,15 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         pools: this.#pools,
         onUseless: (address, gone) => this.#strikeRouter(address, gone),
         log: this.#log,
+        driver: this.#options.driver,
+        traced,
       },
       request,
     )
     const work = new SharedWork(async (signal) => {
+      const find = () => rediscovery.run(this.#knownRouters(request.database), deadline, signal)
       try {
-        const table = await rediscovery.run(this.#knownRouters(request.database), deadline, signal)
+        const table = await (traced === null ? find() : trace(channels.routing, traced, find))
         this.#adopt(table, request)
         return table
       } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeConnection, server } from '../../test/pool-fixture.ts'
+import { FakeConnection, fakeDriver, server } from '../../test/pool-fixture.ts'
 import { Log } from '../diagnostics/log.ts'
 import { ServiceUnavailable, serverError } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'
@@ -16,6 +16,7 @@ function direct() {
     maxLifetime: Number.POSITIVE_INFINITY,
     livenessCheckTimeout: undefined,
     log: new Log('boltline.pool'),
+    driver: fakeDriver,
     expireLogin: (connection) => expired.push(connection),
     connect: async (_deadline, _signal, want) => {
       wanted.push(want)

@@ -1,4 +1,4 @@
-import type { PoolMetrics } from '../pool/metrics.ts'
+import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { Pool, type PoolOptions } from '../pool/pool.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -29,7 +29,10 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
   }
 
   async acquire(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<Acquired<C>> {
-    return { connection: await this.#pool.acquire(deadline, signal, request.auth), database: request.database }
+    return {
+      connection: await this.#pool.acquire(deadline, signal, request.auth, request.traced),
+      database: request.database,
+    }
   }
 
   release(connection: C): Promise<void> | undefined {

@@ -1,4 +1,6 @@
+import { acquireWatched, channels, trace } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
+import { AcquireMessage, type DriverIdentity, type RoutingMessage } from '../diagnostics/messages.ts'
 import { RoutingServiceUnavailable } from '../errors/index.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import type { Pools } from '../pool/pools.ts'
@@ -26,6 +28,9 @@ export interface RediscoveryOptions<C extends Poolable> {
   /** Told of every router that was of no use; `gone`: nothing can be had from that server at all. */
   readonly onUseless: (address: Address, gone: boolean) => void
   readonly log: Log
+  readonly driver: DriverIdentity
+  /** The search itself, for those who watch. */
+  readonly traced: RoutingMessage | null
 }
 
 /** Whom to ask first: `seed` before any known router, or only when none of these was of use. */
@@ -57,15 +62,18 @@ export class Rediscovery<C extends Poolable> {
    * @throws the server's error at once where no other router would answer differently
    */
   async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
-    const { log, seed } = this.#options
+    const { log, seed, traced } = this.#options
     if (log.enabled('debug')) log.debug(`looking for a routing table of ${nameOf(this.#request.database)}`)
     const asked = new Set<string>()
     for await (const router of this.#candidates(known)) {
       const key = router.toString()
       if (asked.has(key)) continue
       asked.add(key)
+      traced?.asked.push(key)
       const table = await this.#ask(router, deadline, signal)
-      if (table !== undefined) return table
+      if (table === undefined) continue
+      if (traced !== null) noteTable(traced, table)
+      return table
     }
     throw new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
   }
@@ -98,7 +106,7 @@ export class Rediscovery<C extends Poolable> {
     const { pools, fetchTable, onUseless, log } = this.#options
     let table: RoutingTable
     try {
-      const connection = await pools.get(router).acquire(deadline, signal, this.#request.auth)
+      const connection = await this.#acquire(router, deadline, signal)
       // A router that takes for ever must not hold its connection once nobody waits for it.
       const cutOff = (): void => connection.destroy()
       signal.addEventListener('abort', cutOff, { once: true })
@@ -123,6 +131,14 @@ export class Rediscovery<C extends Poolable> {
     return undefined
   }
 
+  #acquire(router: Address, deadline: Deadline, signal: AbortSignal): Promise<C> {
+    const { pools, driver, traced } = this.#options
+    const { auth, database } = this.#request
+    if (traced === null && !acquireWatched()) return pools.get(router).acquire(deadline, signal, auth)
+    const acquire = new AcquireMessage(driver, traced, { mode: 'READ', database })
+    return trace(channels.acquire, acquire, () => pools.get(router).acquire(deadline, signal, auth, acquire))
+  }
+
   #refuse(router: Address, error: unknown): void {
     const why = error instanceof Error ? error.message : String(error)
     this.#refusals.push({ router: router.toString(), why, error })
@@ -143,6 +159,11 @@ export class Rediscovery<C extends Poolable> {
     const errors = this.#refusals.map(({ error }) => error)
     return errors.length > 1 ? new AggregateError(errors, 'every router failed') : errors[0]
   }
+}
+
+function noteTable(traced: RoutingMessage, { database, routers, readers, writers, ttl }: RoutingTable): void {
+  traced.database = database
+  traced.table = { routers: routers.length, readers: readers.length, writers: writers.length, ttl }
 }
 
 /** How errors call a database. */

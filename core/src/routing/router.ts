@@ -4,7 +4,8 @@
  * how a routing table is fetched, or a login expires, comes in as a function. Follows the routing chapter of the Bolt
  * documentation: a table per database, renewed when it runs out or the server for a mode is missing.
  */
-import type { PoolMetrics } from '../pool/metrics.ts'
+import type { AcquireMessage } from '../diagnostics/messages.ts'
+import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -19,6 +20,8 @@ export interface AcquireRequest {
   readonly bookmarks: readonly string[]
   /** The credentials that the work runs under; null where there are none to speak of. */
   readonly auth: Auth | null
+  /** For those who watch. */
+  readonly traced?: AcquireMessage
 }
 
 /** A connection on loan, and which database to name in requests. */

@@ -6,6 +6,8 @@
 import type { Connection } from '../bolt/connection.ts'
 import { run, type TransactionSettings } from '../bolt/requests.ts'
 import type { Metadata } from '../bolt/responses.ts'
+import { begin, channels, fail, finish } from '../diagnostics/channels.ts'
+import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { TransactionError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
@@ -23,6 +25,8 @@ export interface AutoCommitOptions {
   readonly release: (connection: Connection) => void
   /** The name of the database that the server chose (Bolt 5.8). */
   readonly resolved: (database: string) => void
+  /** The operation that the query is, for those who watch. */
+  readonly traced: OperationMessage | null
 }
 
 export class AutoCommit implements CursorOwner {
@@ -40,14 +44,18 @@ export class AutoCommit implements CursorOwner {
   constructor(connection: Connection, query: string, parameters: unknown, options: AutoCommitOptions) {
     this.connection = connection
     this.#options = options
-    this.cursor = new Cursor(connection, this, options.fetchSize, options.integers)
+    const traced = this.#traced(query, parameters)
+    this.cursor = new Cursor(connection, this, options.fetchSize, options.integers, traced)
+    const { settings } = options
+    const sent = traced === null ? settings : { ...settings, metadata: traced.metadata }
     const mark = connection.mark()
     try {
       options.telemetry.send(connection)
-      connection.send(run(connection.version, query, parameters, options.settings), this.cursor.runHandler)
+      connection.send(run(connection.version, query, parameters, sent), this.cursor.runHandler)
       this.cursor.sendPull()
       connection.flush()
     } catch (error) {
+      if (traced !== null) fail(channels.query, traced, error)
       if (connection.open) connection.rollback(mark)
       options.release(connection)
       throw error
@@ -67,10 +75,17 @@ export class AutoCommit implements CursorOwner {
     this.bookmarked = updated
     // Whoever consumes the result meets a failure of the manager there; this keeps it from being called unhandled before.
     if (updated instanceof Promise) updated.catch(() => undefined)
+    const operation = this.#options.traced
+    if (operation === null) return
+    operation.outcome = 'committed'
+    finish(channels.operation, operation)
   }
 
-  cursorFailed(): void {
+  cursorFailed(cursor: Cursor, error: Error): void {
     this.#release()
+    const operation = this.#options.traced
+    // Before the server has accepted the query, whoever waits for that decides whether it is tried again.
+    if (operation !== null && cursor.header !== null) fail(channels.operation, operation, error)
   }
 
   ignoredBecause(cause: Error | null): Error {
@@ -79,6 +94,16 @@ export class AutoCommit implements CursorOwner {
 
   qidOf(): number {
     return -1
+  }
+
+  #traced(text: string, parameters: unknown): QueryMessage | null {
+    const { traced, settings } = this.#options
+    if (traced === null) return null
+    const { mode, database } = settings
+    const server = this.connection.peer
+    const query = new QueryMessage(traced, { text, parameters, mode, database, server, autoCommit: settings })
+    begin(channels.query, query)
+    return query
   }
 
   #resolveDatabase(cursor: Cursor): void {

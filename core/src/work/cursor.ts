@@ -9,6 +9,8 @@
 import type { Connection } from '../bolt/connection.ts'
 import { discard, pull } from '../bolt/requests.ts'
 import { type Metadata, type Refusal, type ResponseHandler, SummaryHandler } from '../bolt/responses.ts'
+import { begin, channels, fail, finish } from '../diagnostics/channels.ts'
+import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/messages.ts'
 import type { IntegerMode } from '../values/integer.ts'
 
 /** What happens to a cursor, told to the transaction or query it belongs to. Called once. */
@@ -45,12 +47,14 @@ export class Cursor implements ResponseHandler {
   header: Metadata | null = null
   /** What the server said at the end of the records. */
   footer: Metadata | null = null
-  /** Whether any record has arrived; tells "no data" from "omitted". */
-  hadRecords = false
+  /** How many records have arrived. */
+  received = 0
   /** The server's name for this query within its transaction. */
   qid = -1
   /** Why there are no more records. */
   error: Error | null = null
+  /** For those who watch. */
+  readonly traced: QueryMessage | null
 
   readonly #connection: Connection
   readonly #owner: CursorOwner
@@ -68,12 +72,27 @@ export class Cursor implements ResponseHandler {
   #wakeReader: (() => void) | null = null
   #ready: Promise<void> | null = null
   #arrival: Promise<void> | null = null
+  #tellEnd: ((metadata: Metadata) => void) | null = null
+  /** The request that is unanswered, for those who watch. */
+  #tracedPull: PullMessage | null = null
 
-  constructor(connection: Connection, owner: CursorOwner, fetchSize: number, integers: IntegerMode) {
+  constructor(
+    connection: Connection,
+    owner: CursorOwner,
+    fetchSize: number,
+    integers: IntegerMode,
+    traced: QueryMessage | null,
+  ) {
     this.#connection = connection
     this.#owner = owner
     this.#fetchSize = fetchSize
     this.integers = integers
+    this.traced = traced
+  }
+
+  /** Whether any record has arrived; tells "no data" from "omitted". */
+  get hadRecords(): boolean {
+    return this.received > 0
   }
 
   /** The handler for the RUN in front of the first PULL. */
@@ -84,6 +103,7 @@ export class Cursor implements ResponseHandler {
   /** Sends the first PULL; it leaves together with the RUN. */
   sendPull(): void {
     this.#connection.send(pull(this.#fetchSize, -1), this)
+    this.#traceBatch('PULL', this.#fetchSize)
   }
 
   get ended(): boolean {
@@ -197,6 +217,12 @@ export class Cursor implements ResponseHandler {
     return metadata
   }
 
+  /** Has `receive` told what the server says at the end, now or later; not at all when it comes to no good end. */
+  whenEnded(receive: (metadata: Metadata) => void): void {
+    if (this.footer === null) this.#tellEnd = receive
+    else receive(this.footer)
+  }
+
   /** Gives up: readers get `error` behind what is buffered (or at once), whatever still arrives is dropped. */
   fail(error: Error, atOnce = false): void {
     if (this.settled) return
@@ -207,6 +233,7 @@ export class Cursor implements ResponseHandler {
       this.#records = []
       this.#read = 0
     }
+    this.#traceFailure(error)
     this.#owner.cursorFailed(this, error)
     this.#wake()
   }
@@ -223,7 +250,7 @@ export class Cursor implements ResponseHandler {
   // The answers to PULL and DISCARD.
 
   record(fields: unknown[]): void {
-    this.hadRecords = true
+    this.received += 1
     if (this.#discarding) return
     this.#records.push(fields)
     if (this.#wakeReader !== null) this.#wakeOne()
@@ -231,10 +258,12 @@ export class Cursor implements ResponseHandler {
   }
 
   success(metadata: Metadata): void {
+    if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
     if (this.#state === 'failed') return
     if (metadata['has_more'] !== true) {
       this.#state = 'ended'
       this.footer = metadata
+      this.#tellEnd?.(metadata)
       this.#owner.cursorEnded(this, metadata)
       this.#wake()
       return
@@ -269,6 +298,7 @@ export class Cursor implements ResponseHandler {
     } catch (error) {
       return this.fail(error as Error)
     }
+    this.#traceBatch('PULL', this.#fetchSize)
     this.#state = 'streaming'
     this.#connection.flush()
   }
@@ -279,7 +309,44 @@ export class Cursor implements ResponseHandler {
     } catch (error) {
       return this.fail(error as Error)
     }
+    this.#traceBatch('DISCARD', -1)
     this.#state = 'streaming'
+  }
+
+  // For those who watch.
+
+  #traceBatch(request: PullMessage['request'], size: number): void {
+    const { traced } = this
+    if (traced === null) return
+    traced.batches += 1
+    this.#tracedPull = new PullMessage(traced, request, size)
+    begin(channels.pull, this.#tracedPull)
+  }
+
+  /** Sees the answer to a batch; behind the last one the query is over. */
+  #traceAnswer(query: QueryMessage, metadata: Metadata): void {
+    const hasMore = metadata['has_more'] === true
+    const pulled = this.#tracedPull
+    this.#tracedPull = null
+    if (pulled !== null) {
+      pulled.records = this.received - query.records
+      pulled.hasMore = hasMore
+    }
+    query.records = this.received
+    if (pulled !== null) finish(channels.pull, pulled)
+    if (hasMore || query.ended) return
+    query.outcome = this.#discarding ? 'discarded' : 'complete'
+    noteSummary(query, { ...this.header, ...metadata })
+    finish(channels.query, query)
+  }
+
+  #traceFailure(error: Error): void {
+    const { traced } = this
+    if (traced === null) return
+    traced.records = this.received
+    traced.outcome = 'failed'
+    if (this.#tracedPull !== null) fail(channels.pull, this.#tracedPull, error)
+    fail(channels.query, traced, error)
   }
 
   #change(): Promise<void> {

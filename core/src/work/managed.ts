@@ -3,6 +3,8 @@
  * again where the failure says that this makes sense. Never again once COMMIT was sent without an answer.
  */
 
+import { channels, publishRetry, trace } from '../diagnostics/channels.ts'
+import { AttemptMessage, type OperationKind, type OperationMessage } from '../diagnostics/messages.ts'
 import { isDriverError } from '../errors/index.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { type RetryPolicy, retry } from './retry.ts'
@@ -18,6 +20,10 @@ export interface ManagedOptions {
   readonly pipelined: boolean
   /** Told before the wait that precedes another attempt. */
   readonly onRetry?: RetryPolicy['onRetry']
+  /** For those who watch: the call that was made, and its query where it has one. */
+  readonly kind: OperationKind
+  readonly text?: string | undefined
+  readonly parameters?: object | undefined
 }
 
 export function runManaged<T>(
@@ -25,9 +31,11 @@ export function runManaged<T>(
   managed: ManagedOptions,
   work: (transaction: TransactionWork) => Promise<T>,
 ): Promise<T> {
+  const { kind, mode, options, text, parameters, onRetry } = managed
+  const operation = workspace.operation({ kind, mode, text, parameters })
   const telemetry = workspace.telemetry(managed.api)
-  const attempt = async () => {
-    const transaction = await workspace.begin(managed.mode, managed.options, telemetry, managed.pipelined)
+  const attempt = async (traced: AttemptMessage | null) => {
+    const transaction = await workspace.begin(mode, options, telemetry, managed.pipelined, traced)
     let value: T
     try {
       value = await work(transaction)
@@ -45,17 +53,32 @@ export function runManaged<T>(
   }
   const judgedAttempt = async () => {
     try {
-      return await attempt()
+      return await (operation === null ? attempt(null) : tracedAttempt(operation, attempt))
     } catch (error) {
       await workspace.judge(error)
       throw error
     }
   }
-  return retry(judgedAttempt, {
-    maxTime: workspace.source.retryTime,
-    signal: managed.options.signal,
-    onRetry: managed.onRetry,
-  })
+  const retried = () =>
+    retry(judgedAttempt, {
+      maxTime: workspace.source.retryTime,
+      signal: options.signal,
+      onRetry: operation === null ? onRetry : tellingWatchers(operation, onRetry),
+    })
+  return operation === null ? retried() : trace(channels.operation, operation, retried)
+}
+
+function tellingWatchers(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {
+  return (error, attempt, delay) => {
+    publishRetry(operation, error, attempt, delay)
+    onRetry?.(error, attempt, delay)
+  }
+}
+
+function tracedAttempt<T>(operation: OperationMessage, attempt: (traced: AttemptMessage) => Promise<T>): Promise<T> {
+  operation.attempts += 1
+  const message = new AttemptMessage(operation)
+  return trace(channels.attempt, message, () => attempt(message))
 }
 
 /** What made the transaction fail, rather than what the work met or made of it afterwards. */

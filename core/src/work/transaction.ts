@@ -9,6 +9,8 @@
 import type { Connection } from '../bolt/connection.ts'
 import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
 import { type Metadata, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
+import { begin as beginStep, channels, fail, finish } from '../diagnostics/channels.ts'
+import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
@@ -26,6 +28,8 @@ export interface TransactionOptions {
   readonly release: (connection: Connection) => void
   /** The name of the database that the server chose (Bolt 5.8). */
   readonly resolved: (database: string) => void
+  /** What the transaction belongs to, for those who watch. */
+  readonly traced: WorkParent | null
 }
 
 type State = 'open' | 'failed' | 'ending' | 'closed'
@@ -44,6 +48,7 @@ export class TransactionWork implements CursorOwner {
   #beginAnswered = false
   #released = false
   #stopListening: (() => void) | null = null
+  readonly #tracedBegin: TransactionMessage | null
 
   /**
    * Sends BEGIN, which leaves with the first query unless `begun` is awaited.
@@ -52,10 +57,16 @@ export class TransactionWork implements CursorOwner {
   constructor(connection: Connection, options: TransactionOptions) {
     this.#connection = connection
     this.#options = options
+    const { settings, traced } = options
+    const step = traced === null ? null : new TransactionMessage(traced, 'BEGIN', connection.peer, settings)
+    this.#tracedBegin = step
+    if (step !== null) beginStep(channels.transaction, step)
     try {
       options.telemetry.send(connection)
-      connection.send(begin(connection.version, options.settings), new BeginHandler(this))
+      const sent = step === null ? settings : { ...settings, metadata: step.metadata }
+      connection.send(begin(connection.version, sent), new BeginHandler(this))
     } catch (error) {
+      if (step !== null) fail(channels.transaction, step, error)
       this.#release()
       throw error
     }
@@ -90,15 +101,17 @@ export class TransactionWork implements CursorOwner {
    * @throws TransactionError when the transaction is over.
    * @throws ParameterError where a parameter can't be packed; the transaction stays usable.
    */
-  run(query: string, parameters: unknown): Cursor {
+  run(text: string, parameters: unknown): Cursor {
     this.demandOpen()
     const connection = this.#connection
-    const cursor = new Cursor(connection, this, this.#options.fetchSize, this.#options.integers)
+    const query = this.#tracedQuery(text, parameters)
+    const cursor = new Cursor(connection, this, this.#options.fetchSize, this.#options.integers, query)
     const mark = connection.mark()
     try {
-      connection.send(run(connection.version, query, parameters, null), cursor.runHandler)
+      connection.send(run(connection.version, text, parameters, null), cursor.runHandler)
       cursor.sendPull()
     } catch (error) {
+      if (query !== null) fail(channels.query, query, error)
       if (connection.open) connection.rollback(mark)
       throw error
     }
@@ -175,12 +188,14 @@ export class TransactionWork implements CursorOwner {
       this.aborted = true
     }
     for (const cursor of [...this.#cursors]) cursor.fail(reason, true)
+    this.#endTracedBegin(reason)
     this.#close()
     this.#wakeBegun?.()
   }
 
   /** BEGIN was answered: with an error, or with metadata. */
   beginAnswered(metadata: Metadata | null, error: Error | null): void {
+    this.#endTracedBegin(error)
     if (error !== null) this.#fail(error)
     if (typeof metadata?.['db'] === 'string') this.#options.resolved(metadata['db'])
     this.#beginAnswered = true
@@ -235,7 +250,26 @@ export class TransactionWork implements CursorOwner {
     if (this.failure !== null) throw this.failure
   }
 
+  /** Sends COMMIT or ROLLBACK and waits for the answer. */
   async #finish(request: typeof commit): Promise<Metadata> {
+    const { traced } = this.#options
+    if (traced === null) return this.#finished(request)
+    const name = request === commit ? 'COMMIT' : 'ROLLBACK'
+    const step = new TransactionMessage(traced, name, this.#connection.peer)
+    beginStep(channels.transaction, step)
+    try {
+      const metadata = await this.#finished(request)
+      traced.outcome = request === commit ? 'committed' : 'rolledBack'
+      finish(channels.transaction, step)
+      return metadata
+    } catch (error) {
+      fail(channels.transaction, step, error)
+      this.#endTraced(error)
+      throw error
+    }
+  }
+
+  async #finished(request: typeof commit): Promise<Metadata> {
     const reply = new Reply()
     this.#connection.send(request, reply)
     this.#connection.flush()
@@ -250,7 +284,33 @@ export class TransactionWork implements CursorOwner {
 
   #close(): void {
     this.#state = 'closed'
+    this.#endTraced(this.failure)
     this.#release()
+  }
+
+  #tracedQuery(text: string, parameters: unknown): QueryMessage | null {
+    const { traced, settings } = this.#options
+    if (traced === null) return null
+    const { mode, database } = settings
+    const server = this.#connection.peer
+    const query = new QueryMessage(traced, { text, parameters, mode, database, server, autoCommit: null })
+    beginStep(channels.query, query)
+    return query
+  }
+
+  #endTracedBegin(error: Error | null): void {
+    const step = this.#tracedBegin
+    if (step === null) return
+    if (error === null) finish(channels.transaction, step)
+    else fail(channels.transaction, step, error)
+  }
+
+  /** The end of a transaction that the user ends himself is the end of its operation; an attempt ends with its work. */
+  #endTraced(error: unknown): void {
+    const { traced } = this.#options
+    if (!(traced instanceof OperationMessage)) return
+    if (error === null) finish(channels.operation, traced)
+    else fail(channels.operation, traced, error)
   }
 
   #release(): void {

@@ -6,9 +6,17 @@
 
 import type { Connection } from '../bolt/connection.ts'
 import type { NotificationFilter, TransactionSettings } from '../bolt/requests.ts'
+import { acquireWatched, channels, enter, publishRetry, trace, watched } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
+import {
+  AcquireMessage,
+  type DriverIdentity,
+  type OperationDetails,
+  OperationMessage,
+  type WorkParent,
+} from '../diagnostics/messages.ts'
 import { isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
-import type { AcquireRequest, Router } from '../routing/router.ts'
+import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -19,13 +27,14 @@ import { Telemetry } from './telemetry.ts'
 import { TransactionWork } from './transaction.ts'
 
 export type { Connection } from '../bolt/connection.ts'
-export type { PoolMetrics } from '../pool/metrics.ts'
+export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 
 /** Errors that went to the auth manager already. */
 const judged = new WeakSet<Neo4jError>()
 
 /** What all workspaces of one driver share. */
 export interface WorkspaceSource {
+  readonly driver: DriverIdentity
   readonly router: Router<Connection>
   /** The driver's credentials: at once where they don't change. */
   readonly auth: () => Auth | Promise<Auth>
@@ -76,13 +85,29 @@ export class Workspace {
     this.#database = options.database
   }
 
+  /** The operation that begins now, for those who watch it; null where nobody does. */
+  operation(details: Pick<OperationDetails, 'kind' | 'mode' | 'text' | 'parameters'>): OperationMessage | null {
+    if (!watched()) return null
+    return new OperationMessage(this.source.driver, {
+      ...details,
+      database: this.#database,
+      impersonated: this.#options.impersonatedUser !== null,
+    })
+  }
+
   /** Begins a transaction. With `pipelined`, BEGIN leaves together with the first query. */
-  async begin(mode: AccessMode, work: WorkOptions, telemetry: Telemetry, pipelined: boolean): Promise<TransactionWork> {
+  async begin(
+    mode: AccessMode,
+    work: WorkOptions,
+    telemetry: Telemetry,
+    pipelined: boolean,
+    traced: WorkParent | null,
+  ): Promise<TransactionWork> {
     work.signal?.throwIfAborted()
     const known = this.bookmarks.current()
     const bookmarks = known instanceof Promise ? await known : known
     const auth = this.#options.auth ?? this.source.auth()
-    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal)
+    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal, traced)
     const connection = lent instanceof Promise ? await lent : lent
     const transaction = new TransactionWork(connection, {
       settings: this.#settings(mode, bookmarks, work),
@@ -93,6 +118,7 @@ export class Workspace {
       signal: work.signal,
       release: this.#release,
       resolved: this.#resolved,
+      traced,
     })
     if (!pipelined) await transaction.begun()
     return transaction
@@ -105,24 +131,35 @@ export class Workspace {
   async run(
     mode: AccessMode,
     query: string,
-    parameters: unknown,
+    parameters: object,
     work: WorkOptions,
     telemetry: Telemetry,
   ): Promise<AutoCommit> {
-    try {
-      return await this.#run(mode, query, parameters, work, telemetry)
-    } catch (error) {
-      if (!this.source.autoCommitRetries || !isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true)
-        throw error
-      return this.#run(mode, query, parameters, work, telemetry)
+    const operation = this.operation({ kind: 'run', mode, text: query, parameters })
+    const tried = async () => {
+      try {
+        return await this.#run(mode, query, parameters, work, telemetry, operation)
+      } catch (error) {
+        if (!this.source.autoCommitRetries || !isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true)
+          throw error
+        if (operation !== null) publishRetry(operation, error, operation.attempts, 0)
+        return this.#run(mode, query, parameters, work, telemetry, operation)
+      }
     }
+    return operation === null ? tried() : enter(channels.operation, operation, tried)
   }
 
   /** Lends a connection to `use` for a round trip of the driver's own. */
   async borrow<T>(mode: AccessMode, use: (connection: Connection) => Promise<T>): Promise<T> {
     const known = this.bookmarks.current()
     const bookmarks = known instanceof Promise ? await known : known
-    const connection = await this.#acquire(mode, bookmarks, this.#options.auth ?? (await this.source.auth()), undefined)
+    const connection = await this.#acquire(
+      mode,
+      bookmarks,
+      this.#options.auth ?? (await this.source.auth()),
+      undefined,
+      null,
+    )
     try {
       await connection.loggedIn()
       return await use(connection)
@@ -157,12 +194,14 @@ export class Workspace {
     parameters: unknown,
     work: WorkOptions,
     telemetry: Telemetry,
+    traced: OperationMessage | null,
   ): Promise<AutoCommit> {
+    if (traced !== null) traced.attempts += 1
     work.signal?.throwIfAborted()
     const known = this.bookmarks.current()
     const bookmarks = known instanceof Promise ? await known : known
     const auth = this.#options.auth ?? this.source.auth()
-    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal)
+    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal, traced)
     const connection = lent instanceof Promise ? await lent : lent
     const autoCommit = new AutoCommit(connection, query, parameters, {
       settings: this.#settings(mode, bookmarks, work),
@@ -173,6 +212,7 @@ export class Workspace {
       signal: work.signal,
       release: this.#release,
       resolved: this.#resolved,
+      traced,
     })
     await autoCommit.cursor.ready()
     return autoCommit
@@ -188,11 +228,12 @@ export class Workspace {
     bookmarks: readonly string[],
     auth: Auth,
     signal: AbortSignal | undefined,
+    traced: WorkParent | null,
   ): Connection | Promise<Connection> {
     this.#auth = auth
-    const connection = this.source.router.tryAcquire(this.#request(mode, bookmarks, auth))
+    const connection = traced === null ? this.source.router.tryAcquire(this.#request(mode, bookmarks, auth)) : undefined
     return connection === undefined
-      ? this.#acquire(mode, bookmarks, auth, signal)
+      ? this.#acquire(mode, bookmarks, auth, signal, traced)
       : this.#authenticated(connection, auth)
   }
 
@@ -201,13 +242,26 @@ export class Workspace {
     bookmarks: readonly string[],
     auth: Auth,
     signal: AbortSignal | undefined,
+    traced: WorkParent | null,
   ): Promise<Connection> {
     const deadline = Deadline.in(this.source.acquisitionTimeout)
     this.#auth = auth
     const request = this.#request(mode, bookmarks, auth)
-    const { connection, database } = await this.source.router.acquire(request, deadline, signal)
+    const { connection, database } = await this.#acquired(request, deadline, signal, traced)
     if (database !== null) this.#database = database
     return this.#authenticated(connection, auth)
+  }
+
+  #acquired(
+    request: AcquireRequest,
+    deadline: Deadline,
+    signal: AbortSignal | undefined,
+    traced: WorkParent | null,
+  ): Promise<Acquired<Connection>> {
+    const { router, driver } = this.source
+    if (traced === null && !acquireWatched()) return router.acquire(request, deadline, signal)
+    const acquire = new AcquireMessage(driver, traced, request)
+    return trace(channels.acquire, acquire, () => router.acquire({ ...request, traced: acquire }, deadline, signal))
   }
 
   /** Presents the workspace's credentials where the connection was logged in with others. */
