@@ -7,6 +7,7 @@ export type { Logger, LogLevel } from './diagnostics/log.ts'
 export type {
   AcquireMessage,
   AcquireReason,
+  Around,
   AttemptMessage,
   CloseReason,
   ConnectMessage,

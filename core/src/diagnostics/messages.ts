@@ -81,6 +81,8 @@ abstract class WorkMessage extends StepMessage {
 /** The public call that was made. */
 export type OperationKind = 'executeQuery' | 'executeRead' | 'executeWrite' | 'run' | 'beginTransaction'
 
+let noteQuery: (operation: OperationMessage, query: QueryMessage) => void
+
 /** What an operation is about. */
 export interface OperationDetails {
   readonly kind: OperationKind
@@ -107,9 +109,8 @@ export class OperationMessage extends WorkMessage {
   readonly text: string | undefined
   /** How often it has been tried so far. */
   attempts = 0
-  /** The query of `executeQuery` and `run`, once it was sent; the last one where there were several attempts. */
-  query: QueryMessage | null = null
   readonly #parameters: object | undefined
+  #query: QueryMessage | null = null
 
   constructor(driver: DriverIdentity, details: OperationDetails) {
     super(driver)
@@ -119,6 +120,17 @@ export class OperationMessage extends WorkMessage {
     this.impersonated = details.impersonated
     this.text = details.text
     this.#parameters = details.parameters
+  }
+
+  /** The query of `executeQuery` and `run`, once it was sent; the last one where there were several attempts. */
+  get query(): QueryMessage | null {
+    return this.#query
+  }
+
+  static {
+    noteQuery = (operation, query) => {
+      operation.#query = query
+    }
   }
 
   /** The query's parameters: an object or a `Map`. Not enumerable, so that they don't end up in logs. */
@@ -224,7 +236,7 @@ export class QueryMessage extends StepMessage {
     this.metadata = details.autoCommit?.metadata
     this.#parameters = (details.parameters ?? undefined) as object | undefined
     const operation = operationOf(parent)
-    if (operation.text !== undefined) operation.query = this
+    if (operation.text !== undefined) noteQuery(operation, this)
   }
 
   /** The query's parameters: an object or a `Map`. Not enumerable, so that they don't end up in logs. */

@@ -471,11 +471,11 @@ export class Pool<C extends Poolable, Want = unknown> {
     for (const waiter of this.#waiting) this.#dismiss(waiter, this.#closedError())
     for (const attempt of this.#connecting) attempt.abort()
     const connections = [...this.#slots.keys()]
-    for (const connection of connections) this.#takeLeave(connection)
     for (const slot of this.#idle) {
       this.#idle.remove(slot)
       this.#forget(slot, 'shutdown')
     }
+    for (const connection of connections) this.#takeLeave(connection)
     const limit = clock.setTimeout(() => {
       for (const connection of connections) connection.destroy()
     }, CLOSE_LIMIT_MS)
