@@ -57,6 +57,7 @@ export {
   AuthConfigurationError,
   AuthError,
   BoltProtocolError,
+  BookmarkTimeoutError,
   BrokenRecordError,
   CertificateConfigurationError,
   ClientError,

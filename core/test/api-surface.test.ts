@@ -17,7 +17,7 @@ const exported = `
   DatabaseUnavailable NotALeader ForbiddenOnReadOnlyDatabase DriverError SessionError TransactionError TransactionNestingError ResultError
   ResultFailedError ResultConsumedError ResultNotSingleError BrokenRecordError SessionExpired ServiceUnavailable RoutingServiceUnavailable
   WriteServiceUnavailable ReadServiceUnavailable IncompleteCommit ConfigurationError AuthConfigurationError CertificateConfigurationError
-  ConnectionPoolError ConnectionAcquisitionTimeoutError ParameterError BoltProtocolError
+  ConnectionPoolError ConnectionAcquisitionTimeoutError BookmarkTimeoutError ParameterError BoltProtocolError
   watch Watcher Neo4jWarning Neo4jDeprecationWarning PreviewWarning ResultWarning ResourceWarning
 `
   .trim()

@@ -128,6 +128,7 @@ export class Driver implements AsyncDisposable {
         fetchSize: this.#settings.fetchSize,
         integers: options.integers,
         filter: null,
+        bookmarkTimeout: options.bookmarkTimeout,
       })
       return await runManaged(
         workspace,
@@ -296,6 +297,8 @@ export class Driver implements AsyncDisposable {
       results: this.#parts.results,
       warnings: this.#parts.warnings,
       mode: settings.defaultAccessMode,
+      timeout: settings.timeout,
+      signal: settings.signal,
       demandOpenDriver: (call) => this.#demandOpen(call),
     })
   }
@@ -309,6 +312,7 @@ export class Driver implements AsyncDisposable {
       fetchSize: settings.fetchSize,
       integers: settings.integers,
       filter: settings.notifications,
+      bookmarkTimeout: settings.bookmarkTimeout,
     })
   }
 

@@ -19,6 +19,7 @@ import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
 import type { ResultReader } from '../results/result-reader.ts'
 import {
+  type CheckedTransactionConfig,
   type ManagedTransactionConfig,
   parseManagedTransactionConfig,
   parseTransactionConfig,
@@ -27,7 +28,7 @@ import {
 import type { Bookmarks } from '../values/bookmarks.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { found } from '../values/options.ts'
-import { type Query, unitOfWorkSettings } from '../values/query.ts'
+import { type CheckedQuerySettings, type Query, unitOfWorkSettings } from '../values/query.ts'
 import type { AutoCommit } from '../work/auto-commit.ts'
 import { runManaged } from '../work/managed.ts'
 import { telemetryApis } from '../work/telemetry.ts'
@@ -43,6 +44,10 @@ export interface SessionParts {
   readonly results: ResultFactory
   readonly warnings: Warnings
   readonly mode: AccessMode
+  /** Of transactions that have none of their own. */
+  readonly timeout: number | undefined
+  /** Calls off every transaction, besides their own. */
+  readonly signal: AbortSignal | undefined
   /** Raises when the driver is closed. */
   readonly demandOpenDriver: (call: string) => void
 }
@@ -138,7 +143,7 @@ export class Session implements AsyncDisposable {
       const { mode } = this.#parts
       const telemetry = this.#workspace.telemetry(telemetryApis.unmanaged)
       const operation = this.#workspace.operation({ kind: 'beginTransaction', mode })
-      const begin = () => this.#workspace.begin(mode, withDefaults(options), telemetry, false, operation)
+      const begin = () => this.#workspace.begin(mode, this.#workOptions(options), telemetry, false, operation)
       const work = await (operation === null ? begin() : enter(channels.operation, operation, begin))
       const scope = new TransactionScope(work, this.#parts.results, (error) => this.#workspace.judge(error))
       const transaction: Transaction = transactionOf(scope, () => {
@@ -238,7 +243,7 @@ export class Session implements AsyncDisposable {
       this.#parts.mode,
       checked.text,
       given,
-      withDefaults(options, checked),
+      this.#workOptions(options, checked),
       this.#workspace.telemetry(telemetryApis.autoCommit),
     )
     const reader = this.#parts.results.of(
@@ -263,7 +268,7 @@ export class Session implements AsyncDisposable {
       throw new SessionError(`${kind} takes a function of the transaction, found ${found(work)}`, { session: this })
     }
     const checked = parseManagedTransactionConfig(config)
-    const options = withDefaults(checked, unitOfWorkSettings(work))
+    const options = this.#workOptions(checked, unitOfWorkSettings(work))
     await this.#finishUnread()
     this.#working = true
     try {
@@ -291,6 +296,15 @@ export class Session implements AsyncDisposable {
     } finally {
       this.#working = false
       this.#managed = null
+    }
+  }
+
+  /** The call's options over those of the work or query over the session's, key by key. */
+  #workOptions(options: CheckedTransactionConfig, given: CheckedQuerySettings = {}): WorkOptions {
+    return {
+      timeout: options.timeout ?? given.timeout ?? this.#parts.timeout,
+      metadata: options.metadata ?? given.metadata,
+      signal: either(options.signal, this.#parts.signal),
     }
   }
 
@@ -369,18 +383,6 @@ const unclosed = new Unclosed(
   'A session was never closed. Close it with await session.close(), or declare it with await using',
 )
 
-/** The call's options over those of the work or query, key by key. */
-function withDefaults(
-  options: {
-    readonly timeout?: number | undefined
-    readonly metadata?: object | undefined
-    readonly signal?: AbortSignal | undefined
-  },
-  defaults: { readonly timeout?: number | undefined; readonly metadata?: object | undefined } = {},
-): WorkOptions {
-  return {
-    timeout: options.timeout ?? defaults.timeout,
-    metadata: options.metadata ?? defaults.metadata,
-    signal: options.signal,
-  }
+function either(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other])
 }

@@ -240,6 +240,16 @@ export class ConnectionAcquisitionTimeoutError extends ConnectionPoolError {
   }
 }
 
+/**
+ * The server had not caught up with the bookmarks when `bookmarkTimeout` was over. Not retried: the time the caller allowed is
+ * already spent.
+ */
+export class BookmarkTimeoutError extends DriverError {
+  static {
+    nameErrorClass(BookmarkTimeoutError, 'BookmarkTimeoutError')
+  }
+}
+
 /** The server broke the Bolt protocol, or speaks no version of it that this driver knows. */
 export class BoltProtocolError extends DriverError {
   static {

@@ -9,6 +9,7 @@ export {
   aboutResult,
   aboutTransaction,
   BoltProtocolError,
+  BookmarkTimeoutError,
   BrokenRecordError,
   CertificateConfigurationError,
   ConfigurationError,

@@ -22,6 +22,7 @@ describe('a session', () => {
         auth: null,
         notifications: NO_FILTER,
         integers: 'bigint',
+        bookmarkTimeout: Number.POSITIVE_INFINITY,
       })
     }
   })
@@ -30,6 +31,7 @@ describe('a session', () => {
     const bookmarks = Bookmarks.fromRawValues(['a'])
     const bookmarkManager = createBookmarkManager()
     const auth = basicAuth('a', 'b')
+    const { signal } = new AbortController()
     expect(
       parseSessionConfig(
         {
@@ -43,6 +45,9 @@ describe('a session', () => {
           notificationsMinSeverity: 'OFF',
           notificationsDisabledCategories: ['HINT', 'HINT'],
           integers: 'number',
+          timeout: 1.5,
+          signal,
+          bookmarkTimeout: 50,
         },
         DRIVER,
       ),
@@ -56,6 +61,9 @@ describe('a session', () => {
       auth,
       notifications: { minimumSeverity: 'OFF', disabledCategories: ['HINT'] },
       integers: 'number',
+      timeout: 2,
+      signal,
+      bookmarkTimeout: 50,
     })
   })
 
@@ -132,6 +140,7 @@ describe('executeQuery', () => {
       timeout: undefined,
       signal: undefined,
       integers: 'bigint',
+      bookmarkTimeout: Number.POSITIVE_INFINITY,
     })
   })
 

@@ -20,7 +20,7 @@ import {
 import { type BookmarkManager, isBookmarkManager } from '../work/bookmark-manager.ts'
 import { isAuthManager } from './auth-managers.ts'
 import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
-import { abortSignal, callback, integerMode, name, recordCount } from './options.ts'
+import { abortSignal, callback, duration, integerMode, name, recordCount } from './options.ts'
 
 /** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
 export interface SessionConfig {
@@ -50,6 +50,15 @@ export interface SessionConfig {
   readonly notificationsDisabledCategories?: Iterable<NotificationDisabledCategory> | null | undefined
   /** What Cypher INTEGERs in records become. Default: the driver's. */
   readonly integers?: IntegerMode | null | undefined
+  /** The `timeout` of transactions that have none of their own, in ms. Default: the server's. */
+  readonly timeout?: number | null | undefined
+  /** Calls off whatever the session is doing, besides the signals of single transactions. Default: none. */
+  readonly signal?: AbortSignal | null | undefined
+  /**
+   * For how many ms a transaction waits for a server that has not caught up with the bookmarks; then it fails with
+   * {@link BookmarkTimeoutError}. Default: `Infinity`, which leaves it to the server.
+   */
+  readonly bookmarkTimeout?: number | null | undefined
 }
 
 /** The settings of one transaction: of `run`, `beginTransaction`, `executeRead` and `executeWrite`. */
@@ -86,6 +95,11 @@ export interface ExecuteQueryConfig extends TransactionConfig {
   readonly resultTransformer?: ResultTransformer<unknown> | null | undefined
   /** What Cypher INTEGERs in records become. Default: the driver's. */
   readonly integers?: IntegerMode | null | undefined
+  /**
+   * For how many ms to wait for a server that has not caught up with the bookmarks; then the query fails with
+   * {@link BookmarkTimeoutError}. Default: `Infinity`, which leaves it to the server.
+   */
+  readonly bookmarkTimeout?: number | null | undefined
 }
 
 /** The settings of a session after checking, complete. */
@@ -103,6 +117,12 @@ export interface SessionSettings {
   /** What is undefined is the driver's, which the server knows already. */
   readonly notifications: NotificationFilter
   readonly integers: IntegerMode
+  /** Of transactions that have none of their own; undefined: the server's default. */
+  readonly timeout: number | undefined
+  /** Undefined: nothing but its own signal calls a transaction off. */
+  readonly signal: AbortSignal | undefined
+  /** `Infinity`: as long as the server waits. */
+  readonly bookmarkTimeout: number
 }
 
 /** The settings of a transaction after checking. */
@@ -128,6 +148,8 @@ export interface ExecuteQuerySettings extends CheckedTransactionConfig {
   readonly auth: Auth | null
   readonly resultTransformer: ResultTransformer<unknown> | undefined
   readonly integers: IntegerMode
+  /** `Infinity`: as long as the server waits. */
+  readonly bookmarkTimeout: number
 }
 
 /** The driver's settings that sessions take over. */
@@ -147,6 +169,9 @@ const SESSION_KEYS = [
   'notificationsMinSeverity',
   'notificationsDisabledCategories',
   'integers',
+  'timeout',
+  'signal',
+  'bookmarkTimeout',
 ] as const satisfies readonly (keyof SessionConfig)[]
 
 const TRANSACTION_KEYS = ['metadata', 'timeout', 'signal'] as const satisfies readonly (keyof TransactionConfig)[]
@@ -165,6 +190,7 @@ const EXECUTE_QUERY_KEYS = [
   'auth',
   'resultTransformer',
   'integers',
+  'bookmarkTimeout',
 ] as const satisfies readonly (keyof ExecuteQueryConfig)[]
 
 /** Checks the settings of a session. */
@@ -180,6 +206,9 @@ export function parseSessionConfig(config: unknown, inherited: InheritedSettings
     auth: parseSessionAuth(options.auth),
     notifications: parseNotificationFilter(options),
     integers: integerMode(options.integers, inherited.integers),
+    timeout: transactionTimeout(options.timeout),
+    signal: abortSignal('signal', options.signal),
+    bookmarkTimeout: duration('bookmarkTimeout', options.bookmarkTimeout, Number.POSITIVE_INFINITY),
   })
 }
 
@@ -231,6 +260,7 @@ export function parseExecuteQueryConfig(
     auth: parseSessionAuth(options.auth),
     resultTransformer: callback<ResultTransformer<unknown>>('resultTransformer', options.resultTransformer),
     integers: integerMode(options.integers, inherited.integers),
+    bookmarkTimeout: duration('bookmarkTimeout', options.bookmarkTimeout, Number.POSITIVE_INFINITY),
   }
 }
 

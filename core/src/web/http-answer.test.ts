@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   AuthConfigurationError,
+  BookmarkTimeoutError,
   ConfigurationError,
   ConnectionAcquisitionTimeoutError,
   DriverError,
@@ -54,6 +55,7 @@ describe('the answer to a client', () => {
     [new ReadServiceUnavailable(secret), 503, 'database-unavailable', true],
     [new SessionExpired(secret), 503, 'database-unavailable', true],
     [new ConnectionAcquisitionTimeoutError(secret), 503, 'no-free-connection', true],
+    [new BookmarkTimeoutError(secret), 503, 'bookmark-not-reached', true],
     [new IncompleteCommit(secret), 500, 'outcome-unknown', false],
     [new ParameterError(secret, { path: 'parameters.secret' }), 400, 'invalid-value', false],
     [new AuthConfigurationError(secret), 500, 'service-misconfigured', false],

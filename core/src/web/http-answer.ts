@@ -148,6 +148,7 @@ const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
   ['ServiceUnavailable', 'database-unavailable'],
   ['SessionExpired', 'database-unavailable'],
   ['ConnectionPoolError', 'no-free-connection'],
+  ['BookmarkTimeoutError', 'bookmark-not-reached'],
   ['AuthConfigurationError', 'service-misconfigured'],
   ['CertificateConfigurationError', 'service-misconfigured'],
 ])

@@ -10,6 +10,7 @@ import { begin, channels, fail, finish } from '../diagnostics/channels.ts'
 import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { TransactionError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
+import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -21,6 +22,8 @@ export interface AutoCommitOptions {
   readonly bookmarks: SessionBookmarks
   readonly telemetry: Telemetry
   readonly signal: AbortSignal | undefined
+  /** For how many ms the server may take to catch up with the bookmarks. */
+  readonly bookmarkTimeout: number
   /** Gives the connection back. */
   readonly release: (connection: Connection) => void
   /** The name of the database that the server chose (Bolt 5.8). */
@@ -61,6 +64,17 @@ export class AutoCommit implements CursorOwner {
       throw error
     }
     this.#listen(options.signal)
+  }
+
+  /** Waits until the server has accepted the query. */
+  async accepted(): Promise<void> {
+    const { settings, bookmarkTimeout } = this.#options
+    const stopWaiting = limitBookmarkWait(settings.bookmarks, bookmarkTimeout, (error) => this.abort(error))
+    try {
+      await this.cursor.ready()
+    } finally {
+      stopWaiting()
+    }
   }
 
   /** Gives up at once: the connection's reset ends the query on the server. */

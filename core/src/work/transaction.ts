@@ -13,6 +13,7 @@ import { begin as beginStep, channels, fail, finish } from '../diagnostics/chann
 import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
+import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -24,6 +25,8 @@ export interface TransactionOptions {
   readonly bookmarks: SessionBookmarks
   readonly telemetry: Telemetry
   readonly signal: AbortSignal | undefined
+  /** For how many ms the server may take to catch up with the bookmarks. */
+  readonly bookmarkTimeout: number
   /** Gives the connection back. */
   readonly release: (connection: Connection) => void
   /** The name of the database that the server chose (Bolt 5.8). */
@@ -49,6 +52,7 @@ export class TransactionWork implements CursorOwner {
   #released = false
   #stopListening: (() => void) | null = null
   readonly #tracedBegin: TransactionMessage | null
+  #stopWaiting: (() => void) | null = null
 
   /**
    * Sends BEGIN, which leaves with the first query unless `begun` is awaited.
@@ -71,6 +75,9 @@ export class TransactionWork implements CursorOwner {
       throw error
     }
     this.#listen(options.signal)
+    this.#stopWaiting = limitBookmarkWait(options.settings.bookmarks, options.bookmarkTimeout, (error) =>
+      this.abort(error),
+    )
   }
 
   get connection(): Connection {
@@ -198,6 +205,7 @@ export class TransactionWork implements CursorOwner {
     this.#endTracedBegin(error)
     if (error !== null) this.#fail(error)
     if (typeof metadata?.['db'] === 'string') this.#options.resolved(metadata['db'])
+    this.#stopWaiting?.()
     this.#beginAnswered = true
     this.#wakeBegun?.()
     this.#wakeBegun = null
@@ -317,6 +325,7 @@ export class TransactionWork implements CursorOwner {
     if (this.#released) return
     this.#released = true
     this.#stopListening?.()
+    this.#stopWaiting?.()
     this.#options.release(this.#connection)
   }
 

@@ -57,6 +57,8 @@ export interface WorkspaceOptions {
   readonly fetchSize: number
   readonly integers: IntegerMode
   readonly filter: NotificationFilter | null
+  /** For how many ms a server may take to catch up with the bookmarks. */
+  readonly bookmarkTimeout: number
 }
 
 /** What the caller says about one transaction. */
@@ -116,6 +118,7 @@ export class Workspace {
       bookmarks: this.bookmarks,
       telemetry,
       signal: work.signal,
+      bookmarkTimeout: this.#options.bookmarkTimeout,
       release: this.#release,
       resolved: this.#resolved,
       traced,
@@ -210,11 +213,12 @@ export class Workspace {
       bookmarks: this.bookmarks,
       telemetry,
       signal: work.signal,
+      bookmarkTimeout: this.#options.bookmarkTimeout,
       release: this.#release,
       resolved: this.#resolved,
       traced,
     })
-    await autoCommit.cursor.ready()
+    await autoCommit.accepted()
     return autoCommit
   }
 

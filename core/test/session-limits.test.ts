@@ -1,0 +1,102 @@
+import { startCluster, startScripted } from '@boltline/embedded'
+import { describe, expect, it, vi } from 'vitest'
+import { Bookmarks, type Driver, GraphDatabase, type Session } from '../src/index.ts'
+
+const inUse = (driver: Driver) => driver.poolMetrics().reduce((sum, metrics) => sum + metrics.inUse, 0)
+
+describe('the signal of a session', () => {
+  const forms: readonly [string, (session: Session) => Promise<unknown>][] = [
+    ['run', (session) => session.run('CALL slow()').consume()],
+    ['executeRead', (session) => session.executeRead((tx) => tx.run('CALL slow()').consume())],
+    ['executeWrite', (session) => session.executeWrite((tx) => tx.run('CALL slow()').consume())],
+    ['beginTransaction', async (session) => (await session.beginTransaction()).run('CALL slow()').consume()],
+  ]
+  it.each(forms)('calls off %s, ends it on the server, and leaves the connection free', async (_name, use) => {
+    await using server = await startScripted()
+    server.when('CALL slow()').hangs()
+    await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1 })
+    const controller = new AbortController()
+    const session = driver.session({ signal: controller.signal })
+    const running = use(session)
+    await vi.waitFor(() => expect(server.calls.length).toBe(1))
+    const reason = new Error('the client is gone')
+    controller.abort(reason)
+    await expect(running).rejects.toBe(reason)
+    await expect(session.run('RETURN 1')).rejects.toBe(reason)
+    await session.close()
+    await vi.waitFor(() => expect(server.events.some(({ type }) => type === 'reset')).toBe(true))
+    await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+  })
+
+  it('stands beside the signal of a single transaction', async () => {
+    await using server = await startScripted()
+    server.when('CALL slow()').hangs()
+    await using driver = GraphDatabase.driver(server.uri)
+    const ofSession = new AbortController()
+    const ofCall = new AbortController()
+    await using session = driver.session({ signal: ofSession.signal })
+    const first = session.run('CALL slow()', {}, { signal: ofCall.signal })
+    await vi.waitFor(() => expect(server.calls.length).toBe(1))
+    ofCall.abort(new Error('this one only'))
+    await expect(first).rejects.toThrow('this one only')
+    const second = session.run('CALL slow()', {}, { signal: new AbortController().signal })
+    await vi.waitFor(() => expect(server.calls.length).toBe(2))
+    ofSession.abort(new Error('everything'))
+    await expect(second).rejects.toThrow('everything')
+  })
+})
+
+it('the timeout of a session is that of transactions without one of their own', async () => {
+  await using server = await startScripted()
+  server.when('RETURN 1').returns([])
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session({ timeout: 7000 })
+  await session.run('RETURN 1')
+  await session.executeRead((tx) => tx.run('RETURN 1').consume())
+  await session.executeRead((tx) => tx.run('RETURN 1').consume(), { timeout: 10 })
+  await session.run('RETURN 1', {}, { timeout: 0 }).consume()
+  expect(server.calls.map(({ timeout }) => timeout)).toEqual([7000, 7000, 10, 0])
+})
+
+describe('the time for a server to catch up with bookmarks', () => {
+  const future = Bookmarks.fromRawValues(['cluster:1000'])
+  const manager = () => GraphDatabase.bookmarkManager({ initialBookmarks: future })
+  const forms: readonly [string, (driver: Driver, bookmarkTimeout: number) => Promise<unknown>][] = [
+    [
+      'executeQuery',
+      (driver, bookmarkTimeout) =>
+        driver.executeQuery('READ', {}, { routing: 'READ', bookmarkManager: manager(), bookmarkTimeout }),
+    ],
+    ['run', (driver, bookmarkTimeout) => session(driver, bookmarkTimeout).run('READ').consume()],
+    [
+      'executeRead',
+      (driver, bookmarkTimeout) => session(driver, bookmarkTimeout).executeRead((tx) => tx.run('READ').consume()),
+    ],
+    ['beginTransaction', (driver, bookmarkTimeout) => session(driver, bookmarkTimeout).beginTransaction()],
+  ]
+  const session = (driver: Driver, bookmarkTimeout: number) =>
+    driver.session({ bookmarks: future, defaultAccessMode: 'READ', bookmarkTimeout })
+
+  it.each(forms)('ends %s, which says so and leaves the connection free', async (_name, use) => {
+    await using cluster = await startCluster({ readers: 1 })
+    cluster.when('READ').reads(() => [])
+    await using driver = GraphDatabase.driver(cluster.uri)
+    await expect(use(driver, 20)).rejects.toMatchObject({
+      name: 'BookmarkTimeoutError',
+      isRetryable: false,
+      message: expect.stringMatching(/within 20 ms \(bookmarkTimeout\)/),
+    })
+    await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+    expect(cluster.members.map(({ queries }) => queries)).toEqual([0, 0, 0])
+  })
+
+  it('is not the time of the query itself, and is none where there are no bookmarks', async () => {
+    await using server = await startScripted()
+    server.when('SLOW').delays(60).returns([])
+    await using driver = GraphDatabase.driver(server.uri)
+    const config = { bookmarkManager: manager(), bookmarkTimeout: 30 }
+    await driver.executeQuery('SLOW', {}, config)
+    await driver.session({ bookmarkTimeout: 1 }).run('SLOW').consume()
+    expect(server.calls.length).toBe(2)
+  })
+})
