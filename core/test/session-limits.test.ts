@@ -100,3 +100,14 @@ describe('the time for a server to catch up with bookmarks', () => {
     expect(server.calls.length).toBe(2)
   })
 })
+
+it('metadata that cannot be sent is refused as such, also where there are bookmarks to wait for', async () => {
+  await using server = await startScripted()
+  server.when('RETURN 1').returns([])
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session({ bookmarks: Bookmarks.fromRawValues(['a']), bookmarkTimeout: 1000 })
+  const unsendable = { metadata: { x: '\ud800' } }
+  await expect(session.beginTransaction(unsendable)).rejects.toMatchObject({ name: 'ParameterError' })
+  await session.run('RETURN 1').consume()
+  expect(inUse(driver)).toBe(0)
+})
