@@ -4,13 +4,13 @@
  * and compiled only. The comment `// → text` says that the snippet prints the line `text`.
  */
 
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { startScripted } from '@boltline/embedded'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { teach } from './answers.ts'
+import { problemsOf } from './compiler.ts'
 import { documents, root } from './documents.ts'
 import { addressedTo, programOf } from './program.ts'
 import { snippetsOf } from './snippets.ts'
@@ -19,8 +19,10 @@ const folder = join(root, 'docs/.snippets')
 const snippets = documents.flatMap(([path, markdown]) => snippetsOf(path, markdown))
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true })
-  for (const part of ['compiled', 'run']) mkdirSync(join(folder, part), { recursive: true })
+  for (const part of ['compiled', 'run']) {
+    rmSync(join(folder, part), { recursive: true, force: true })
+    mkdirSync(join(folder, part), { recursive: true })
+  }
 })
 
 describe('The snippets in the documents', () => {
@@ -61,23 +63,6 @@ describe('The snippets in the documents', () => {
     })
   }
 })
-
-/** What the compiler has to say, with the documents' line numbers. */
-function problemsOf(project: string): string {
-  try {
-    execFileSync(
-      process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', project, '--pretty', 'false'],
-      {
-        cwd: root,
-        encoding: 'utf8',
-      },
-    )
-    return ''
-  } catch (error) {
-    return String((error as { stdout?: unknown }).stdout ?? error)
-  }
-}
 
 /** Those of `lines` that are `expected` next. */
 function inOrder(lines: readonly string[], expected: readonly string[]): string[] {

@@ -92,7 +92,8 @@ export interface DriverConfig {
   readonly protocolVersions?: readonly string[] | null | undefined
 }
 
-const KEYS = [
+/** All there are; the documentation is compared with them. */
+export const DRIVER_KEYS = [
   'auth',
   'connectionAcquisitionTimeout',
   'connectionTimeout',
@@ -159,7 +160,7 @@ export interface DriverSettings {
  */
 export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings {
   const { scheme, routing, security, address, routingContext } = parseUri(uri)
-  const options = checkedOptions(config, KEYS, 'driver')
+  const options = checkedOptions(config, DRIVER_KEYS, 'driver')
   const resolver = callback<Resolver>('resolver', options.resolver)
   return Object.freeze({
     scheme,

@@ -158,7 +158,7 @@ export interface InheritedSettings {
   readonly integers: IntegerMode
 }
 
-const SESSION_KEYS = [
+export const SESSION_KEYS = [
   'bookmarks',
   'database',
   'impersonatedUser',
@@ -174,14 +174,18 @@ const SESSION_KEYS = [
   'bookmarkTimeout',
 ] as const satisfies readonly (keyof SessionConfig)[]
 
-const TRANSACTION_KEYS = ['metadata', 'timeout', 'signal'] as const satisfies readonly (keyof TransactionConfig)[]
+export const TRANSACTION_KEYS = [
+  'metadata',
+  'timeout',
+  'signal',
+] as const satisfies readonly (keyof TransactionConfig)[]
 
-const MANAGED_TRANSACTION_KEYS = [
+export const MANAGED_TRANSACTION_KEYS = [
   ...TRANSACTION_KEYS,
   'onRetry',
 ] as const satisfies readonly (keyof ManagedTransactionConfig)[]
 
-const EXECUTE_QUERY_KEYS = [
+export const EXECUTE_QUERY_KEYS = [
   ...TRANSACTION_KEYS,
   'routing',
   'database',

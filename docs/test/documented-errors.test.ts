@@ -1,0 +1,47 @@
+/** docs/errors.md names every error and warning that core exports, with its place in the tree and whether it is retried. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as core from '@boltline/core'
+import { describe, expect, it } from 'vitest'
+import { root } from './documents.ts'
+
+type ErrorClass = new (message: string, options: object) => Error & { isRetryable?: boolean; code?: string }
+
+const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
+
+const classes = Object.entries(core).filter(
+  (entry): entry is [string, ErrorClass] => typeof entry[1] === 'function' && entry[1].prototype instanceof Error,
+)
+const errors = classes.filter(([, each]) => 'isRetryable' in each.prototype)
+const warnings = classes.filter(([, each]) => !('isRetryable' in each.prototype))
+
+const entries = new Map(
+  page
+    .split(/^### /m)
+    .slice(1)
+    .map((entry) => [/^`(\w+)`/.exec(entry)?.[1] ?? entry, entry]),
+)
+
+describe('The error catalogue', () => {
+  it('has an entry for each error, and none for what does not exist', () => {
+    expect([...entries.keys()].sort()).toEqual(errors.map(([name]) => name).sort())
+    expect(errors.length).toBeGreaterThan(30)
+  })
+
+  it.each(errors)('tells the truth about the place and the retries of %s', (name, errorClass) => {
+    const parent = Object.getPrototypeOf(errorClass) as ErrorClass
+    const retried = new errorClass('x', { path: 'x' }).isRetryable === true ? 'yes' : 'no'
+    expect(entries.get(name)).toMatch(new RegExp(`Extends \`${parent.name}\`\\. Retried: ${retried}[.,]`))
+    expect(entries.get(name)).toMatch(/- \*\*Cause\*\*: .+\n(.+\n)*- \*\*What to do\*\*: .+/)
+  })
+
+  it('has a row for each warning, with its code', () => {
+    expect(warnings.length).toBe(5)
+    const notification = { code: '', title: '', description: '', severityLevel: '', category: '', position: null }
+    for (const [name, warningClass] of warnings) {
+      const { code } = new warningClass(notification as unknown as string, {})
+      expect(page).toContain(`| \`${name}\` | \`${code}\` |`)
+    }
+  })
+})

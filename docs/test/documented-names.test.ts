@@ -1,0 +1,71 @@
+/**
+ * Every name that a migration page gives for this driver exists: exports, members of what is held in `driver`, `session` and
+ * so on, settings. The compiler is asked, because types and fields don't exist when code runs.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as core from '@boltline/core'
+import { describe, expect, it } from 'vitest'
+import { problemsOf } from './compiler.ts'
+import { documents, root } from './documents.ts'
+
+const HELD = {
+  driver: 'Driver',
+  session: 'Session',
+  tx: 'Transaction',
+  result: 'Result',
+  record: 'BoltRecord',
+  summary: 'ResultSummary',
+  node: 'GraphNode',
+  relationship: 'Relationship',
+  path: 'GraphPath',
+  dateTime: 'DateTime',
+} as const
+
+/** Words of the pages that are no names of this package. */
+const OTHERS = new Set(['number', 'bigint', 'await using', 'for await', 'Infinity', 'camelCase', 'Uint8Array', 'Date.now', 'boltline'])
+
+const FOLDER = join(root, 'docs/.snippets/names')
+
+describe('The names in the migration pages', () => {
+  const pages = documents.filter(([path]) => path.startsWith('docs/migrate-'))
+
+  it.each(pages)('of %s exist', (path, markdown) => {
+    const names = namesOf(markdown)
+    expect(names.length).toBeGreaterThan(50)
+    const held = Object.entries(HELD).map(([name, type]) => `declare const ${name}: core.${type}\n`)
+    mkdirSync(FOLDER, { recursive: true })
+    const file = `${path.replaceAll('/', '-').replace(/\.md$/, '')}.ts`
+    writeFileSync(
+      join(FOLDER, file),
+      `import * as core from '@boltline/core'\n${held.join('')}${[...names].map(check).join('\n')}\n`,
+    )
+    writeFileSync(
+      join(FOLDER, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../../tsconfig.json',
+        compilerOptions: { noUnusedLocals: false },
+        include: ['.', '../../../core/src/**/*.d.ts'],
+      }),
+    )
+    expect(problemsOf(join(FOLDER, 'tsconfig.json'))).toBe('')
+  })
+})
+
+/** The code in the last cell of each row: what the reader is told to write. */
+function namesOf(markdown: string): string[] {
+  const cells = markdown.split('\n').flatMap((line) => (line.startsWith('| ') ? [line.split(' | ').at(-1) ?? ''] : []))
+  const code = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? ''))
+  const names = code.map((text) => /^[A-Za-z]\w*(\.\w+)*(?=$|\(|: ')/.exec(text)?.[0])
+  return [...new Set(names)].filter((name): name is string => name !== undefined && !OTHERS.has(name))
+}
+
+function check(name: string): string {
+  const [first = '', ...members] = name.split('.')
+  if (first in HELD) return `void ${name}`
+  if (first in core) return `void core.${name}`
+  if (/^[A-Z]/.test(first)) return `export type ${first}_ = core.${first}`
+  if (members.length > 0) return `unknown: ${name}`
+  return `'${name}' satisfies keyof core.DriverConfig | keyof core.SessionConfig | keyof core.ExecuteQueryConfig | keyof core.SummaryCounters | keyof core.ServerInfo | keyof core.ParameterError | keyof core.Plan | keyof core.ExpiringAuth | keyof core.AuthManager`
+}
