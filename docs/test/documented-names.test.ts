@@ -24,7 +24,17 @@ const HELD = {
 } as const
 
 /** Words of the pages that are no names of this package. */
-const OTHERS = new Set(['number', 'bigint', 'await using', 'for await', 'Infinity', 'camelCase', 'Uint8Array', 'Date.now', 'boltline'])
+const OTHERS = new Set([
+  'number',
+  'bigint',
+  'await using',
+  'for await',
+  'Infinity',
+  'camelCase',
+  'Uint8Array',
+  'Date.now',
+  'boltline',
+])
 
 const FOLDER = join(root, 'docs/.snippets/names')
 
