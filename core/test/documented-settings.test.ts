@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   DRIVER_KEYS,
   EXECUTE_QUERY_KEYS,
+  MANAGED_TRANSACTION_KEYS,
   parseDriverConfig,
   parseExecuteQueryConfig,
   parseSessionConfig,
@@ -23,6 +24,11 @@ const tables = [
     heading: 'executeQuery',
     known: EXECUTE_QUERY_KEYS.filter((key) => !TRANSACTION_KEYS.some((shared) => shared === key)),
     checked: parseExecuteQueryConfig({}, driver),
+  },
+  {
+    heading: 'Unit of work',
+    known: MANAGED_TRANSACTION_KEYS.filter((key) => !TRANSACTION_KEYS.some((shared) => shared === key)),
+    checked: {},
   },
   { heading: 'Transaction', known: TRANSACTION_KEYS, checked: {} },
 ]

@@ -10,7 +10,7 @@ type ErrorClass = new (message: string, options: object) => Error & { isRetryabl
 
 const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
 
-const classes = Object.entries(core).filter(
+const classes = Object.entries(core as Readonly<Record<string, unknown>>).filter(
   (entry): entry is [string, ErrorClass] => typeof entry[1] === 'function' && entry[1].prototype instanceof Error,
 )
 const errors = classes.filter(([, each]) => 'isRetryable' in each.prototype)

@@ -1,6 +1,6 @@
 // Loads many rows: batches as parameters, a constraint first, MERGE so that it can be repeated, and a progress bar.
 
-import { basicAuth, GraphDatabase } from '@boltline/core'
+import { basicAuth, GraphDatabase, resultTransformers } from '@boltline/core'
 import { batches } from './batches.mjs'
 import { orders } from './orders.mjs'
 import { ProgressBar } from './progress-bar.mjs'
@@ -29,14 +29,12 @@ try {
   }
   bar.end()
 
-  const { records } = await driver.executeQuery(
+  const found = await driver.executeQuery(
     'MATCH (o:Order) RETURN count(o) AS orders, count(DISTINCT o.customer) AS customers',
     {},
-    { database: 'neo4j', routing: 'READ' },
+    { database: 'neo4j', routing: 'READ', resultTransformer: resultTransformers.singleStrict },
   )
-  console.log(
-    `created ${created} orders; ${records[0].get('orders')} of ${records[0].get('customers')} customers are there`,
-  )
+  console.log(`created ${created} orders; ${found.get('orders')} of ${found.get('customers')} customers are there`)
 } finally {
   await driver.close()
 }
