@@ -22,9 +22,10 @@ import { DirectRouter } from './routing/direct.ts'
 import type { Router } from './routing/router.ts'
 import type { RoutingTableSnapshot } from './routing/routing-table.ts'
 import type { DriverSettings } from './settings/config.ts'
+import type { CheckedResolver } from './settings/resolver.ts'
 import { TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
-import type { Lookup } from './transport/resolve.ts'
+import { type Lookup, systemLookup } from './transport/resolve.ts'
 import { connectSocket } from './transport/socket.ts'
 import type { Transport } from './transport/transport.ts'
 import type { Address } from './values/address.ts'
@@ -112,15 +113,12 @@ function diagnosisParts(settings: DriverSettings, opener: Opener): DiagnosisPart
     address: settings.address,
     encrypted: settings.tls !== null,
     routed: settings.routing,
-    link: (address, encrypted) => opener.link(address, encrypted, Deadline.in(settings.connectionTimeout), never),
-    connect: async () =>
-      opener.open(
-        settings.address,
-        await currentAuth(settings),
-        Deadline.in(settings.connectionAcquisitionTimeout),
-        never,
-        null,
-      ),
+    resolve: settings.resolver,
+    lookup: (host) => (opener.lookup ?? systemLookup)(host),
+    link: (address, encrypted) => opener.link(address, encrypted, Deadline.in(settings.connectionTimeout), never, null),
+    credentials: async () => currentAuth(settings),
+    connect: (address, auth) =>
+      opener.open(address, auth, Deadline.in(settings.connectionAcquisitionTimeout), never, null, null),
     advertised: async (connection) => {
       const request = { database: null, impersonatedUser: null, bookmarks: [] }
       const { servers } = await fetchRoutingTable(connection, routingContext(settings), request)
@@ -215,11 +213,20 @@ class Opener {
     this.#client = { userAgent: settings.userAgent, boltAgent }
   }
 
+  /** With routing, the resolver replaces the first address only, and the router sees to that. */
+  get #resolver(): CheckedResolver | null {
+    return this.#settings.routing ? null : this.#settings.resolver
+  }
+
   /** A link to an address, which nobody has spoken over. */
-  async link(address: Address, encrypted: boolean, deadline: Deadline, signal: AbortSignal): Promise<Transport> {
+  async link(
+    address: Address,
+    encrypted: boolean,
+    deadline: Deadline,
+    signal: AbortSignal,
+    resolve: CheckedResolver | null = this.#resolver,
+  ): Promise<Transport> {
     const settings = this.#settings
-    // With routing, the resolver replaces the first address only, and the router sees to that.
-    const resolve = settings.routing ? null : settings.resolver
     const addresses = resolve === null ? undefined : await resolve(address)
     return connectSocket(
       {
@@ -246,11 +253,12 @@ class Opener {
     deadline: Deadline,
     signal: AbortSignal,
     traced: ConnectMessage | null,
+    resolve: CheckedResolver | null = this.#resolver,
   ): Promise<Connection> {
     const settings = this.#settings
     const started = stopwatch()
     const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
-    const transport = await this.link(address, settings.tls !== null, opening, signal)
+    const transport = await this.link(address, settings.tls !== null, opening, signal, resolve)
     const linked = stopwatch()
     if (traced !== null) traced.transportTime = linked - started
     const cut = () => transport.destroy()

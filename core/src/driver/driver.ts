@@ -263,8 +263,8 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * Goes the way to the server step by step (DNS, TCP, TLS, handshake, login, routing table, the addresses in it) and
-   * reports how far it gets and what to do. Never rejects for a server that can't be reached; uses no pooled connection.
+   * Goes the way to the server step by step (DNS, TCP, TLS, credentials, handshake, login, routing table, the addresses in
+   * it) and reports how far it gets and what to do. Never rejects for a server that can't be reached; uses no pooled connection.
    *
    * @example
    * ```ts

@@ -2,7 +2,7 @@
 
 /** One step. Times are in ms. */
 export interface DiagnosisStep {
-  readonly name: 'DNS' | 'TCP' | 'TLS' | 'handshake' | 'auth' | 'routing table' | 'advertised addresses'
+  readonly name: 'DNS' | 'TCP' | 'TLS' | 'credentials' | 'handshake' | 'auth' | 'routing table' | 'advertised addresses'
   readonly status: 'ok' | 'failed' | 'skipped'
   readonly ms: number
   /** What was found. */
