@@ -15,7 +15,7 @@ import { createLogs, type Logs } from './diagnostics/log.ts'
 import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diagnostics/messages.ts'
 import { Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
-import { ConfigurationError } from './errors/index.ts'
+import { ConfigurationError, ServiceUnavailable } from './errors/index.ts'
 import { ResultFactory } from './results/result-factory.ts'
 import { ClusterRouter } from './routing/cluster.ts'
 import { DirectRouter } from './routing/direct.ts'
@@ -228,6 +228,7 @@ class Opener {
   ): Promise<Transport> {
     const settings = this.#settings
     const addresses = resolve === null ? undefined : await resolve(address)
+    if (addresses?.length === 0) throw new ServiceUnavailable(`The resolver gave no address for ${address}`)
     return connectSocket(
       {
         host: address.host,

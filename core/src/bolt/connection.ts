@@ -13,6 +13,7 @@ import type { Log } from '../diagnostics/log.ts'
 import type { ServerPeer } from '../diagnostics/messages.ts'
 import {
   BoltProtocolError,
+  type CallSite,
   ConfigurationError,
   type DriverError,
   isDriverError,
@@ -57,6 +58,8 @@ export class Connection implements MessageSink {
   readonly createdAt = clock.now()
   /** Called once when the connection has ended, for whatever reason. */
   onClose: (() => void) | null = null
+  /** The call of the driver's user that it is lent for. */
+  lentTo: CallSite | null = null
   /** Told every FAILURE, and why the connection was lost, before the requests: what that says about the server. */
   onFailure: ((connection: Connection, error: Error) => void) | null = null
   /** What the server said of itself in HELLO and LOGON. */
@@ -265,12 +268,16 @@ export class Connection implements MessageSink {
   logInAs(auth: Auth): void {
     const same = this.auth === auth || (this.auth !== null && sameAuth(this.auth, auth))
     if (same && !this.authExpired) return
-    if (!this.version.logon) {
-      throw new ConfigurationError(
-        'Other credentials for a session need Bolt 5.1 (Neo4j 5.5) or newer. Use a driver of its own for them, or a newer server',
-      )
-    }
+    this.demandLogons()
     this.reauthenticate(auth)
+  }
+
+  /** @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials it began with */
+  demandLogons(): void {
+    if (this.version.logon) return
+    throw new ConfigurationError(
+      `auth of a session needs Bolt 5.1 (Neo4j 5.5) or newer; the server speaks Bolt ${versionName(this.version)}. Use a driver of its own for these credentials, or a newer server`,
+    )
   }
 
   /** Waits for the answer to LOGON where one is due: a RESET behind it would overtake it. */

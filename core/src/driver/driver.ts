@@ -130,6 +130,7 @@ export class Driver implements AsyncDisposable {
         filter: null,
         bookmarkTimeout: options.bookmarkTimeout,
       })
+      workspace.caller = site
       return await runManaged(
         workspace,
         {

@@ -313,6 +313,7 @@ export class Session implements AsyncDisposable {
     try {
       this.#demandUsable(name)
       this.#busy = name
+      this.#workspace.caller = site
       try {
         return await call()
       } finally {

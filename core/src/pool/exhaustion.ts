@@ -1,11 +1,11 @@
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
-import { ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
+import { type CallSite, ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
 
 /** The lease that has been out for longest. */
 export interface OldestLease {
   readonly forMs: number
-  /** Made where the connection was borrowed; undefined when leaks are not traced. */
-  readonly borrowed: Error | undefined
+  /** Where the connection was borrowed; undefined when leaks are not traced. */
+  readonly borrowed: CallSite | undefined
 }
 
 /** The error for a caller whose time is over: what the pool was busy with, who might be to blame, and what to do. */

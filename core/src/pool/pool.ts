@@ -336,7 +336,9 @@ export class Pool<C extends Poolable, Want = unknown> {
     const error = acquisitionTimeout(
       this.metrics(),
       now - waiter.since,
-      oldest === null ? undefined : { forMs: now - oldest.since, borrowed: oldest.borrowed },
+      oldest === null
+        ? undefined
+        : { forMs: now - oldest.since, borrowed: oldest.borrowed && (oldest.connection.lentTo ?? oldest.borrowed) },
     )
     this.#abandon(waiter)
     waiter.reject(error)

@@ -1,3 +1,4 @@
+import type { CallSite } from '../errors/index.ts'
 import type { Deadline } from '../time/deadline.ts'
 
 /** What a pool needs to know of the things it lends: connections, to everybody else. */
@@ -21,6 +22,8 @@ export interface Poolable {
   ref(): void
   /** It may not. */
   unref(): void
+  /** The call of the driver's user that it is lent for, where whoever borrowed it knows. */
+  readonly lentTo?: CallSite | null
   /** Called once it has ended, for whatever reason. Belongs to the pool. */
   onClose: (() => void) | null
 }

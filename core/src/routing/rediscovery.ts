@@ -1,7 +1,7 @@
 import { acquireWatched, channels, trace } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
 import { AcquireMessage, type DriverIdentity, type RoutingMessage } from '../diagnostics/messages.ts'
-import { RoutingServiceUnavailable } from '../errors/index.ts'
+import { ConfigurationError, RoutingServiceUnavailable } from '../errors/index.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import type { Pools } from '../pool/pools.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -60,6 +60,7 @@ export class Rediscovery<C extends Poolable> {
   /**
    * @throws RoutingServiceUnavailable with every router that was asked and what it said
    * @throws the server's error at once where no other router would answer differently
+   * @throws ConfigurationError when the resolver's answer is of the wrong kind
    */
   async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
     const { log, seed, traced } = this.#options
@@ -95,8 +96,12 @@ export class Rediscovery<C extends Poolable> {
     const { seed, resolve } = this.#options
     if (resolve === undefined) return [seed]
     try {
-      return await resolve(seed)
+      const seeds = await resolve(seed)
+      if (seeds.length === 0) this.#refuse(seed, new Error('the resolver gave no address for it'))
+      return seeds
     } catch (error) {
+      // What is wrong with the program doesn't pass with time, so it must not look as if another try made sense.
+      if (error instanceof ConfigurationError) throw error
       this.#refuse(seed, error)
       return []
     }

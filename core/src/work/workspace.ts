@@ -15,7 +15,7 @@ import {
   OperationMessage,
   type WorkParent,
 } from '../diagnostics/messages.ts'
-import { isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
+import { type CallSite, isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Auth } from '../values/auth.ts'
@@ -75,6 +75,8 @@ export class Workspace {
   #database: string | null
   /** The credentials that were used last. */
   #auth: Auth | null = null
+  /** The call that is going on, for those who look for what holds on to connections. */
+  caller: CallSite | null = null
   readonly #release = (connection: Connection) => {
     this.source.router.release(connection)
   }
@@ -271,7 +273,10 @@ export class Workspace {
   /** Presents the workspace's credentials where the connection was logged in with others. */
   #authenticated(connection: Connection, auth: Auth): Connection {
     try {
+      // Below Bolt 5.1 it would be another connection for each user, which is not what a pool's limit is meant for.
+      if (this.#options.auth !== null) connection.demandLogons()
       connection.logInAs(auth)
+      connection.lentTo = this.caller
       return connection
     } catch (error) {
       this.#release(connection)
