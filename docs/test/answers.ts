@@ -13,6 +13,7 @@ function acquaintance() {
 const ANSWERS: readonly (readonly [query: string, rows: readonly Readonly<Record<string, unknown>>[]])[] = [
   ['RETURN 1 AS x', [{ x: 1 }]],
   ['MATCH (p:Person {age: $age}) RETURN p.name AS name', [{ name: 'Ada' }, { name: 'Grace' }]],
+  ['MERGE (p:Person {name: $name}) SET p.age = $age', []],
   ['MERGE (o:Order {id: $orderId}) ON CREATE SET o.placed = datetime()', []],
   ['RETURN 9007199254740993 AS big, 1 AS small', [{ big: 9007199254740993n, small: 1 }]],
   ['CREATE (:Visit {at: $at, on: $on, rating: $rating, place: $place, tags: $tags})', []],
@@ -34,7 +35,7 @@ const FAILURES: readonly (readonly [query: string, code: string])[] = [
 
 /** Tells the server. */
 export function teach(server: ScriptedServer): void {
-  server.when('UNWIND range(1, 100000) AS n RETURN n').streams(100_000, (index) => ({ n: index + 1 }))
+  server.when('UNWIND range(1, 10000) AS n RETURN n').streams(10_000, (index) => ({ n: index + 1 }))
   server.when('MATCH (a), (b), (c) RETURN count(*) AS n').hangs()
   server.when('CREATE (p:Person {name: $name})').returns([], { counters: { nodesCreated: 1 } })
   server.when(/DETACH DELETE n } IN TRANSACTIONS/).returns([], { counters: { nodesDeleted: 5000 } })

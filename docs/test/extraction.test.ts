@@ -39,8 +39,11 @@ describe('Snippets of a document', () => {
 
 describe('Commands of a document', () => {
   it('are taken apart, without remarks', () => {
-    const commands = commandsOf('a.md', block('sh', 'npm ci && npm test # all', '# nothing'))
-    expect(commands.map(({ words }) => words.join(' '))).toEqual(['npm ci', 'npm test'])
+    const commands = commandsOf(
+      'a.md',
+      `${block('sh', 'npm ci && npm test # all', '# nothing')}or \`npm run x\`, \`x\``,
+    )
+    expect(commands.map(({ words }) => words.join(' '))).toEqual(['npm ci', 'npm test', 'npm run x'])
     expect(commands[0]?.place).toBe('a.md:3')
   })
 })

@@ -56,20 +56,24 @@ export function snippetsOf(document: string, markdown: string): Snippet[] {
   })
 }
 
-/** The commands in the blocks of shell in a document; what follows a `#` is a remark. */
+/** The commands in a document's blocks of shell, and those of npm in its text; what follows a `#` is a remark. */
 export function commandsOf(document: string, markdown: string): ShellCommand[] {
-  return fencesOf(markdown)
+  const inBlocks = fencesOf(markdown)
     .filter(({ language }) => language === 'sh')
-    .flatMap(({ line, code }) =>
-      code.split('\n').flatMap((text, at) =>
-        text
-          .replace(/(^|\s)#.*$/, '')
-          .split('&&')
-          .map((command) => command.trim().split(/\s+/))
-          .filter(([first]) => first !== '')
-          .map((words) => ({ place: `${document}:${line + at}`, words })),
-      ),
+    .flatMap(({ line, code }) => code.split('\n').map((text, at) => ({ text, line: line + at })))
+  const inText = markdown
+    .split('\n')
+    .flatMap((text, at) =>
+      [...text.matchAll(/`(np[mx] [^`]+)`/g)].map(([, code = '']) => ({ text: code, line: at + 1 })),
     )
+  return [...inBlocks, ...inText].flatMap(({ text, line }) =>
+    text
+      .replace(/(^|\s)#.*$/, '')
+      .split('&&')
+      .map((command) => command.trim().split(/\s+/))
+      .filter(([first]) => first !== '')
+      .map((words) => ({ place: `${document}:${line}`, words })),
+  )
 }
 
 function fencesOf(markdown: string): Fence[] {
