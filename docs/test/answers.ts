@@ -33,12 +33,26 @@ const FAILURES: readonly (readonly [query: string, code: string])[] = [
   ['CREATE (:User {email: $email})', 'Neo.ClientError.Schema.ConstraintValidationFailed'],
 ]
 
+const COUNTED: readonly (readonly [query: string, counters: Readonly<Record<string, number>>])[] = [
+  ['CREATE (p:Person {name: $name})', { nodesCreated: 1 }],
+  ['MATCH (n:Old) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS', { nodesDeleted: 5000 }],
+]
+
+const LONG = 'UNWIND range(1, 10000) AS n RETURN n'
+const ENDLESS = 'MATCH (a), (b), (c) RETURN count(*) AS n'
+
+/** All that the server knows. */
+export const queries: readonly string[] = [
+  LONG,
+  ENDLESS,
+  ...[...ANSWERS, ...FAILURES, ...COUNTED].map(([query]) => query),
+]
+
 /** Tells the server. */
 export function teach(server: ScriptedServer): void {
-  server.when('UNWIND range(1, 10000) AS n RETURN n').streams(10_000, (index) => ({ n: index + 1 }))
-  server.when('MATCH (a), (b), (c) RETURN count(*) AS n').hangs()
-  server.when('CREATE (p:Person {name: $name})').returns([], { counters: { nodesCreated: 1 } })
-  server.when(/DETACH DELETE n } IN TRANSACTIONS/).returns([], { counters: { nodesDeleted: 5000 } })
+  server.when(LONG).streams(10_000, (index) => ({ n: index + 1 }))
+  server.when(ENDLESS).hangs()
+  for (const [query, counters] of COUNTED) server.when(query).returns([], { counters })
   for (const [query, code] of FAILURES) server.when(query).fails(code)
   for (const [query, rows] of ANSWERS) {
     const known = squeezed(query)
