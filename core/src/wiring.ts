@@ -15,22 +15,23 @@ import { createLogs, type Logs } from './diagnostics/log.ts'
 import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diagnostics/messages.ts'
 import { Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
-import { ConfigurationError, ServiceUnavailable } from './errors/index.ts'
+import { ConfigurationError, ConnectionAcquisitionTimeoutError, ServiceUnavailable } from './errors/index.ts'
 import { ResultFactory } from './results/result-factory.ts'
 import { ClusterRouter } from './routing/cluster.ts'
 import { DirectRouter } from './routing/direct.ts'
 import type { Router } from './routing/router.ts'
 import type { RoutingTableSnapshot } from './routing/routing-table.ts'
 import type { DriverSettings } from './settings/config.ts'
+import { Credentials } from './settings/credentials.ts'
 import type { CheckedResolver } from './settings/resolver.ts'
 import { TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
+import { waitFor } from './time/wait-for.ts'
 import { type Lookup, systemLookup } from './transport/resolve.ts'
 import { connectSocket } from './transport/socket.ts'
 import type { Transport } from './transport/transport.ts'
 import type { Address } from './values/address.ts'
-import { type Auth, sameAuth, toAuth } from './values/auth.ts'
-import { isThenable } from './values/thenable.ts'
+import type { Auth } from './values/auth.ts'
 import { VERSION } from './values/version.ts'
 import { createBookmarkManager } from './work/bookmark-manager.ts'
 
@@ -66,14 +67,14 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const warnings = new Warnings()
   const opener = new Opener(settings, logs)
   const identity = identityFor(settings)
-  const router = routerFor(settings, logs, opener, identity)
+  const credentials = new Credentials(settings.authManager)
+  const router = routerFor(settings, logs, opener, credentials, identity)
   const driver = driverOf({
     settings,
     source: {
       driver: identity,
       router,
-      auth: () => currentAuth(settings),
-      handleSecurityException: (auth, error) => settings.authManager.handleSecurityException(auth, error),
+      judge: (error) => credentials.judge(error),
       acquisitionTimeout: settings.connectionAcquisitionTimeout,
       retryTime: settings.maxTransactionRetryTime,
       telemetryDisabled: settings.telemetryDisabled,
@@ -84,16 +85,15 @@ export function assembleDriver(settings: DriverSettings): Driver {
     warnings,
     bookmarkManager: createBookmarkManager(),
     poolMetrics: () => router.metrics(),
-    diagnose: () => diagnose(diagnosisParts(settings, opener)),
+    diagnose: () => diagnose(diagnosisParts(settings, opener, credentials)),
     closeConnections: () => router.close(),
   })
   internalsByDriver.set(
     driver,
     Object.assign(opener, {
       refreshRoutingTable: async (database: string | null, bookmarks: readonly string[]) => {
-        const auth = await currentAuth(settings)
-        const request = { mode: 'READ', database, impersonatedUser: null, bookmarks, auth } as const
-        await routedOver(router).refresh(request, Deadline.in(settings.connectionAcquisitionTimeout))
+        const request = { database, impersonatedUser: null, bookmarks: () => bookmarks, auth: null }
+        await routedOver(router).refresh(request, settings.connectionAcquisitionTimeout)
       },
       routingTable: (database: string | null) => routedOver(router).routingTable(database),
     }),
@@ -106,7 +106,7 @@ function routedOver(router: Router<Connection>): ClusterRouter<Connection> {
   throw new ConfigurationError('Only a driver with the scheme neo4j has routing tables; this one talks to one server')
 }
 
-function diagnosisParts(settings: DriverSettings, opener: Opener): DiagnosisParts {
+function diagnosisParts(settings: DriverSettings, opener: Opener, credentials: Credentials): DiagnosisParts {
   const never = new AbortController().signal
   return {
     target: `${settings.scheme}://${settings.address}`,
@@ -116,7 +116,7 @@ function diagnosisParts(settings: DriverSettings, opener: Opener): DiagnosisPart
     resolve: settings.resolver,
     lookup: (host) => (opener.lookup ?? systemLookup)(host),
     link: (address, encrypted) => opener.link(address, encrypted, Deadline.in(settings.connectionTimeout), never, null),
-    credentials: async () => currentAuth(settings),
+    credentials: async () => credentials.current(),
     connect: (address, auth) =>
       opener.open(address, auth, Deadline.in(settings.connectionAcquisitionTimeout), never, null, null),
     advertised: async (connection) => {
@@ -143,18 +143,36 @@ function identityFor(settings: DriverSettings): DriverIdentity {
   })
 }
 
-function routerFor(settings: DriverSettings, logs: Logs, opener: Opener, driver: DriverIdentity): Router<Connection> {
+function routerFor(
+  settings: DriverSettings,
+  logs: Logs,
+  opener: Opener,
+  credentials: Credentials,
+  driver: DriverIdentity,
+): Router<Connection> {
   const connect = async (
     address: Address,
     deadline: Deadline,
     signal: AbortSignal,
-    auth: Auth | null | undefined,
+    own: Auth | null | undefined,
     acquire: AcquireMessage | undefined,
   ) => {
     const traced = connectWatched() ? new ConnectMessage(driver, address, acquire ?? null) : null
-    const open = async () => opener.open(address, auth ?? (await currentAuth(settings)), deadline, signal, traced)
-    const connection = await (traced === null ? open() : trace(channels.connect, traced, open))
-    connection.onFailure = (failed, error) => router.onError(failed, error)
+    const auth = own ?? (await within(deadline, signal, credentials.current(), 'The auth manager'))
+    const open = () => opener.open(address, auth, deadline, signal, traced)
+    let connection: Connection
+    try {
+      connection = await (traced === null ? open() : trace(channels.connect, traced, open))
+    } catch (error) {
+      if (!own) credentials.note(error, auth)
+      await credentials.judge(error)
+      throw error
+    }
+    connection.ownAuth = !own
+    connection.onFailure = (failed, error) => {
+      router.onError(failed, error)
+      if (failed.ownAuth && failed.auth !== null) credentials.note(error, failed.auth)
+    }
     return connection
   }
   const pool = {
@@ -163,9 +181,7 @@ function routerFor(settings: DriverSettings, logs: Logs, opener: Opener, driver:
     livenessCheckTimeout: settings.livenessCheckTimeout,
     log: logs.pool,
     driver,
-    // From Bolt 5.1 on any connection can log in as somebody else; older ones are replaced.
-    accepts: (connection: Connection, auth: Auth | null | undefined) =>
-      connection.version.logon || !mustLogInAgain(connection, auth ?? null),
+    admit: (connection: Connection, own: Auth | null | undefined) => admit(connection, own ?? null, credentials),
     expireLogin: (connection: Connection) => {
       connection.authExpired = true
     },
@@ -177,9 +193,14 @@ function routerFor(settings: DriverSettings, logs: Logs, opener: Opener, driver:
         seed: settings.address,
         resolve: settings.resolver ?? undefined,
         routesItself: (connection) => connection.hints['ssr.enabled'] === true,
-        fetchTable: (connection, request) => {
-          if (request.auth !== null) connection.logInAs(request.auth)
-          return fetchRoutingTable(connection, routingContext(settings), request)
+        fetchTable: async (connection, question) => {
+          try {
+            return await fetchRoutingTable(connection, routingContext(settings), question)
+          } catch (error) {
+            // Another router may make this error good, and nobody else would hear of it.
+            await credentials.judge(error)
+            throw error
+          }
         },
       })
     : new DirectRouter<Connection>({
@@ -218,7 +239,7 @@ class Opener {
     return this.#settings.routing ? null : this.#settings.resolver
   }
 
-  /** A link to an address, which nobody has spoken over. */
+  /** A link to an address, which nobody has spoken over. `connectionTimeout` bounds TCP, the deadline everything. */
   async link(
     address: Address,
     encrypted: boolean,
@@ -227,20 +248,22 @@ class Opener {
     resolve: CheckedResolver | null = this.#resolver,
   ): Promise<Transport> {
     const settings = this.#settings
-    const addresses = resolve === null ? undefined : await resolve(address)
+    const addresses = resolve && (await within(deadline, signal, resolve(address), `The resolver for ${address}`))
     if (addresses?.length === 0) throw new ServiceUnavailable(`The resolver gave no address for ${address}`)
+    const tls = encrypted && (await within(deadline, signal, this.#tls.current(), 'The client certificate provider'))
     return connectSocket(
       {
         host: address.host,
         port: address.portNumber,
-        ...(addresses !== undefined && {
+        ...(addresses !== null && {
           addresses: addresses.map(({ host, portNumber }) => ({ host, port: portNumber })),
         }),
       },
       {
-        deadline,
+        deadline: Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining())),
+        tlsDeadline: deadline,
         keepAlive: settings.keepAlive,
-        tls: encrypted ? await this.#tls.current() : null,
+        tls: tls || null,
         signal,
         lookup: this.lookup,
       },
@@ -258,8 +281,7 @@ class Opener {
   ): Promise<Connection> {
     const settings = this.#settings
     const started = stopwatch()
-    const opening = Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining()))
-    const transport = await this.link(address, settings.tls !== null, opening, signal, resolve)
+    const transport = await this.link(address, settings.tls !== null, deadline, signal, resolve)
     const linked = stopwatch()
     if (traced !== null) traced.transportTime = linked - started
     const cut = () => transport.destroy()
@@ -276,7 +298,6 @@ class Opener {
           versions: this.#versions,
           log: this.#logs.io,
         },
-        opening,
         deadline,
       )
       if (traced !== null) {
@@ -290,14 +311,31 @@ class Opener {
   }
 }
 
-function currentAuth(settings: DriverSettings): Auth | Promise<Auth> {
-  const auth = settings.authManager.getAuth()
-  return isThenable(auth) ? Promise.resolve(auth).then(toAuth) : toAuth(auth)
+/** Waits for somebody else's work while there is time to open a connection. */
+function within<T>(deadline: Deadline, signal: AbortSignal, work: T | Promise<T>, whose: string): T | Promise<T> {
+  if (!(work instanceof Promise)) return work
+  const onTimeout = () =>
+    new ConnectionAcquisitionTimeoutError(`${whose} did not answer in time (connectionAcquisitionTimeout)`)
+  return waitFor(work, signal, { deadline, onTimeout })
 }
 
-function mustLogInAgain(connection: Connection, auth: Auth | null): boolean {
-  if (connection.authExpired) return true
-  return auth !== null && connection.auth !== null && !sameAuth(connection.auth, auth)
+/**
+ * Sees to it that a connection is logged in with a session's `own` credentials, or else with the driver's of this very
+ * moment. False where it has to be replaced.
+ *
+ * @throws ConfigurationError where the server knows no credentials of sessions
+ */
+function admit(connection: Connection, own: Auth | null, credentials: Credentials): boolean | Promise<boolean> {
+  if (own !== null) {
+    connection.demandLogons()
+    return connection.logInAs(own, false)
+  }
+  // The manager was asked for the credentials of this connection a moment ago.
+  if (connection.unused && connection.ownAuth && !connection.authExpired) return true
+  const auth = credentials.current()
+  return auth instanceof Promise
+    ? auth.then((given) => connection.logInAs(given, true))
+    : connection.logInAs(auth, true)
 }
 
 function versionsFor(names: readonly string[] | undefined): readonly BoltVersion[] {

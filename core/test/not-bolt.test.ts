@@ -25,7 +25,7 @@ async function listening<S extends Server>(server: S): Promise<S & { port: numbe
 }
 
 async function failure(port: number, config: DriverConfig = {}, scheme = 'bolt'): Promise<Error & { driver: Driver }> {
-  const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${port}`, { connectionTimeout: 400, ...config })
+  const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${port}`, { connectionAcquisitionTimeout: 400, ...config })
   const error = await driver.verifyConnectivity().then(
     () => new Error('it connected'),
     (reason) => reason,

@@ -95,7 +95,7 @@ describe('lending connections', () => {
     const { pool } = fakePool({
       now,
       max: 1,
-      accepts: (connection, want) => {
+      admit: (connection, want) => {
         wanted.push([connection.id, want])
         return connection.id !== 0 || want === 'old'
       },
@@ -105,8 +105,44 @@ describe('lending connections', () => {
     const fresh = await pool.acquire(Deadline.never, undefined, 'new')
     expect(fresh).not.toBe(old)
     expect(old.goodbyes).toBe(1)
-    expect(wanted).toContainEqual([0, 'new'])
+    expect(wanted).toEqual([
+      [0, 'old'],
+      [0, 'new'],
+      [1, 'new'],
+    ])
     expect(pool.metrics()).toMatchObject({ created: 2, closed: 1, inUse: 1 })
+  })
+
+  it('waits until a connection has been made fit, and takes it back when that fails', async () => {
+    const admissions: Later<boolean>[] = []
+    const { pool } = fakePool({
+      now,
+      max: 1,
+      admit: () => {
+        const admission = new Later<boolean>()
+        admissions.push(admission)
+        return admission.promise
+      },
+    })
+    const first = pool.acquire(Deadline.never)
+    await settle()
+    admissions[0]?.resolve(true)
+    pool.release(await first)
+    const failing = pool.tryAcquire()
+    expect(pool.metrics()).toMatchObject({ inUse: 1, idle: 0 })
+    const refusal = new Error('no credentials')
+    admissions[1]?.reject(refusal)
+    await expect(failing).rejects.toBe(refusal)
+    expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 1 })
+    const late = pool.acquire(Deadline.in(500))
+    await settle()
+    holder.time.tick(500)
+    await expect(late).rejects.toThrow(/no credentials for it came within 500 ms/)
+    const controller = new AbortController()
+    const aborted = pool.tryAcquire(undefined, 500, controller.signal)
+    controller.abort(refusal)
+    await expect(aborted).rejects.toBe(refusal)
+    expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 1, created: 1 })
   })
 })
 

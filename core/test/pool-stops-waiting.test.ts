@@ -50,25 +50,29 @@ describe('a caller whose time is over', () => {
     expect(holder.time.pending).toBe(0)
   })
 
-  it('has its attempt to connect called off', async () => {
-    const { pool, attempts } = fakePool({ now, auto: false, max: 1 })
-    const failure = failureOf(pool.acquire(Deadline.in(1000)))
-    holder.time.tick(1000)
-    expect((await failure).message).toContain('1 being opened')
-    expect(attempts[0]?.signal.aborted).toBe(true)
-    await settle()
-    expect(pool.metrics()).toMatchObject({ creating: 0, failed: 0, timedOut: 1 })
-  })
-
-  it('leaves its attempt to connect to those behind it', async () => {
+  it('learns from its own attempt to connect why nothing came of it', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 1 })
     const failure = failureOf(pool.acquire(Deadline.in(1000)))
     const second = pool.acquire(Deadline.never)
+    expect(attempts[0]?.deadline.remaining()).toBe(1000)
     holder.time.tick(1000)
-    await failure
-    expect(attempts[0]?.signal.aborted).toBe(false)
-    const connection = attempts[0]?.succeed()
+    const silence = new ServiceUnavailable('the server is silent')
+    attempts[0]?.fail(silence)
+    expect(await failure).toBe(silence)
+    await settle()
+    const connection = attempts[1]?.succeed()
     expect(await second).toBe(connection)
+    expect(pool.metrics()).toMatchObject({ creating: 0, failed: 1, timedOut: 0 })
+  })
+
+  it('is not forgotten when the connection it had opened went to somebody before it', async () => {
+    const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
+    const first = pool.acquire(Deadline.never)
+    const failure = failureOf(pool.acquire(Deadline.in(1000)))
+    holder.time.tick(1000)
+    const connection = attempts[1]?.succeed()
+    expect(await first).toBe(connection)
+    expect((await failure).message).toContain('1 of at most 2 in use, 0 idle, 1 being opened')
   })
 })
 

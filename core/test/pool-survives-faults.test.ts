@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ConnectionAcquisitionTimeoutError } from '../src/errors/index.ts'
 import { Deadline } from '../src/time/deadline.ts'
-import { type FakeConnection, fakePool, Later, settle, standingClock } from './pool-fixture.ts'
+import { FakeConnection, fakePool, Later, settle, standingClock } from './pool-fixture.ts'
 
 const holder = standingClock()
 const now = () => holder.time.now()
@@ -84,7 +84,8 @@ class Schedule {
         const connection = this.pool.tryAcquire()
         if (connection === undefined) break
         expect(this.waiting.size).toBe(0)
-        this.#lend(connection)
+        expect(connection).toBeInstanceOf(FakeConnection)
+        this.#lend(connection as FakeConnection)
         break
       }
       case 'release':

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   BoltProtocolError,
-  ConnectionAcquisitionTimeoutError,
   ReadServiceUnavailable,
   RoutingServiceUnavailable,
   ServiceUnavailable,
@@ -10,10 +9,9 @@ import {
   WriteServiceUnavailable,
 } from '../src/errors/index.ts'
 import type { RawTable } from '../src/routing/routing-table.ts'
-import { Deadline } from '../src/time/deadline.ts'
 import { Address } from '../src/values/address.ts'
 import { Later, settle, standingClock } from './pool-fixture.ts'
-import { auth, FakeCluster, request, table } from './routing-fixture.ts'
+import { FakeCluster, patiently, request, table } from './routing-fixture.ts'
 
 const holder = standingClock()
 const now = () => holder.time.now()
@@ -28,19 +26,19 @@ describe('choosing a server', () => {
   it('asks the seed for a table, then lends readers for reads and writers for writes without asking again', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1 b:1', 'b:1', 'a:1'))
-    const read = await cluster.router.acquire(request({ bookmarks: ['bm'] }), Deadline.never)
-    const write = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    const read = await cluster.router.acquire(request({ bookmarks: () => ['bm'] }), patiently)
+    const write = await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
     expect([read.connection.address.toString(), write.connection.address.toString()]).toEqual(['b:1', 'a:1'])
     expect([read.database, write.database]).toEqual(['movies', 'movies'])
     expect(cluster.asked).toEqual(['seed:1'])
-    expect(cluster.requests[0]).toMatchObject({ database: 'movies', impersonatedUser: null, bookmarks: ['bm'], auth })
+    expect(cluster.requests).toEqual([expect.objectContaining({ database: 'movies', bookmarks: ['bm'] })])
   })
 
   it('needs no waiting for an idle connection of the right server', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'a:1', 'a:1'))
     expect(cluster.router.tryAcquire(request())).toBeUndefined()
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     expect(cluster.router.tryAcquire(request())).toBeUndefined()
     cluster.router.release(connection)
     expect(cluster.router.tryAcquire(request())).toBe(connection)
@@ -50,7 +48,7 @@ describe('choosing a server', () => {
   it('spreads work over the readers by what they have to do', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'a:1 b:1 c:1', 'a:1'))
-    const lent = await Promise.all([1, 2, 3, 4, 5, 6].map(() => cluster.router.acquire(request(), Deadline.never)))
+    const lent = await Promise.all([1, 2, 3, 4, 5, 6].map(() => cluster.router.acquire(request(), patiently)))
     expect(lent.map(({ connection }) => connection.address.host).sort()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
   })
 
@@ -59,8 +57,8 @@ describe('choosing a server', () => {
     cluster.answers.set('seed:1', ({ database }) =>
       database === 'movies' ? table('seed:1', 'a:1', 'a:1') : table('seed:1', 'b:1', 'b:1'),
     )
-    const movies = await cluster.router.acquire(request(), Deadline.never)
-    const books = await cluster.router.acquire(request({ database: 'books' }), Deadline.never)
+    const movies = await cluster.router.acquire(request(), patiently)
+    const books = await cluster.router.acquire(request({ database: 'books' }), patiently)
     expect([movies.connection.address.host, books.connection.address.host]).toEqual(['a', 'b'])
     expect(cluster.asked).toHaveLength(2)
   })
@@ -69,10 +67,10 @@ describe('choosing a server', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'b:1', 'b:1', { ttl: 10 }))
     cluster.answers.set('a:1', table('a:1', 'c:1', 'c:1', { ttl: 10 }))
-    cluster.router.release((await cluster.router.acquire(request(), Deadline.never)).connection)
+    cluster.router.release((await cluster.router.acquire(request(), patiently)).connection)
     holder.time.tick(10_000)
     expect(cluster.router.tryAcquire(request())).toBeUndefined()
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     expect(connection.address.host).toBe('c')
     expect(cluster.asked).toEqual(['seed:1', 'a:1'])
   })
@@ -81,10 +79,10 @@ describe('choosing a server', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'b:1', 'b:1', { ttl: 10 }))
     cluster.answers.set('a:1', table('a:1', 'c:1', 'c:1', { ttl: 10 }))
-    cluster.router.release((await cluster.router.acquire(request(), Deadline.never)).connection)
+    cluster.router.release((await cluster.router.acquire(request(), patiently)).connection)
     expect([cluster.openTo('seed:1'), cluster.openTo('b:1')]).toEqual([0, 1])
     holder.time.tick(10_000)
-    await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request(), patiently)
     expect([cluster.openTo('b:1'), cluster.openTo('a:1'), cluster.openTo('c:1')]).toEqual([0, 1, 1])
     expect(cluster.router.metrics().map(({ address }) => address)).toEqual(['a:1', 'c:1'])
   })
@@ -92,9 +90,9 @@ describe('choosing a server', () => {
   it('forgets tables half a minute after they ran out', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'b:1', 'b:1', { ttl: 10 }))
-    await cluster.router.acquire(request({ database: 'one' }), Deadline.never)
+    await cluster.router.acquire(request({ database: 'one' }), patiently)
     holder.time.tick(40_001)
-    await cluster.router.acquire(request({ database: 'two' }), Deadline.never)
+    await cluster.router.acquire(request({ database: 'two' }), patiently)
     expect(cluster.router.routingTables().map(({ database }) => database)).toEqual(['two'])
   })
 })
@@ -105,7 +103,7 @@ describe('searching for a routing table', () => {
     const answer = new Later<RawTable>()
     cluster.answers.set('seed:1', answer.promise)
     const calls = Array.from({ length: 20 }, (_, i) =>
-      cluster.router.acquire(request({ mode: i % 2 === 0 ? 'READ' : 'WRITE' }), Deadline.never),
+      cluster.router.acquire(request({ mode: i % 2 === 0 ? 'READ' : 'WRITE' }), patiently),
     )
     await settle()
     answer.resolve(table('a:1', 'a:1', 'b:1'))
@@ -119,10 +117,10 @@ describe('searching for a routing table', () => {
     cluster.answers.set('seed:1', table('a:1 b:1 c:1', 'a:1 r:1', 'a:1', { ttl: 1 }))
     cluster.answers.set('b:1', serverError({ code: 'Neo.DatabaseError.General.UnknownError', message: 'out of order' }))
     cluster.answers.set('c:1', table('c:1', '', ''))
-    await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request(), patiently)
     holder.time.tick(1000)
     cluster.down.add('a:1')
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     expect(cluster.asked).toEqual(['seed:1', 'b:1', 'c:1', 'seed:1'])
     expect(connection.address.host).toBe('r')
   })
@@ -130,12 +128,12 @@ describe('searching for a routing table', () => {
   it('names every router and what it said when none was of use', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1 b:1', 'r:1', 'a:1', { ttl: 1 }))
-    await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request(), patiently)
     holder.time.tick(1000)
     cluster.down.add('a:1')
     cluster.answers.set('b:1', serverError({ code: 'Neo.DatabaseError.General.UnknownError', message: 'out of order' }))
     cluster.answers.set('seed:1', { ttl: 1, servers: 'nonsense' })
-    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    const error = await failureOf(cluster.router.acquire(request(), patiently))
     expect(error).toBeInstanceOf(RoutingServiceUnavailable)
     expect(error.message).toContain('database "movies"')
     expect(error.message).toContain('a:1 (a:1 refused the connection), b:1 (out of order), seed:1 (The server sent a')
@@ -150,7 +148,7 @@ describe('searching for a routing table', () => {
   it('suggests the direct scheme when a lone server does not route', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new ServiceUnavailable('routing is off'))
-    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    const error = await failureOf(cluster.router.acquire(request(), patiently))
     expect(error.message).toContain('bolt://')
   })
 
@@ -168,7 +166,7 @@ describe('searching for a routing table', () => {
       const refusal = serverError({ code, message: 'no' })
       cluster.answers.set('x:1', refusal)
       cluster.answers.set('y:1', table('a:1', 'a:1', 'a:1'))
-      expect(await failureOf(cluster.router.acquire(request(), Deadline.never))).toBe(refusal)
+      expect(await failureOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
       expect(cluster.asked).toEqual(['x:1'])
     }
   })
@@ -177,7 +175,7 @@ describe('searching for a routing table', () => {
     const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
     cluster.answers.set('x:1', serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'no' }))
     cluster.answers.set('y:1', table('a:1', 'a:1', 'a:1'))
-    expect((await cluster.router.acquire(request(), Deadline.never)).connection.address.host).toBe('a')
+    expect((await cluster.router.acquire(request(), patiently)).connection.address.host).toBe('a')
   })
 
   it('asks the resolver anew each time it gets to the seed', async () => {
@@ -191,11 +189,11 @@ describe('searching for a routing table', () => {
     })
     cluster.answers.set('x:1', table('x:1', 'x:1', 'x:1', { ttl: 1 }))
     cluster.answers.set('y:1', table('y:1', 'y:1', 'y:1'))
-    await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request(), patiently)
     holder.time.tick(1000)
     cluster.down.add('x:1')
     cluster.answers.delete('x:1')
-    expect((await cluster.router.acquire(request(), Deadline.never)).connection.address.host).toBe('y')
+    expect((await cluster.router.acquire(request(), patiently)).connection.address.host).toBe('y')
   })
 
   it('says so when the resolver fails', async () => {
@@ -205,7 +203,7 @@ describe('searching for a routing table', () => {
         throw new Error('resolver out of order')
       },
     })
-    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    const error = await failureOf(cluster.router.acquire(request(), patiently))
     expect(error.message).toContain('seed:1 (resolver out of order)')
   })
 
@@ -213,9 +211,9 @@ describe('searching for a routing table', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'a:1', ''))
     cluster.answers.set('a:1', table('a:1', 'a:1', ''))
-    await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request(), patiently)
     cluster.answers.set('seed:1', table('a:1', 'a:1', 'w:1'))
-    const { connection } = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    const { connection } = await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
     expect(connection.address.host).toBe('w')
     expect(cluster.asked).toEqual(['seed:1', 'seed:1'])
   })
@@ -224,30 +222,52 @@ describe('searching for a routing table', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'a:1', 'a:1'))
     cluster.answers.set('a:1', table('a:1', 'b:1', 'b:1'))
-    await cluster.router.acquire(request(), Deadline.never)
+    await cluster.router.acquire(request(), patiently)
     cluster.down.add('seed:1')
-    expect((await cluster.router.acquire(request({ database: 'books' }), Deadline.never)).connection.address.host).toBe(
-      'b',
-    )
+    expect((await cluster.router.acquire(request({ database: 'books' }), patiently)).connection.address.host).toBe('b')
   })
 
-  it('stops at the deadline of each caller, and for good when nobody waits any more', async () => {
+  it('goes on for those who still wait, and stops for good when nobody does', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new Later<RawTable>().promise)
-    const hasty = failureOf(cluster.router.acquire(request(), Deadline.in(100)))
-    const controller = new AbortController()
-    const patient = failureOf(cluster.router.acquire(request(), Deadline.never, controller.signal))
+    const [first, second] = [new AbortController(), new AbortController()]
+    const hasty = failureOf(cluster.router.acquire(request(), patiently, first.signal))
+    const patient = failureOf(cluster.router.acquire(request(), patiently, second.signal))
     await settle()
-    holder.time.tick(100)
-    expect(await hasty).toBeInstanceOf(ConnectionAcquisitionTimeoutError)
-    expect((await hasty).message).toContain('no router has answered yet')
+    const reason = new Error('enough')
+    first.abort(reason)
+    expect(await hasty).toBe(reason)
     await settle()
     expect(cluster.connections[0]?.open).toBe(true)
-    const reason = new Error('enough')
-    controller.abort(reason)
+    second.abort(reason)
     expect(await patient).toBe(reason)
     await settle()
     expect(cluster.connections[0]?.open).toBe(false)
+  })
+
+  it('asks the next router when one does not answer for half a minute, whatever time there is for a connection', async () => {
+    const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
+    cluster.answers.set('x:1', new Later<RawTable>().promise)
+    cluster.answers.set('y:1', table('y:1', 'a:1', 'a:1'))
+    const acquired = cluster.router.acquire(request(), 1000)
+    await settle()
+    holder.time.tick(29_999)
+    await settle()
+    expect(cluster.asked).toEqual(['x:1'])
+    holder.time.tick(1)
+    expect((await acquired).connection.address.host).toBe('a')
+    expect(cluster.openTo('x:1')).toBe(0)
+  })
+
+  it('has the bookmarks fetched once, and only when a router is asked', async () => {
+    let fetched = 0
+    const bookmarks = async () => [`bm${++fetched}`]
+    const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
+    cluster.answers.set('y:1', table('y:1', 'a:1', 'a:1'))
+    await cluster.router.acquire(request({ bookmarks }), patiently)
+    await cluster.router.acquire(request({ bookmarks }), patiently)
+    expect(cluster.requests.map((each) => each.bookmarks)).toEqual([['bm1'], ['bm1']])
+    expect(fetched).toBe(1)
   })
 
   it('is repeated by those who waited for a search that failed because of who started it', async () => {
@@ -257,8 +277,8 @@ describe('searching for a routing table', () => {
     cluster.answers.set('seed:1', ({ bookmarks }) =>
       bookmarks.includes('bad') ? answer.promise : table('a:1', 'a:1', 'a:1'),
     )
-    const first = failureOf(cluster.router.acquire(request({ bookmarks: ['bad'] }), Deadline.never))
-    const second = cluster.router.acquire(request(), Deadline.never)
+    const first = failureOf(cluster.router.acquire(request({ bookmarks: () => ['bad'] }), patiently))
+    const second = cluster.router.acquire(request(), patiently)
     await settle()
     answer.reject(refusal)
     expect(await first).toBe(refusal)
@@ -269,7 +289,7 @@ describe('searching for a routing table', () => {
   it('gives each of those who waited an error of its own', async () => {
     const cluster = new FakeCluster({ now })
     cluster.down.add('seed:1')
-    const failures = await Promise.all([1, 2].map(() => failureOf(cluster.router.acquire(request(), Deadline.never))))
+    const failures = await Promise.all([1, 2].map(() => failureOf(cluster.router.acquire(request(), patiently))))
     expect(failures[0]).toBeInstanceOf(RoutingServiceUnavailable)
     expect(failures[1]).toBeInstanceOf(RoutingServiceUnavailable)
     expect(failures[0]).not.toBe(failures[1])
@@ -279,9 +299,9 @@ describe('searching for a routing table', () => {
   it('can be forced', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-    await cluster.router.refresh(request(), Deadline.never)
+    await cluster.router.refresh(request(), patiently)
     cluster.answers.set('seed:1', table('seed:1', 'b:1', 'b:1'))
-    const fresh = await cluster.router.refresh(request(), Deadline.never)
+    const fresh = await cluster.router.refresh(request(), patiently)
     expect(fresh.readers.map(String)).toEqual(['b:1'])
     expect(cluster.router.routingTable('movies')).toBe(fresh)
   })
@@ -292,7 +312,7 @@ describe('when servers fail', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
     cluster.down.add('a:1')
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     expect(connection.address.host).toBe('b')
     expect(cluster.router.routingTable('movies').readers.map(String)).toEqual(['b:1'])
   })
@@ -301,22 +321,22 @@ describe('when servers fail', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
     for (const name of ['a:1', 'b:1', 'w:1']) cluster.down.add(name)
-    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    const error = await failureOf(cluster.router.acquire(request(), patiently))
     expect(error).toBeInstanceOf(SessionExpired)
     expect(error.message).toContain('No server for reads of database "movies"')
     expect(error.message).toContain('a:1 (a:1 refused the connection), b:1 (b:1 refused the connection)')
     expect(error.cause).toBeInstanceOf(ReadServiceUnavailable)
-    const write = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never))
+    const write = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), patiently))
     expect(write.cause).toBeInstanceOf(WriteServiceUnavailable)
     cluster.down.clear()
-    expect((await cluster.router.acquire(request(), Deadline.never)).database).toBe('movies')
+    expect((await cluster.router.acquire(request(), patiently)).database).toBe('movies')
     expect(cluster.asked).toHaveLength(2)
   })
 
   it('says that the cluster has no leader', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', ''))
-    const error = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never))
+    const error = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), patiently))
     expect(error).toBeInstanceOf(SessionExpired)
     expect(error.message).toContain('choosing a new leader')
   })
@@ -329,15 +349,15 @@ describe('when servers fail', () => {
         throw refusal
       },
     })
-    expect(await failureOf(cluster.router.acquire(request(), Deadline.never))).toBe(refusal)
+    expect(await failureOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
   })
 
   it('forgets a lost server in all parts of all tables and closes its idle connections', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1 a:1', 'a:1 b:1', 'a:1'))
-    const lost = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
-    const idle = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
-    await cluster.router.acquire(request({ database: 'books' }), Deadline.never)
+    const lost = await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
+    const idle = await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
+    await cluster.router.acquire(request({ database: 'books' }), patiently)
     cluster.router.release(idle.connection)
     lost.connection.break()
     cluster.router.onError(lost.connection, new SessionExpired('lost'))
@@ -352,7 +372,7 @@ describe('when servers fail', () => {
   it('thinks no ill of a server that closes an idle connection', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     cluster.router.release(connection)
     cluster.router.onError(connection, new SessionExpired('closed by the server'))
     connection.break()
@@ -363,8 +383,8 @@ describe('when servers fail', () => {
     for (const code of ['Neo.ClientError.Cluster.NotALeader', 'Neo.ClientError.General.ForbiddenOnReadOnlyDatabase']) {
       const cluster = new FakeCluster({ now })
       cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-      const { connection } = await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
-      await cluster.router.refresh(request({ database: 'books' }), Deadline.never)
+      const { connection } = await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
+      await cluster.router.refresh(request({ database: 'books' }), patiently)
       cluster.router.onError(connection, serverError({ code, message: 'not me' }))
       expect(cluster.router.routingTable('movies').writers).toEqual([])
       expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
@@ -375,8 +395,8 @@ describe('when servers fail', () => {
   it('has the connections of a server, and of no other, log in again after their logins expired', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'b:1'))
-    const a = await cluster.router.acquire(request(), Deadline.never)
-    await cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.never)
+    const a = await cluster.router.acquire(request(), patiently)
+    await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
     cluster.router.onError(
       a.connection,
       serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'who are you' }),
@@ -387,7 +407,7 @@ describe('when servers fail', () => {
   it('leaves the tables alone after errors of a query', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     cluster.router.onError(connection, serverError({ code: 'Neo.ClientError.Statement.SyntaxError', message: 'x' }))
     cluster.router.onError(connection, new TypeError('x'))
     expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
@@ -400,7 +420,7 @@ describe('when servers fail', () => {
         throw new BoltProtocolError(`${address} is a web server`)
       },
     })
-    const error = await failureOf(cluster.router.acquire(request(), Deadline.never))
+    const error = await failureOf(cluster.router.acquire(request(), patiently))
     expect(error).toBeInstanceOf(RoutingServiceUnavailable)
     expect(error.message).toContain('seed:1 is a web server')
   })
@@ -408,11 +428,11 @@ describe('when servers fail', () => {
   it('turns callers away after close', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-    const { connection } = await cluster.router.acquire(request(), Deadline.never)
+    const { connection } = await cluster.router.acquire(request(), patiently)
     await cluster.router.close()
     expect(connection.open).toBe(false)
-    expect((await failureOf(cluster.router.acquire(request(), Deadline.never))).message).toContain('has been closed')
-    const other = failureOf(cluster.router.acquire(request({ database: 'other' }), Deadline.never))
+    expect((await failureOf(cluster.router.acquire(request(), patiently))).message).toContain('has been closed')
+    const other = failureOf(cluster.router.acquire(request({ database: 'other' }), patiently))
     expect((await other).message).toContain('has been closed')
     cluster.router.release(connection)
   })

@@ -1,15 +1,23 @@
 import { Log } from '../src/diagnostics/log.ts'
 import { ServiceUnavailable } from '../src/errors/index.ts'
 import { type ClusterOptions, ClusterRouter } from '../src/routing/cluster.ts'
-import type { TableRequest } from '../src/routing/rediscovery.ts'
+import type { TableQuestion } from '../src/routing/rediscovery.ts'
 import type { AcquireRequest } from '../src/routing/router.ts'
 import type { RawTable } from '../src/routing/routing-table.ts'
 import { Address } from '../src/values/address.ts'
 import { basicAuth } from '../src/values/auth.ts'
-import { FakeConnection, fakeDriver } from './pool-fixture.ts'
+import { FakeConnection, fakeDriver, Later } from './pool-fixture.ts'
 
 export class FakeMember extends FakeConnection {
   routesItself = false
+  /** Rejects when the connection is cut off. */
+  readonly end = new Later<never>()
+
+  override destroy(error?: Error): void {
+    super.destroy()
+    this.end.promise.catch(() => undefined)
+    this.end.reject(error ?? new ServiceUnavailable('cut off'))
+  }
 }
 
 /** What one member of the cluster answers; a promise lets the test decide when, an error is thrown. */
@@ -34,13 +42,16 @@ export function table(
   }
 }
 
+/** Takes whatever time it takes. */
+export const patiently = Number.POSITIVE_INFINITY
+
 export const auth = basicAuth('neo4j', 'secret')
 
 export const request = (overrides: Partial<AcquireRequest> = {}): AcquireRequest => ({
   mode: 'READ',
   database: 'movies',
   impersonatedUser: null,
-  bookmarks: [],
+  bookmarks: () => [],
   auth,
   ...overrides,
 })
@@ -48,10 +59,10 @@ export const request = (overrides: Partial<AcquireRequest> = {}): AcquireRequest
 /** A cluster without servers: the test says who is up, and what each one answers to the question for a routing table. */
 export class FakeCluster {
   readonly down = new Set<string>()
-  readonly answers = new Map<string, Answer | ((request: TableRequest) => Answer)>()
+  readonly answers = new Map<string, Answer | ((request: TableQuestion) => Answer)>()
   /** Who was asked for a routing table, in order. */
   readonly asked: string[] = []
-  readonly requests: TableRequest[] = []
+  readonly requests: TableQuestion[] = []
   readonly connections: FakeMember[] = []
   readonly expired: FakeMember[] = []
   /** Whether servers met from now on route by themselves. */
@@ -82,7 +93,7 @@ export class FakeCluster {
         const given = typeof answer === 'function' ? answer(tableRequest) : answer
         if (given === undefined) throw new ServiceUnavailable(`${name} hung up`)
         if (given instanceof Error) throw given
-        return given
+        return Promise.race([given, connection.end.promise])
       },
       routesItself: (connection) => connection.routesItself,
       expireLogin: (connection) => this.expired.push(connection),

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Deadline } from '../src/time/deadline.ts'
 import { basicAuth } from '../src/values/auth.ts'
 import { standingClock } from './pool-fixture.ts'
-import { auth, FakeCluster, request, table } from './routing-fixture.ts'
+import { auth, FakeCluster, patiently, request, table } from './routing-fixture.ts'
 
 const holder = standingClock()
 const now = () => holder.time.now()
@@ -21,8 +20,8 @@ function clusterOf(...databases: readonly string[]): FakeCluster {
 describe('work without a named database', () => {
   it('asks for the home database every time while servers take names literally', async () => {
     const cluster = clusterOf('alpha', 'beta')
-    const first = await cluster.router.acquire(home(), Deadline.never)
-    const second = await cluster.router.acquire(home(), Deadline.never)
+    const first = await cluster.router.acquire(home(), patiently)
+    const second = await cluster.router.acquire(home(), patiently)
     expect([first.database, second.database]).toEqual(['alpha', 'beta'])
     expect([first.connection.address.host, second.connection.address.host]).toEqual(['alpha', 'beta'])
     expect(cluster.router.tryAcquire(home())).toBeUndefined()
@@ -31,7 +30,7 @@ describe('work without a named database', () => {
 
   it('uses the table of the home database for work that names it', async () => {
     const cluster = clusterOf('alpha')
-    const { connection } = await cluster.router.acquire(home(), Deadline.never)
+    const { connection } = await cluster.router.acquire(home(), patiently)
     cluster.router.release(connection)
     expect(cluster.router.tryAcquire(request({ database: 'alpha' }))).toBe(connection)
   })
@@ -39,7 +38,7 @@ describe('work without a named database', () => {
   it('asks once where servers are too old to name it', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-    const { connection, database } = await cluster.router.acquire(home(), Deadline.never)
+    const { connection, database } = await cluster.router.acquire(home(), patiently)
     expect(database).toBe(null)
     cluster.router.release(connection)
     expect(cluster.router.tryAcquire(home())).toBe(connection)
@@ -49,9 +48,9 @@ describe('work without a named database', () => {
   it('is asked for separately by different users, and once by the same', async () => {
     const cluster = clusterOf('alpha', 'beta')
     const [one, same, other] = await Promise.all([
-      cluster.router.acquire(home(), Deadline.never),
-      cluster.router.acquire(home(), Deadline.never),
-      cluster.router.acquire(home({ impersonatedUser: 'somebody' }), Deadline.never),
+      cluster.router.acquire(home(), patiently),
+      cluster.router.acquire(home(), patiently),
+      cluster.router.acquire(home({ impersonatedUser: 'somebody' }), patiently),
     ])
     expect([one?.database, same?.database, other?.database].sort()).toEqual(['alpha', 'alpha', 'beta'])
     expect(cluster.asked).toHaveLength(2)
@@ -62,9 +61,9 @@ describe('guessing the home database', () => {
   it('saves the question once every server routes by itself, and names no database then', async () => {
     const cluster = clusterOf('alpha')
     cluster.routesItself = true
-    const first = await cluster.router.acquire(home(), Deadline.never)
+    const first = await cluster.router.acquire(home(), patiently)
     expect(first.database).toBe('alpha')
-    const second = await cluster.router.acquire(home(), Deadline.never)
+    const second = await cluster.router.acquire(home(), patiently)
     expect([second.database, second.connection.address.host]).toEqual([null, 'alpha'])
     cluster.router.release(second.connection)
     expect(cluster.router.tryAcquire(home())).toBe(second.connection)
@@ -74,53 +73,53 @@ describe('guessing the home database', () => {
   it('follows what servers say', async () => {
     const cluster = clusterOf('alpha')
     cluster.routesItself = true
-    await cluster.router.acquire(home(), Deadline.never)
-    await cluster.router.refresh(request({ database: 'beta' }), Deadline.never)
+    await cluster.router.acquire(home(), patiently)
+    await cluster.router.refresh(request({ database: 'beta' }), patiently)
     cluster.router.resolved({ impersonatedUser: null, auth }, 'beta')
-    const { database, connection } = await cluster.router.acquire(home(), Deadline.never)
+    const { database, connection } = await cluster.router.acquire(home(), patiently)
     expect([database, connection.address.host]).toEqual([null, 'beta'])
   })
 
   it('is not done for another user', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
-    await cluster.router.acquire(home(), Deadline.never)
-    const other = await cluster.router.acquire(home({ auth: basicAuth('other', 'x') }), Deadline.never)
+    await cluster.router.acquire(home(), patiently)
+    const other = await cluster.router.acquire(home({ auth: basicAuth('other', 'x') }), patiently)
     expect(other.database).toBe('beta')
   })
 
   it('is not done with a table that has run out', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
-    await cluster.router.acquire(home(), Deadline.never)
+    await cluster.router.acquire(home(), patiently)
     holder.time.tick(300_000)
-    expect((await cluster.router.acquire(home(), Deadline.never)).database).toBe('beta')
+    expect((await cluster.router.acquire(home(), patiently)).database).toBe('beta')
   })
 
   it('is given up while any server takes names literally, and taken up when it has gone', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
-    await cluster.router.acquire(home(), Deadline.never)
+    await cluster.router.acquire(home(), patiently)
     cluster.routesItself = false
-    const old = await cluster.router.acquire(request({ database: 'older' }), Deadline.never)
+    const old = await cluster.router.acquire(request({ database: 'older' }), patiently)
     expect(cluster.router.tryAcquire(home())).toBeUndefined()
-    const asked = await cluster.router.acquire(home(), Deadline.never)
+    const asked = await cluster.router.acquire(home(), patiently)
     expect(asked.database).toBe('beta')
     for (const { connection } of [old, asked]) {
       connection.break()
       cluster.router.release(connection)
     }
     cluster.routesItself = true
-    const guessed = await cluster.router.acquire(home(), Deadline.never)
+    const guessed = await cluster.router.acquire(home(), patiently)
     expect([guessed.database, guessed.connection.address.host]).toEqual([null, 'beta'])
   })
 
   it('is taken back when the server that was reached takes names literally', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
-    const first = await cluster.router.acquire(home(), Deadline.never)
+    const first = await cluster.router.acquire(home(), patiently)
     cluster.routesItself = false
-    const second = await cluster.router.acquire(home(), Deadline.never)
+    const second = await cluster.router.acquire(home(), patiently)
     expect(second.database).toBe('beta')
     expect(first.database).toBe('alpha')
     expect(cluster.router.metrics().reduce((sum, { inUse }) => sum + inUse, 0)).toBe(2)

@@ -58,11 +58,12 @@ function isReported(error: Error): boolean {
 
 function gqlParts(error: Neo4jError): object {
   const { cause, diagnosticRecord } = error
+  const raw = diagnosticRecord['_classification']
   return {
     gqlStatus: error.gqlStatus,
     statusDescription: error.gqlStatusDescription,
     classification: error.classification,
-    rawClassification: diagnosticRecord['_classification'] ?? null,
+    rawClassification: typeof raw === 'string' ? raw : null,
     diagnosticRecord: metadataMapToTestKit(diagnosticRecord),
     cause: isNeo4jError(cause) ? { name: 'GqlError', data: { msg: cause.message, ...gqlParts(cause) } } : null,
   }

@@ -67,8 +67,12 @@ export class Connection implements MessageSink {
   connectionId = ''
   /** The credentials that the server last accepted, or is being asked to accept. */
   auth: Auth | null = null
+  /** Whether these are the driver's credentials, not those of a session. */
+  ownAuth = true
   /** Set when the credentials must be presented again before the next use. */
   authExpired = false
+  /** True from the login until the first request: nobody has used it yet, so all that was agreed upon is fresh. */
+  unused = false
   hints: Readonly<Metadata> = {}
   /** The address under which the server wants to be known (Bolt 5.8). */
   advertisedAddress: string | null = null
@@ -93,7 +97,7 @@ export class Connection implements MessageSink {
   #transactionOpen = false
   #streamsOpen = 0
   #resetting: Promise<void> | null = null
-  /** The last LOGON behind the first. */
+  /** A LOGON behind the first that has no answer yet. */
   #login: Reply | null = null
   /** Why the connection can't be used again, though it may still be open. */
   #end: Error | null = null
@@ -180,6 +184,7 @@ export class Connection implements MessageSink {
    */
   send(request: Request, handler: ResponseHandler): void {
     if (this.#end !== null) throw this.#end
+    this.unused = false
     const packer = this.#packer
     const start = packer.position
     try {
@@ -241,6 +246,8 @@ export class Connection implements MessageSink {
             deadline.remaining(),
           )
     try {
+      // RESET overtakes what is queued, and without its LOGON the connection would be of no use.
+      if (this.#login !== null) await this.loggedIn()
       this.send(reset, reply)
       this.flush()
       await reply.metadata()
@@ -255,21 +262,28 @@ export class Connection implements MessageSink {
   /** Presents other credentials in front of the next request (LOGOFF, LOGON: Bolt 5.1). Flushed together with it. */
   reauthenticate(auth: Auth): void {
     this.send(logoff, new QuietHandler())
-    this.#login = new Reply()
-    this.send(logon(auth), this.#login)
+    const login = new Reply()
+    this.send(logon(auth), login)
+    this.#login = login
+    login.outcome.then(() => {
+      if (this.#login === login) this.#login = null
+    })
     this.auth = auth
     this.authExpired = false
   }
 
   /**
-   * Makes the next requests run as `auth`, where the connection is logged in as somebody else.
-   * @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials it began with
+   * Makes the next requests run as `auth`, the driver's or a session's own credentials. False where that can't be: below
+   * Bolt 5.1 a connection keeps the credentials it began with.
    */
-  logInAs(auth: Auth): void {
+  logInAs(auth: Auth, own: boolean): boolean {
     const same = this.auth === auth || (this.auth !== null && sameAuth(this.auth, auth))
-    if (same && !this.authExpired) return
-    this.demandLogons()
-    this.reauthenticate(auth)
+    if (!same || this.authExpired) {
+      if (!this.version.logon) return false
+      this.reauthenticate(auth)
+    }
+    this.ownAuth = own
+    return true
   }
 
   /** @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials it began with */
@@ -280,7 +294,16 @@ export class Connection implements MessageSink {
     )
   }
 
-  /** Waits for the answer to LOGON where one is due: a RESET behind it would overtake it. */
+  /**
+   * Presents the credentials once more, unless that has just been done: a pooled connection was let in some time ago.
+   * @throws ConfigurationError below Bolt 5.1, where it can't be done
+   */
+  logInAgain(): void {
+    this.demandLogons()
+    if (!this.unused && this.#login === null && this.auth !== null) this.reauthenticate(this.auth)
+  }
+
+  /** Waits for the answer to LOGON where one is due. */
   async loggedIn(): Promise<void> {
     this.flush()
     await this.#login?.metadata()
@@ -425,7 +448,8 @@ export class Connection implements MessageSink {
   #lost(error: Error | null): void {
     if (this.#end !== null) return
     const lost = this.#lostError(error)
-    this.onFailure?.(this, lost)
+    // A server may hang up behind a FAILURE: that concerns this conversation, not the server.
+    if (this.#failure === null) this.onFailure?.(this, lost)
     this.#finish(lost)
   }
 

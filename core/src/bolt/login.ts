@@ -27,17 +27,9 @@ export interface LoginOptions {
   readonly log: Log
 }
 
-/**
- * Shakes hands and logs in. `handshakeDeadline` bounds the handshake, `deadline` the login; the transport is destroyed
- * when either passes or anything fails.
- */
-export async function login(
-  transport: Transport,
-  options: LoginOptions,
-  handshakeDeadline: Deadline,
-  deadline: Deadline,
-): Promise<Connection> {
-  const agreement = await shakeHands(transport, options, handshakeDeadline)
+/** Shakes hands and logs in by the deadline; the transport is destroyed when that passes or anything fails. */
+export async function login(transport: Transport, options: LoginOptions, deadline: Deadline): Promise<Connection> {
+  const agreement = await shakeHands(transport, options, deadline)
   const { version } = agreement
   if (options.log.enabled('debug'))
     options.log.debug(`[${options.address}] S: <handshake> Bolt ${versionName(version)}`)
@@ -61,6 +53,7 @@ export async function login(
     const [greeted, admitted] = await Promise.all([greeting.metadata(), admission.metadata()])
     apply(connection, greeted, admitted)
     connection.auth = options.auth
+    connection.unused = true
     return connection
   } catch (error) {
     connection.destroy(error as Error)

@@ -28,7 +28,7 @@ import {
   type SessionConfig,
   type SessionSettings,
 } from '../settings/config.ts'
-import { type AuthToken, NO_AUTH, toAuth } from '../values/auth.ts'
+import { type AuthToken, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
 import { runManaged } from '../work/managed.ts'
@@ -245,17 +245,15 @@ export class Driver implements AsyncDisposable {
   /**
    * Whether the credentials are valid. Unreachable servers and other failures reject.
    * @param auth - by default those of the driver
+   * @param config - as for {@link session}; `database` is by default `system`, which every server has
+   * @throws ConfigurationError (as a rejection) below Bolt 5.1 (Neo4j 5.5), where credentials can't be presented again
    */
   async verifyAuthentication(auth?: AuthToken | null, config?: SessionConfig): Promise<boolean> {
     const site = captureCallSite(this.verifyAuthentication)
     try {
       const token = auth === undefined || auth === null ? undefined : toAuth(auth)
-      const session = token === undefined ? config : { ...config, auth: token }
-      await this.#borrow('verifyAuthentication', session, site, async (connection) => {
-        // A connection from the pool was let in some time ago; it has to ask again.
-        if (connection.version.logon) connection.reauthenticate(connection.auth ?? NO_AUTH)
-        await connection.loggedIn()
-      })
+      const session = { ...config, database: config?.database ?? 'system', ...(token && { auth: token }) }
+      await this.#borrow('verifyAuthentication', session, site, async (connection) => connection.logInAgain())
       return true
     } catch (error) {
       if (isNeo4jError(error) && refusedCredentials.has(error.code ?? '')) return false
@@ -319,7 +317,8 @@ export class Driver implements AsyncDisposable {
 
   #serverInfo(call: string, config: SessionConfig | undefined, site: CallSite): Promise<ServerInfo> {
     return this.#borrow(call, config, site, async (connection) => {
-      await connection.reset()
+      // One that was opened for this has just exchanged messages.
+      if (!connection.unused) await connection.reset()
       return serverInfoOf(connection)
     })
   }
@@ -334,6 +333,7 @@ export class Driver implements AsyncDisposable {
       this.#demandOpen(call)
       return await this.#workspace(parseSessionConfig(config, this.#settings)).borrow('READ', use)
     } catch (error) {
+      await this.#parts.source.judge(error)
       throw atCallSite(error, site)
     }
   }

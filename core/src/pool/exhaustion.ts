@@ -1,5 +1,6 @@
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { type CallSite, ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
+import type { Address } from '../values/address.ts'
 
 /** The lease that has been out for longest. */
 export interface OldestLease {
@@ -31,4 +32,11 @@ export function acquisitionTimeout(metrics: PoolMetrics, waitedMs: number, oldes
     )
   }
   return new ConnectionAcquisitionTimeoutError(parts.join(' '))
+}
+
+/** The error for a caller whose connection was there, but not its credentials. */
+export function slowAdmission(address: Address, timeout: number): Error {
+  return new ConnectionAcquisitionTimeoutError(
+    `A connection to ${address} was free, but no credentials for it came within ${Math.round(timeout)} ms. Look at the auth manager of the driver: its getAuth() has not answered`,
+  )
 }

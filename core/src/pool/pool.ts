@@ -20,8 +20,9 @@ import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { ConnectionPoolError, DriverError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
-import { acquisitionTimeout } from './exhaustion.ts'
+import { acquisitionTimeout, slowAdmission } from './exhaustion.ts'
 import type { Poolable } from './poolable.ts'
 import { Queue } from './queue.ts'
 import { Slot } from './slot.ts'
@@ -43,8 +44,11 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
   readonly log: Log
   /** Whose pool it is, for those who watch. */
   readonly driver: DriverIdentity
-  /** Whether an open connection can serve this borrower; if not it is closed and another one opened. Default: always. */
-  readonly accepts?: ((connection: C, want: Want | undefined) => boolean) | undefined
+  /**
+   * Makes a connection fit for a borrower; false: it can't be, so it is closed and another one is sought. May raise what
+   * keeps this borrower from any connection. Default: every connection fits everybody.
+   */
+  readonly admit?: ((connection: C, want: Want | undefined) => boolean | Promise<boolean>) | undefined
   /** Told of every connection that the pool has parted with. */
   readonly onGone?: ((connection: C) => void) | undefined
   /** Whether to remember where each connection was borrowed. Default: when `BOLTLINE_DEBUG` is 1. */
@@ -54,7 +58,9 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
 /** Settings of one {@link Pool}. */
 export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
   readonly address: Address
-  /** Opens a connection, ready for use. `signal` aborts when nobody wants it any more. */
+  /**
+   * Opens a connection, ready for use, or says by the deadline why it can't. `signal` aborts when nobody wants it any more.
+   */
   readonly connect: (
     deadline: Deadline,
     signal: AbortSignal,
@@ -70,7 +76,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #maxLifetime: number
   readonly #livenessCheckTimeout: number | undefined
   readonly #connect: PoolOptions<C, Want>['connect']
-  readonly #accepts: PoolSettings<C, Want>['accepts']
+  readonly #admit: PoolSettings<C, Want>['admit']
   readonly #onGone: PoolSettings<C, Want>['onGone']
   readonly #log: Log
   readonly #driver: DriverIdentity
@@ -103,7 +109,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#maxLifetime = options.maxLifetime
     this.#livenessCheckTimeout = options.livenessCheckTimeout
     this.#connect = options.connect
-    this.#accepts = options.accepts
+    this.#admit = options.admit
     this.#onGone = options.onGone
     this.#log = options.log
     this.#driver = options.driver
@@ -126,15 +132,24 @@ export class Pool<C extends Poolable, Want = unknown> {
     return this.size === 0 && this.#waiting.size === 0
   }
 
-  /** A connection that can be had without waiting for anything or anybody, or undefined: then {@link acquire} one. */
-  tryAcquire(want?: Want): C | undefined {
+  /**
+   * An idle connection, or undefined: then {@link acquire} one. A promise where making it fit has to be waited for, at most
+   * `timeout` ms.
+   *
+   * @throws whatever making it fit fails with
+   */
+  tryAcquire(
+    want?: Want,
+    timeout = Number.POSITIVE_INFINITY,
+    signal?: AbortSignal,
+  ): C | Promise<C | undefined> | undefined {
     if (this.#waiting.size !== 0) return undefined
-    const slot = this.#freshIdle(want)
+    const slot = this.#freshIdle()
     if (slot === undefined) return undefined
     this.#idle.remove(slot)
     slot.connection.ref()
     this.#lease(slot, this.#traceLeaks ? new Error('borrowed here') : undefined)
-    return slot.connection
+    return this.#admitted(slot.connection, want, timeout, signal)
   }
 
   /**
@@ -143,16 +158,26 @@ export class Pool<C extends Poolable, Want = unknown> {
    * @throws ConnectionAcquisitionTimeoutError at the deadline, which covers waiting, checking and connecting
    * @throws whatever connecting fails with, and the signal's reason when that aborts
    */
-  acquire(deadline: Deadline, signal?: AbortSignal, want?: Want, traced?: AcquireMessage): Promise<C> {
-    if (signal?.aborted) return Promise.reject(signal.reason)
+  async acquire(deadline: Deadline, signal?: AbortSignal, want?: Want, traced?: AcquireMessage): Promise<C> {
     if (traced !== undefined) traced.pool = this.#view
-    const connection = this.tryAcquire(want)
-    if (connection !== undefined) {
-      if (traced !== undefined) traced.reason = 'idle'
-      return Promise.resolve(connection)
-    }
-    if (this.#closed !== undefined) return Promise.reject(this.#closedError())
     const borrowed = this.#traceLeaks ? new Error('borrowed here') : undefined
+    for (;;) {
+      signal?.throwIfAborted()
+      const lent = await this.#wait(deadline, signal, want, borrowed, traced)
+      const connection = await this.#admitted(lent, want, deadline.remaining(), signal)
+      if (connection !== undefined) return connection
+    }
+  }
+
+  /** A connection as it is: idle, or when it is this caller's turn. */
+  #wait(
+    deadline: Deadline,
+    signal: AbortSignal | undefined,
+    want: Want | undefined,
+    borrowed: Error | undefined,
+    traced: AcquireMessage | undefined,
+  ): Promise<C> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closedError())
     return new Promise((resolve, reject) => {
       const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed, traced)
       this.#waiting.push(waiter)
@@ -240,14 +265,11 @@ export class Pool<C extends Poolable, Want = unknown> {
   // --- from the idle to the waiting ---------------------------------------------------------------------------------
 
   /** The idle connection to lend next, if it needs no check; closes the ones on top that are of no use any more. */
-  #freshIdle(want: Want | undefined): Slot<C> | undefined {
+  #freshIdle(): Slot<C> | undefined {
     for (let slot = this.#idle.last; slot !== null; slot = this.#idle.last) {
-      const keepable = this.#isKeepable(slot.connection)
-      if (keepable && this.#accepts?.(slot.connection, want) !== false) {
-        return this.#needsCheck(slot) ? undefined : slot
-      }
+      if (this.#isKeepable(slot.connection)) return this.#needsCheck(slot) ? undefined : slot
       this.#idle.remove(slot)
-      this.#retire(slot, keepable ? 'credentials' : this.#whyNot(slot.connection))
+      this.#retire(slot, this.#whyNot(slot.connection))
     }
     return undefined
   }
@@ -269,7 +291,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   /** Serves whom it can from the idle, and sees to it that as many connections are on their way as callers are waiting. */
   #serve(): void {
     for (let waiter = this.#waiting.first; waiter !== null; waiter = this.#waiting.first) {
-      const fresh = this.#freshIdle(waiter.want)
+      const fresh = this.#freshIdle()
       if (fresh === undefined) break
       this.#idle.remove(fresh)
       fresh.connection.ref()
@@ -301,9 +323,6 @@ export class Pool<C extends Poolable, Want = unknown> {
       slot.since = clock.now()
       slot.connection.unref()
       this.#idle.push(slot)
-    } else if (this.#accepts?.(slot.connection, waiter.want) === false) {
-      this.#retire(slot, 'credentials')
-      this.#serve()
     } else {
       this.#handOver(slot, waiter)
     }
@@ -325,9 +344,56 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#tell({ event: 'acquired' })
   }
 
+  // --- connections made fit -----------------------------------------------------------------------------------------
+
+  /** The leased connection when it fits the borrower; undefined: it couldn't be made to, and is closed. */
+  #admitted(
+    connection: C,
+    want: Want | undefined,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): C | Promise<C | undefined> | undefined {
+    if (this.#admit === undefined) return connection
+    let fits: boolean | Promise<boolean>
+    try {
+      fits = this.#admit(connection, want)
+    } catch (error) {
+      this.release(connection)
+      throw error
+    }
+    if (fits instanceof Promise) return this.#admittedLater(connection, fits, timeout, signal)
+    return fits ? connection : this.#reject(connection)
+  }
+
+  async #admittedLater(
+    connection: C,
+    admission: Promise<boolean>,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<C | undefined> {
+    try {
+      const onTimeout = (): Error => slowAdmission(this.address, timeout)
+      const fits = await waitFor(admission, signal, { deadline: Deadline.in(timeout), onTimeout })
+      return fits ? connection : this.#reject(connection)
+    } catch (error) {
+      this.release(connection)
+      throw error
+    }
+  }
+
+  #reject(connection: C): undefined {
+    const slot = this.#slots.get(connection)
+    if (slot === undefined) return
+    this.#leased.remove(slot)
+    this.#retire(slot, 'credentials')
+    this.#serve()
+  }
+
   // --- the waiting who leave ----------------------------------------------------------------------------------------
 
   #timeOut(waiter: Waiter<C, Want>): void {
+    // Its own attempt to connect has the same deadline, and knows better what the trouble is.
+    if (waiter.attempt !== undefined) return
     this.#timedOut += 1
     if (channels.pool.hasSubscribers) this.#tell({ event: 'timedOut' })
     const now = clock.now()
@@ -402,6 +468,8 @@ export class Pool<C extends Poolable, Want = unknown> {
       this.#retire(slot, this.#whyNot(connection))
       this.#serve()
     }
+    // Somebody before it in the line has got the connection, just as its own time was over.
+    if (waiter.queue !== null && waiter.deadline.expired) this.#timeOut(waiter)
   }
 
   /** Tries out a connection that has been idle for long. One that fails is dropped without ado, the next is tried. */

@@ -16,8 +16,8 @@ export interface Poolable {
   reset(deadline?: Deadline): Promise<void>
   /** Takes leave of the server. */
   close(): Promise<void> | void
-  /** Cuts it off. */
-  destroy(): void
+  /** Cuts it off; whoever waits for an answer gets `error`. */
+  destroy(error?: Error): void
   /** It may keep the process alive. */
   ref(): void
   /** It may not. */

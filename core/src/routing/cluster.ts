@@ -3,7 +3,6 @@ import type { Log } from '../diagnostics/log.ts'
 import { RoutingMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import {
-  ConnectionAcquisitionTimeoutError,
   ReadServiceUnavailable,
   RoutingServiceUnavailable,
   SessionExpired,
@@ -11,7 +10,7 @@ import {
 } from '../errors/index.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import { Pools, type PoolsOptions } from '../pool/pools.ts'
-import type { Deadline } from '../time/deadline.ts'
+import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -36,12 +35,6 @@ export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth
   readonly expireLogin: (connection: C) => void
 }
 
-/** One search for a routing table and those who wait for it. */
-interface Search {
-  readonly rediscovery: { readonly refusals: string }
-  readonly work: SharedWork<RoutingTable>
-}
-
 /** A server that gave no connection. */
 interface Failure {
   readonly address: Address
@@ -56,7 +49,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   readonly #log: Log
   /** By database; null stands for the home database where servers are too old to name it (before Bolt 4.4). */
   readonly #tables = new Map<string | null, RoutingTable>()
-  readonly #searches = new Map<string, Search>()
+  readonly #searches = new Map<string, SharedWork<RoutingTable>>()
   readonly #homes = new HomeDatabases()
   readonly #balance: LeastConnected
   /** Which database each connection was last lent for. */
@@ -87,30 +80,37 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
 
   // --- lending ------------------------------------------------------------------------------------------------------
 
-  tryAcquire(request: AcquireRequest): C | undefined {
+  tryAcquire(request: AcquireRequest, timeout?: number, signal?: AbortSignal): C | Promise<C | undefined> | undefined {
     const table = this.#tables.get(request.database) ?? this.#guessedTable(request)
     if (table === undefined || !table.isFreshFor(request.mode)) return undefined
     const address = this.#balance.choose(table.serversFor(request.mode))
     if (address === undefined) return undefined
-    const connection = this.#pools.find(address)?.tryAcquire(request.auth)
-    if (connection !== undefined) this.#lentFor.set(connection, table.database)
+    const lent = this.#pools.find(address)?.tryAcquire(request.auth, timeout, signal)
+    return lent instanceof Promise
+      ? lent.then((connection) => this.#lend(connection, table.database))
+      : this.#lend(lent, table.database)
+  }
+
+  /** Remembers what a connection is lent for. */
+  #lend<Lent extends C | undefined>(connection: Lent, database: string | null): Lent {
+    if (connection !== undefined) this.#lentFor.set(connection, database)
     return connection
   }
 
-  async acquire(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<Acquired<C>> {
+  async acquire(request: AcquireRequest, timeout: number, signal?: AbortSignal): Promise<Acquired<C>> {
     const known = this.#tables.get(request.database)
     if (known?.isFreshFor(request.mode)) {
-      return { connection: await this.#connect(known, request, deadline, signal), database: request.database }
+      return { connection: await this.#connect(known, request, timeout, signal), database: request.database }
     }
     const guessed = this.#guessedTable(request)
     if (guessed?.isFreshFor(request.mode)) {
-      const connection = await this.#connect(guessed, request, deadline, signal)
+      const connection = await this.#connect(guessed, request, timeout, signal)
       if (this.#options.routesItself(connection)) return { connection, database: null }
       // This server takes the guess for an order, so it has to be right.
       this.#pools.release(connection)
     }
-    const table = await this.#search(request, deadline, signal)
-    return { connection: await this.#connect(table, request, deadline, signal), database: table.database }
+    const table = await this.#search(request, timeout, signal)
+    return { connection: await this.#connect(table, request, timeout, signal), database: table.database }
   }
 
   release(connection: C): Promise<void> | undefined {
@@ -127,7 +127,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   async #connect(
     table: RoutingTable,
     request: AcquireRequest,
-    deadline: Deadline,
+    timeout: number,
     signal: AbortSignal | undefined,
   ): Promise<C> {
     const failures: Failure[] = []
@@ -135,9 +135,9 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       const address = this.#balance.choose(table.serversFor(request.mode))
       if (address === undefined) throw noServer(request.mode, table.database, failures)
       try {
-        const connection = await this.#pools.get(address).acquire(deadline, signal, request.auth, request.traced)
-        this.#lentFor.set(connection, table.database)
-        return connection
+        const pool = this.#pools.get(address)
+        const connection = await pool.acquire(Deadline.in(timeout), signal, request.auth, request.traced)
+        return this.#lend(connection, table.database)
       } catch (error) {
         if (effectOf(error) !== 'unavailable' && !isProtocolError(error)) throw error
         failures.push({ address, error })
@@ -178,8 +178,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   // --- searching for routing tables ---------------------------------------------------------------------------------
 
   /** A new routing table, whatever is known: for tests of the cluster, and for those who want to look at one. */
-  async refresh(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<RoutingTableSnapshot> {
-    return this.#search(request, deadline, signal)
+  async refresh(request: TableRequest, timeout: number, signal?: AbortSignal): Promise<RoutingTableSnapshot> {
+    return this.#search(request, timeout, signal)
   }
 
   /** What is known of a database; empty lists when nothing is. */
@@ -194,20 +194,15 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   /** Joins the search that is under way for the same, or starts one. */
-  async #search(request: TableRequest, deadline: Deadline, signal: AbortSignal | undefined): Promise<RoutingTable> {
+  async #search(request: TableRequest, timeout: number, signal: AbortSignal | undefined): Promise<RoutingTable> {
     const key = this.#searchKey(request)
     for (;;) {
       const joined = this.#searches.get(key)
-      const search = joined ?? this.#startSearch(key, request, deadline)
-      const onTimeout = (): Error =>
-        new ConnectionAcquisitionTimeoutError(
-          `No routing table of ${nameOf(request.database)} was found in time (connectionAcquisitionTimeout); routers ` +
-            `asked so far: ${search.rediscovery.refusals}.`,
-        )
+      const search = joined ?? this.#startSearch(key, request, timeout)
       try {
-        return await search.work.join(deadline, signal, onTimeout)
+        return await search.join(signal)
       } catch (error) {
-        if (joined === undefined || signal?.aborted || deadline.expired) throw error
+        if (joined === undefined || signal?.aborted) throw error
         // An error object of one's own: callers hang their history on it.
         if (error instanceof RoutingServiceUnavailable) {
           throw new RoutingServiceUnavailable(error.message, { cause: error.cause })
@@ -222,7 +217,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return request.database === null ? `home of ${this.#homes.keyOf(request)}` : `database ${request.database}`
   }
 
-  #startSearch(key: string, request: TableRequest, deadline: Deadline): Search {
+  #startSearch(key: string, request: TableRequest, timeout: number): SharedWork<RoutingTable> {
     const traced = routingWatched()
       ? new RoutingMessage(this.#options.driver, request.traced ?? null, request.database)
       : null
@@ -239,8 +234,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       },
       request,
     )
-    const work = new SharedWork(async (signal) => {
-      const find = () => rediscovery.run(this.#knownRouters(request.database), deadline, signal)
+    const search = new SharedWork(async (signal) => {
+      const find = () => rediscovery.run(this.#knownRouters(request.database), timeout, signal)
       try {
         const table = await (traced === null ? find() : trace(channels.routing, traced, find))
         this.#adopt(table, request)
@@ -249,7 +244,6 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         this.#searches.delete(key)
       }
     })
-    const search: Search = { rediscovery, work }
     this.#searches.set(key, search)
     return search
   }

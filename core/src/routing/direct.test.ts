@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { FakeConnection, fakeDriver, server } from '../../test/pool-fixture.ts'
 import { Log } from '../diagnostics/log.ts'
 import { ServiceUnavailable, serverError } from '../errors/index.ts'
-import { Deadline } from '../time/deadline.ts'
 import { basicAuth } from '../values/auth.ts'
 import { DirectRouter } from './direct.ts'
 
@@ -27,13 +26,13 @@ function direct() {
 }
 
 const auth = basicAuth('neo4j', 'secret')
-const request = { mode: 'READ', database: 'movies', impersonatedUser: null, bookmarks: [], auth } as const
+const request = { mode: 'READ', database: 'movies', impersonatedUser: null, bookmarks: () => [], auth } as const
 
 describe('a direct router', () => {
   it('lends the connections of its one server, logged in as the work wants', async () => {
     const { router, wanted } = direct()
     expect(router.tryAcquire(request)).toBeUndefined()
-    const { connection, database } = await router.acquire(request, Deadline.never)
+    const { connection, database } = await router.acquire(request, Number.POSITIVE_INFINITY)
     expect([database, wanted]).toEqual(['movies', [auth]])
     router.release(connection)
     expect(router.tryAcquire(request)).toBe(connection)
@@ -44,12 +43,12 @@ describe('a direct router', () => {
 
   it('names no database of its own accord', async () => {
     const { router } = direct()
-    expect((await router.acquire({ ...request, database: null }, Deadline.never)).database).toBe(null)
+    expect((await router.acquire({ ...request, database: null }, Number.POSITIVE_INFINITY)).database).toBe(null)
   })
 
   it('drops idle connections when one is lost, and keeps those in use', async () => {
     const { router } = direct()
-    const [a, b, c] = [1, 2, 3].map(() => router.acquire(request, Deadline.never))
+    const [a, b, c] = [1, 2, 3].map(() => router.acquire(request, Number.POSITIVE_INFINITY))
     const [lost, idle, held] = await Promise.all([a, b, c])
     if (lost === undefined || idle === undefined || held === undefined) throw new Error('three connections expected')
     router.release(idle.connection)
@@ -61,8 +60,8 @@ describe('a direct router', () => {
 
   it('has every connection log in again once the server has forgotten who they are', async () => {
     const { router, expired } = direct()
-    const { connection } = await router.acquire(request, Deadline.never)
-    const other = await router.acquire(request, Deadline.never)
+    const { connection } = await router.acquire(request, Number.POSITIVE_INFINITY)
+    const other = await router.acquire(request, Number.POSITIVE_INFINITY)
     router.onError(connection, serverError({ code: 'Neo.ClientError.Statement.SyntaxError', message: 'x' }))
     expect(expired).toEqual([])
     router.onError(connection, serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'x' }))

@@ -1,7 +1,7 @@
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { Pool, type PoolOptions } from '../pool/pool.ts'
 import type { Poolable } from '../pool/poolable.ts'
-import type { Deadline } from '../time/deadline.ts'
+import { Deadline } from '../time/deadline.ts'
 import type { Auth } from '../values/auth.ts'
 import { effectOf } from './error-effects.ts'
 import type { Acquired, AcquireRequest, Router } from './router.ts'
@@ -24,15 +24,13 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
     this.#expireLogin = expireLogin
   }
 
-  tryAcquire(request: AcquireRequest): C | undefined {
-    return this.#pool.tryAcquire(request.auth)
+  tryAcquire(request: AcquireRequest, timeout?: number, signal?: AbortSignal): C | Promise<C | undefined> | undefined {
+    return this.#pool.tryAcquire(request.auth, timeout, signal)
   }
 
-  async acquire(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<Acquired<C>> {
-    return {
-      connection: await this.#pool.acquire(deadline, signal, request.auth, request.traced),
-      database: request.database,
-    }
+  async acquire(request: AcquireRequest, timeout: number, signal?: AbortSignal): Promise<Acquired<C>> {
+    const connection = await this.#pool.acquire(Deadline.in(timeout), signal, request.auth, request.traced)
+    return { connection, database: request.database }
   }
 
   release(connection: C): Promise<void> | undefined {

@@ -39,7 +39,7 @@ export class HomeDatabases {
   /** Tells users apart; gives no credentials away. */
   keyOf({ impersonatedUser, auth }: HomeOf): string {
     if (impersonatedUser !== null) return `user ${impersonatedUser}`
-    if (auth === null) return 'nobody'
+    if (auth === null) return 'the driver'
     if (auth.scheme === 'basic' && auth.principal !== null) return `user ${auth.principal}`
     let key = this.#keys.get(auth)
     if (key === undefined) {

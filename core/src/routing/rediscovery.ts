@@ -1,21 +1,30 @@
 import { acquireWatched, channels, trace } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
 import { AcquireMessage, type DriverIdentity, type RoutingMessage } from '../diagnostics/messages.ts'
-import { ConfigurationError, RoutingServiceUnavailable } from '../errors/index.ts'
+import { ConfigurationError, RoutingServiceUnavailable, ServiceUnavailable } from '../errors/index.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import type { Pools } from '../pool/pools.ts'
-import type { Deadline } from '../time/deadline.ts'
+import { clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import { effectOf, isWorthAnotherRouter } from './error-effects.ts'
 import type { AcquireRequest } from './router.ts'
 import { type RawTable, RoutingTable } from './routing-table.ts'
 
-/** What a router is asked. */
+/** How long a router may take to answer; those who wait for a connection don't pay for a slow one with their own time. */
+const ANSWER_LIMIT_MS = 30_000
+
+/** What a routing table is wanted for. */
 export type TableRequest = Omit<AcquireRequest, 'mode'>
 
-/** Asks the server at the other end of a connection for a routing table, under the credentials of the request. */
-export type FetchTable<C> = (connection: C, request: TableRequest) => Promise<RawTable>
+/** What a router is asked. */
+export interface TableQuestion extends Pick<AcquireRequest, 'database' | 'impersonatedUser'> {
+  readonly bookmarks: readonly string[]
+}
+
+/** Asks the server at the other end of a connection for a routing table. */
+export type FetchTable<C> = (connection: C, question: TableQuestion) => Promise<RawTable>
 
 /** What {@link Rediscovery} works with. */
 export interface RediscoveryOptions<C extends Poolable> {
@@ -58,31 +67,28 @@ export class Rediscovery<C extends Poolable> {
   }
 
   /**
+   * @param timeout - ms for getting a connection to each router
    * @throws RoutingServiceUnavailable with every router that was asked and what it said
    * @throws the server's error at once where no other router would answer differently
    * @throws ConfigurationError when the resolver's answer is of the wrong kind
    */
-  async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
+  async run(known: KnownRouters, timeout: number, signal: AbortSignal): Promise<RoutingTable> {
     const { log, seed, traced } = this.#options
-    if (log.enabled('debug')) log.debug(`looking for a routing table of ${nameOf(this.#request.database)}`)
+    const { database, impersonatedUser } = this.#request
+    if (log.enabled('debug')) log.debug(`looking for a routing table of ${nameOf(database)}`)
+    const question = { database, impersonatedUser, bookmarks: await this.#request.bookmarks() }
     const asked = new Set<string>()
     for await (const router of this.#candidates(known)) {
       const key = router.toString()
       if (asked.has(key)) continue
       asked.add(key)
       traced?.asked.push(key)
-      const table = await this.#ask(router, deadline, signal)
+      const table = await this.#ask(router, question, timeout, signal)
       if (table === undefined) continue
       if (traced !== null) noteTable(traced, table)
       return table
     }
     throw new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
-  }
-
-  /** Whom this search has asked in vain so far, for an error. */
-  get refusals(): string {
-    if (this.#refusals.length === 0) return 'no router has answered yet'
-    return this.#refusals.map(({ router, why }) => `${router} (${why})`).join(', ')
   }
 
   async *#candidates({ routers, seedFirst }: KnownRouters): AsyncGenerator<Address, void> {
@@ -107,18 +113,19 @@ export class Rediscovery<C extends Poolable> {
     }
   }
 
-  async #ask(router: Address, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable | undefined> {
-    const { pools, fetchTable, onUseless, log } = this.#options
+  async #ask(
+    router: Address,
+    question: TableQuestion,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<RoutingTable | undefined> {
+    const { pools, onUseless, log } = this.#options
     let table: RoutingTable
     try {
-      const connection = await this.#acquire(router, deadline, signal)
-      // A router that takes for ever must not hold its connection once nobody waits for it.
-      const cutOff = (): void => connection.destroy()
-      signal.addEventListener('abort', cutOff, { once: true })
+      const connection = await this.#acquire(router, Deadline.in(timeout), signal)
       try {
-        table = RoutingTable.parse(await fetchTable(connection, this.#request), this.#request.database)
+        table = RoutingTable.parse(await this.#answer(router, connection, question, signal), question.database)
       } finally {
-        signal.removeEventListener('abort', cutOff)
         pools.release(connection)
       }
     } catch (error) {
@@ -144,6 +151,22 @@ export class Rediscovery<C extends Poolable> {
     return trace(channels.acquire, acquire, () => pools.get(router).acquire(deadline, signal, auth, acquire))
   }
 
+  /** A router that takes for ever must not hold the search up, nor its connection once nobody waits for it. */
+  async #answer(router: Address, connection: C, question: TableQuestion, signal: AbortSignal): Promise<RawTable> {
+    const cutOff = (): void => connection.destroy()
+    const limit = clock.setTimeout(() => {
+      const why = `${router} did not answer the question for a routing table within ${ANSWER_LIMIT_MS} ms`
+      connection.destroy(new ServiceUnavailable(why))
+    }, ANSWER_LIMIT_MS)
+    signal.addEventListener('abort', cutOff, { once: true })
+    try {
+      return await this.#options.fetchTable(connection, question)
+    } finally {
+      clock.clearTimeout(limit)
+      signal.removeEventListener('abort', cutOff)
+    }
+  }
+
   #refuse(router: Address, error: unknown): void {
     const why = error instanceof Error ? error.message : String(error)
     this.#refusals.push({ router: router.toString(), why, error })
@@ -152,7 +175,8 @@ export class Rediscovery<C extends Poolable> {
   }
 
   #explain(seed: Address): string {
-    const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${this.refusals}.`
+    const asked = this.#refusals.map(({ router, why }) => `${router} (${why})`).join(', ')
+    const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${asked || 'none'}.`
     const single = this.#refusals.length === 1 && this.#refusals[0]?.router === seed.toString()
     const hint = single
       ? ' If this is a single server without routing, use the scheme bolt:// instead of neo4j://.'

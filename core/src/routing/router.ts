@@ -6,7 +6,6 @@
  */
 import type { AcquireMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
-import type { Deadline } from '../time/deadline.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 
@@ -16,9 +15,9 @@ export interface AcquireRequest {
   /** Null: the home database of the user. */
   readonly database: string | null
   readonly impersonatedUser: string | null
-  /** What the servers asked for a route must have seen. */
-  readonly bookmarks: readonly string[]
-  /** The credentials that the work runs under; null where there are none to speak of. */
+  /** What a server that is asked for a route must have seen; called when that has to be done. */
+  readonly bookmarks: () => readonly string[] | Promise<readonly string[]>
+  /** The credentials of this work alone; null: the driver's. */
   readonly auth: Auth | null
   /** For those who watch. */
   readonly traced?: AcquireMessage
@@ -37,18 +36,20 @@ export interface Router<C> {
   readonly routed: boolean
 
   /**
-   * A connection that can be had at once, or undefined: then {@link acquire} one. Where the request names no database the
-   * work names none either, and tells {@link resolved} which one the server chose.
+   * A connection that can be had without waiting for a server, or undefined: then {@link acquire} one. A promise where the
+   * driver's credentials have to be waited for, at most `timeout` ms. Where the request names no database the work names none either, and tells
+   * {@link resolved} which one the server chose.
    */
-  tryAcquire(request: AcquireRequest): C | undefined
+  tryAcquire(request: AcquireRequest, timeout?: number, signal?: AbortSignal): C | Promise<C | undefined> | undefined
 
   /**
    * A connection, whatever has to be waited for.
    *
-   * @throws ConnectionAcquisitionTimeoutError at the deadline, ServiceUnavailable or SessionExpired when no server can be
-   * reached, the signal's reason when that aborts
+   * @param timeout - ms for each connection that has to be had on the way, to a router as well as for the work
+   * @throws ConnectionAcquisitionTimeoutError when the time is over, ServiceUnavailable or SessionExpired when no server can
+   * be reached, the signal's reason when that aborts
    */
-  acquire(request: AcquireRequest, deadline: Deadline, signal?: AbortSignal): Promise<Acquired<C>>
+  acquire(request: AcquireRequest, timeout: number, signal?: AbortSignal): Promise<Acquired<C>>
 
   /** Takes a connection back; the promise, if any, tells when it is clean again, and never rejects. */
   release(connection: C): Promise<void> | undefined

@@ -1,5 +1,4 @@
-import { clock } from '../time/clock.ts'
-import type { Deadline } from '../time/deadline.ts'
+import { waitFor } from '../time/wait-for.ts'
 
 /** Work that several callers wait for, each as long as it likes; it is called off when the last one has gone. */
 export class SharedWork<T> {
@@ -9,29 +8,13 @@ export class SharedWork<T> {
 
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     this.#result = work(this.#stop.signal)
-    // Whoever has gone before it failed is not to be bothered by an unhandled rejection.
-    this.#result.catch(() => undefined)
   }
 
-  /** Waits for the result; rejects with `onTimeout()` at the deadline, with the signal's reason when that aborts. */
-  async join(deadline: Deadline, signal: AbortSignal | undefined, onTimeout: () => Error): Promise<T> {
-    signal?.throwIfAborted()
+  /** Waits for the result; rejects with the signal's reason when that aborts. */
+  async join(signal: AbortSignal | undefined): Promise<T> {
     this.#waiting += 1
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const timer = clock.setTimeout(() => leave(() => reject(onTimeout())), deadline.remaining())
-        const onAbort = (): void => leave(() => reject(signal?.reason))
-        const leave = (settle: () => void): void => {
-          clock.clearTimeout(timer)
-          signal?.removeEventListener('abort', onAbort)
-          settle()
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        this.#result.then(
-          (value) => leave(() => resolve(value)),
-          (error) => leave(() => reject(error)),
-        )
-      })
+      return await waitFor(this.#result, signal)
     } finally {
       this.#waiting -= 1
       if (this.#waiting === 0) this.#stop.abort()

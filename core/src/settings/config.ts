@@ -32,11 +32,12 @@ export interface DriverConfig {
   /** Credentials, or where to get them from. Default: none (scheme `none`). */
   readonly auth?: AuthToken | AuthManager | null | undefined
   /**
-   * How long to wait for a connection: for a free one or for a new one, with everything that takes (routing, connecting,
-   * login). Should be larger than `connectionTimeout`. Default: 60 000 ms.
+   * How long to wait for a connection: for a free one or for a new one, with everything that takes (connecting,
+   * handshakes, login). With routing, connections to routers have the same time each, and a router's answer has its own.
+   * Should be larger than `connectionTimeout`. Default: 60 000 ms.
    */
   readonly connectionAcquisitionTimeout?: number | null | undefined
-  /** How long to wait for a connection to be opened, before the login. Default: 30 000 ms. */
+  /** How long to wait for a TCP connection, name resolution included, handshakes and login not. Default: 30 000 ms. */
   readonly connectionTimeout?: number | null | undefined
   /** Whether to encrypt. Only with the schemes `bolt` and `neo4j`; those with `+s` and `+ssc` always do. Default: false. */
   readonly encrypted?: boolean | null | undefined

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
-import { clock } from '../time/clock.ts'
+import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { type AttemptControl, raceInTurn } from './happy-eyeballs.ts'
 import { explainLookupFailure, type Lookup, resolveEndpoint } from './resolve.ts'
@@ -19,8 +19,10 @@ export interface ConnectTarget extends Endpoint {
 
 /** Settings of {@link connectSocket}. */
 export interface ConnectOptions {
-  /** One limit for name resolution, TCP and TLS together. */
+  /** The limit for name resolution and TCP. */
   readonly deadline: Deadline
+  /** The limit for the TLS handshake behind them. Default: the same. */
+  readonly tlsDeadline?: Deadline
   /** Whether TCP probes an idle link. */
   readonly keepAlive: boolean
   /** Null: no encryption. */
@@ -53,24 +55,25 @@ export async function connectSocket(target: ConnectTarget, options: ConnectOptio
   options.signal?.throwIfAborted()
   const allotted = options.deadline.remaining()
   const stop = new AbortController()
-  const timer = clock.setTimeout(() => stop.abort(), allotted)
-  const onAbort = (): void => stop.abort()
+  const dialling = new AbortController()
+  const timer = clock.setTimeout(() => dialling.abort(), allotted)
+  const onAbort = (): void => {
+    dialling.abort()
+    stop.abort()
+  }
   options.signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    const { candidates, obstacles } = await resolveTarget(target, options.lookup, stop.signal)
+    const { candidates, obstacles } = await resolveTarget(target, options.lookup, dialling.signal)
     const outcome = await raceInTurn(
       candidates,
-      (candidate, control) => connectCandidate(candidate, target, options, control),
+      (candidate, control) => connectCandidate(candidate, target, options, control, dialling.signal),
       stop.signal,
       (late) => late.destroy(),
     )
     if ('won' in outcome) return outcome.won
     options.signal?.throwIfAborted()
     for (const { candidate, error } of outcome.failures) obstacles.push(connectObstacle(candidate, error))
-    for (const candidate of outcome.pending) {
-      obstacles.push({ where: formatEndpoint(candidate), why: 'no answer', error: undefined })
-    }
-    throw unreachable(target, obstacles, stop.signal.aborted ? allotted : undefined)
+    throw unreachable(target, obstacles, dialling.signal.aborted ? allotted : undefined)
   } finally {
     clock.clearTimeout(timer)
     options.signal?.removeEventListener('abort', onAbort)
@@ -110,8 +113,9 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function connectCandidate(
   candidate: Candidate,
   target: ConnectTarget,
-  { keepAlive, tls }: ConnectOptions,
+  { keepAlive, tls, deadline, tlsDeadline = deadline }: ConnectOptions,
   { signal, progress }: AttemptControl,
+  dialling: AbortSignal,
 ): Promise<SocketTransport> {
   return new Promise((resolve, reject) => {
     const link = new SocketTransport(formatEndpoint(target), tls !== null)
@@ -119,22 +123,32 @@ function connectCandidate(
     // Under TLS the plain socket never reads by itself, so a buffer of its own would be wasted.
     const tcp = connectTcp(tls === null ? { ...tcpOptions, onread: link.readInto } : tcpOptions)
     let current: Socket = tcp
-    const fail = (error: Error): void => {
+    let patience: Timer | undefined
+    const leave = (): void => {
+      clock.clearTimeout(patience)
       signal.removeEventListener('abort', onAbort)
+      dialling.removeEventListener('abort', onSilence)
+    }
+    const fail = (error: Error): void => {
+      leave()
       current.destroy()
       tcp.destroy()
       reject(error)
     }
     const onAbort = (): void => fail(new Error('called off'))
+    const onSilence = (): void => fail(new Error('no answer'))
     const succeed = (socket: Socket): void => {
-      signal.removeEventListener('abort', onAbort)
+      leave()
       link.adopt(socket)
       resolve(link)
     }
+    if (dialling.aborted) return onSilence()
     signal.addEventListener('abort', onAbort, { once: true })
+    dialling.addEventListener('abort', onSilence, { once: true })
     tcp.on('error', fail)
     tcp.once('connect', () => {
       progress()
+      dialling.removeEventListener('abort', onSilence)
       if (tls === null) {
         tcp.removeListener('error', fail)
         return succeed(tcp)
@@ -142,6 +156,9 @@ function connectCandidate(
       try {
         const secured = startTls(tcp, candidate.name, tls)
         current = secured
+        const allotted = tlsDeadline.remaining()
+        const silence = `no answer within ${Math.round(allotted)} ms`
+        patience = clock.setTimeout(() => fail(new HandshakeFailure(new Error(silence))), allotted)
         const failHandshake = (error: Error): void => fail(new HandshakeFailure(error))
         secured.on('error', failHandshake)
         secured.once('secureConnect', () => {

@@ -219,7 +219,7 @@ describe('an encrypted link is refused', () => {
       { host: '127.0.0.1', port },
       { deadline: Deadline.in(50), keepAlive: true, tls: trusting },
     )
-    await expect(attempt).rejects.toThrow(`within 50 ms; tried 127.0.0.1:${port} (no answer)`)
+    await expect(attempt).rejects.toThrow(/\(the TLS handshake failed: no answer within \d+ ms\)/)
   })
 })
 

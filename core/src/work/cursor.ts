@@ -273,7 +273,8 @@ export class Cursor implements ResponseHandler {
       this.#sendDiscard()
       this.#connection.flush()
     } else if (this.#buffering || this.#wakeReader !== null) this.#pull()
-    else this.#askForMore()
+    // With records left to read, reading them asks for more.
+    else if (this.buffered === 0) this.#askForMore()
   }
 
   refused(how: Refusal, error: Error | null): void {

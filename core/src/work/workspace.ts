@@ -15,9 +15,9 @@ import {
   OperationMessage,
   type WorkParent,
 } from '../diagnostics/messages.ts'
-import { type CallSite, isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
+import { type CallSite, isNeo4jError } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
-import { Deadline } from '../time/deadline.ts'
+import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -29,17 +29,12 @@ import { TransactionWork } from './transaction.ts'
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 
-/** Errors that went to the auth manager already. */
-const judged = new WeakSet<Neo4jError>()
-
 /** What all workspaces of one driver share. */
 export interface WorkspaceSource {
   readonly driver: DriverIdentity
   readonly router: Router<Connection>
-  /** The driver's credentials: at once where they don't change. */
-  readonly auth: () => Auth | Promise<Auth>
-  /** Asks whoever manages the driver's credentials whether a refusal was dealt with, so that another try makes sense. */
-  readonly handleSecurityException: (auth: Auth, error: Neo4jError) => boolean | Promise<boolean>
+  /** Has whoever manages the driver's credentials deal with a refusal of them, so that another try may make sense. */
+  readonly judge: (error: unknown) => Promise<void> | undefined
   readonly acquisitionTimeout: number
   readonly retryTime: number
   readonly telemetryDisabled: boolean
@@ -73,8 +68,6 @@ export class Workspace {
   readonly bookmarks: SessionBookmarks
   readonly #options: WorkspaceOptions
   #database: string | null
-  /** The credentials that were used last. */
-  #auth: Auth | null = null
   /** The call that is going on, for those who look for what holds on to connections. */
   caller: CallSite | null = null
   readonly #release = (connection: Connection) => {
@@ -107,12 +100,10 @@ export class Workspace {
     pipelined: boolean,
     traced: WorkParent | null,
   ): Promise<TransactionWork> {
-    work.signal?.throwIfAborted()
-    const known = this.bookmarks.current()
-    const bookmarks = known instanceof Promise ? await known : known
-    const auth = this.#options.auth ?? this.source.auth()
-    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal, traced)
+    const lent = this.#connection(mode, work.signal, traced)
     const connection = lent instanceof Promise ? await lent : lent
+    const known = this.#bookmarks(connection, work.signal)
+    const bookmarks = known instanceof Promise ? await known : known
     const transaction = new TransactionWork(connection, {
       settings: this.#settings(mode, bookmarks, work),
       fetchSize: this.#options.fetchSize,
@@ -156,18 +147,11 @@ export class Workspace {
 
   /** Lends a connection to `use` for a round trip of the driver's own. */
   async borrow<T>(mode: AccessMode, use: (connection: Connection) => Promise<T>): Promise<T> {
-    const known = this.bookmarks.current()
-    const bookmarks = known instanceof Promise ? await known : known
-    const connection = await this.#acquire(
-      mode,
-      bookmarks,
-      this.#options.auth ?? (await this.source.auth()),
-      undefined,
-      null,
-    )
+    const connection = await this.#acquire(mode, undefined, null)
     try {
+      const value = await use(connection)
       await connection.loggedIn()
-      return await use(connection)
+      return value
     } finally {
       this.#release(connection)
     }
@@ -175,10 +159,7 @@ export class Workspace {
 
   /** Has a refusal of the driver's credentials dealt with before anybody decides whether to try again. */
   async judge(error: unknown): Promise<void> {
-    if (!isNeo4jError(error) || !error.code?.startsWith('Neo.ClientError.Security.') || judged.has(error)) return
-    judged.add(error)
-    if (this.#options.auth !== null || this.#auth === null) return
-    if (await this.source.handleSecurityException(this.#auth, error)) markHandled(error)
+    await this.source.judge(error)
   }
 
   /** A note to the server about which part of the API is used. */
@@ -190,7 +171,8 @@ export class Workspace {
   #pin(database: string): void {
     if (!this.source.router.routed || this.#database !== null) return
     this.#database = database
-    this.source.router.resolved({ impersonatedUser: this.#options.impersonatedUser, auth: this.#auth }, database)
+    const { impersonatedUser, auth } = this.#options
+    this.source.router.resolved({ impersonatedUser, auth }, database)
   }
 
   async #run(
@@ -202,12 +184,10 @@ export class Workspace {
     traced: OperationMessage | null,
   ): Promise<AutoCommit> {
     if (traced !== null) traced.attempts += 1
-    work.signal?.throwIfAborted()
-    const known = this.bookmarks.current()
-    const bookmarks = known instanceof Promise ? await known : known
-    const auth = this.#options.auth ?? this.source.auth()
-    const lent = this.#connection(mode, bookmarks, auth instanceof Promise ? await auth : auth, work.signal, traced)
+    const lent = this.#connection(mode, work.signal, traced)
     const connection = lent instanceof Promise ? await lent : lent
+    const known = this.#bookmarks(connection, work.signal)
+    const bookmarks = known instanceof Promise ? await known : known
     const autoCommit = new AutoCommit(connection, query, parameters, {
       settings: this.#settings(mode, bookmarks, work),
       fetchSize: this.#options.fetchSize,
@@ -224,64 +204,58 @@ export class Workspace {
     return autoCommit
   }
 
-  #request(mode: AccessMode, bookmarks: readonly string[], auth: Auth | null): AcquireRequest {
-    return { mode, database: this.#database, impersonatedUser: this.#options.impersonatedUser, bookmarks, auth }
-  }
-
   /** A connection, logged in as whom this workspace needs: at once where one is idle. */
   #connection(
     mode: AccessMode,
-    bookmarks: readonly string[],
-    auth: Auth,
     signal: AbortSignal | undefined,
     traced: WorkParent | null,
   ): Connection | Promise<Connection> {
-    this.#auth = auth
-    const connection = traced === null ? this.source.router.tryAcquire(this.#request(mode, bookmarks, auth)) : undefined
-    return connection === undefined
-      ? this.#acquire(mode, bookmarks, auth, signal, traced)
-      : this.#authenticated(connection, auth)
+    signal?.throwIfAborted()
+    if (traced !== null) return this.#acquire(mode, signal, traced)
+    const { router, acquisitionTimeout } = this.source
+    const lent = router.tryAcquire(this.#request(mode), acquisitionTimeout, signal)
+    if (lent === undefined) return this.#acquire(mode, signal, traced)
+    return lent instanceof Promise
+      ? lent.then((connection) => (connection && this.#marked(connection)) ?? this.#acquire(mode, signal, traced))
+      : this.#marked(lent)
   }
 
-  async #acquire(
-    mode: AccessMode,
-    bookmarks: readonly string[],
-    auth: Auth,
-    signal: AbortSignal | undefined,
-    traced: WorkParent | null,
-  ): Promise<Connection> {
-    const deadline = Deadline.in(this.source.acquisitionTimeout)
-    this.#auth = auth
-    const request = this.#request(mode, bookmarks, auth)
-    const { connection, database } = await this.#acquired(request, deadline, signal, traced)
+  /** Says on whose behalf a connection is out. */
+  #marked(connection: Connection): Connection {
+    connection.lentTo = this.caller
+    return connection
+  }
+
+  async #acquire(mode: AccessMode, signal: AbortSignal | undefined, traced: WorkParent | null): Promise<Connection> {
+    const { connection, database } = await this.#acquired(this.#request(mode), signal, traced)
     if (database !== null) this.#database = database
-    return this.#authenticated(connection, auth)
+    return this.#marked(connection)
   }
 
   #acquired(
     request: AcquireRequest,
-    deadline: Deadline,
     signal: AbortSignal | undefined,
     traced: WorkParent | null,
   ): Promise<Acquired<Connection>> {
-    const { router, driver } = this.source
-    if (traced === null && !acquireWatched()) return router.acquire(request, deadline, signal)
+    const { router, driver, acquisitionTimeout: timeout } = this.source
+    if (traced === null && !acquireWatched()) return router.acquire(request, timeout, signal)
     const acquire = new AcquireMessage(driver, traced, request)
-    return trace(channels.acquire, acquire, () => router.acquire({ ...request, traced: acquire }, deadline, signal))
+    return trace(channels.acquire, acquire, () => router.acquire({ ...request, traced: acquire }, timeout, signal))
   }
 
-  /** Presents the workspace's credentials where the connection was logged in with others. */
-  #authenticated(connection: Connection, auth: Auth): Connection {
-    try {
-      // Below Bolt 5.1 it would be another connection for each user, which is not what a pool's limit is meant for.
-      if (this.#options.auth !== null) connection.demandLogons()
-      connection.logInAs(auth)
-      connection.lentTo = this.caller
-      return connection
-    } catch (error) {
+  #request(mode: AccessMode): AcquireRequest {
+    const { impersonatedUser, auth } = this.#options
+    return { mode, database: this.#database, impersonatedUser, bookmarks: () => this.bookmarks.current(), auth }
+  }
+
+  /** What the work must have seen, asked for when its connection is there, so that nothing newer is missed. */
+  #bookmarks(connection: Connection, signal: AbortSignal | undefined): readonly string[] | Promise<readonly string[]> {
+    const known = this.bookmarks.current()
+    if (!(known instanceof Promise)) return known
+    return waitFor(known, signal).catch((error: unknown) => {
       this.#release(connection)
       throw error
-    }
+    })
   }
 
   #settings(mode: AccessMode, bookmarks: readonly string[], work: WorkOptions): TransactionSettings {

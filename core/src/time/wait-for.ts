@@ -1,0 +1,32 @@
+import { clock } from './clock.ts'
+import type { Deadline } from './deadline.ts'
+
+/** When {@link waitFor} stops waiting, and the error that says so. */
+export interface Limit {
+  readonly deadline: Deadline
+  readonly onTimeout: () => Error
+}
+
+/**
+ * Waits for work that can't be called off. When the signal aborts (which rejects with its reason) or the limit is reached,
+ * the work goes on and what comes of it is dropped.
+ */
+export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined, limit?: Limit): Promise<T> {
+  // Whoever has gone before it failed is not to be bothered by an unhandled rejection.
+  work.catch(() => undefined)
+  signal?.throwIfAborted()
+  return new Promise<T>((resolve, reject) => {
+    const timer = limit && clock.setTimeout(() => leave(() => reject(limit.onTimeout())), limit.deadline.remaining())
+    const onAbort = (): void => leave(() => reject(signal?.reason))
+    const leave = (settle: () => void): void => {
+      clock.clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      settle()
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    work.then(
+      (value) => leave(() => resolve(value)),
+      (error) => leave(() => reject(error)),
+    )
+  })
+}
