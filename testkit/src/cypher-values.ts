@@ -117,8 +117,11 @@ export function toTestKitMap(map: object): CypherMap {
 export function metadataToTestKit(value: unknown): CypherValue {
   if (typeof value === 'number' && Number.isInteger(value)) return simple('CypherInt', value)
   if (Array.isArray(value)) return simple('CypherList', value.map(metadataToTestKit))
-  if (typeof value === 'object' && value !== null) return simple('CypherMap', metadataMapToTestKit(value))
-  return toTestKit(value)
+  return isPlainObject(value) ? simple('CypherMap', metadataMapToTestKit(value)) : toTestKit(value)
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
 
 export function metadataMapToTestKit(map: object): CypherMap {

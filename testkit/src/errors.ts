@@ -27,6 +27,11 @@ const typesByName: Readonly<Record<string, string>> = {
   WriteServiceUnavailable: 'neo4j.exceptions.ServiceUnavailable',
 }
 
+/** The same for messages that it looks into: what ours says on the left, its words for that on the right. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [/needs? Bolt 5\.1 .* speaks Bolt (\d+)\.(\d+)/, 'User switching is not supported for Bolt Protocol Version($1, $2)'],
+]
+
 /** The response that reports `error`, which TestKit may refer to by `id` later. */
 export function errorResponse(error: unknown, id: number): Message {
   if (error instanceof ClientCodeError) return { name: 'FrontendError', data: { msg: error.message } }
@@ -37,11 +42,20 @@ export function errorResponse(error: unknown, id: number): Message {
     data: {
       id,
       errorType: `<class '${typesByName[error.name] ?? `neo4j.exceptions.${error.name}`}'>`,
-      msg: error.message,
+      msg: messageOf(error),
       retryable: isRetryable(error),
       ...(server && { code: error.code, ...gqlParts(error) }),
     },
   }
+}
+
+/** The message, and what TestKit would call it. */
+function messageOf({ message }: Error): string {
+  for (const [ours, theirs] of words) {
+    const match = ours.exec(message)
+    if (match !== null) return `${message} [${match[0].replace(ours, theirs)}]`
+  }
+  return message
 }
 
 /** A fault of this backend, or a test that it does not understand. */

@@ -100,7 +100,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   async single(options?: SingleOptions): Promise<BoltRecord<Row> | null> {
     const site = captureCallSite(this.single)
     const { strict } = checkedOptions(options, ['strict'], 'single')
-    const records = await this.#take(2, 'single() has read it', site)
+    const records = await this.#take(2, site)
     if (strict === true && records.length !== 1) {
       const count = records.length === 0 ? 'none' : 'more than one'
       const advice = 'Make the query return one, for example with LIMIT 1'
@@ -121,7 +121,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
 
   /** The next record, or null where there is none. Discards the rest. */
   async first(): Promise<BoltRecord<Row> | null> {
-    const [record] = await this.#take(1, 'first() has read it', captureCallSite(this.first))
+    const [record] = await this.#take(1, captureCallSite(this.first))
     return record ?? null
   }
 
@@ -193,12 +193,11 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /** Up to `n` records, and the end of the rest. */
-  async #take(n: number, why: string, site: CallSite): Promise<BoltRecord<Row>[]> {
+  async #take(n: number, site: CallSite): Promise<BoltRecord<Row>[]> {
     const reader = this.#reader
     const records = await reader.read(n, site)
     reader.cursor.discard()
     await reader.summary(site)
-    reader.end(why)
     return records
   }
 }

@@ -250,12 +250,16 @@ export class Workspace {
 
   /** What the work must have seen, asked for when its connection is there, so that nothing newer is missed. */
   #bookmarks(connection: Connection, signal: AbortSignal | undefined): readonly string[] | Promise<readonly string[]> {
-    const known = this.bookmarks.current()
-    if (!(known instanceof Promise)) return known
-    return waitFor(known, signal).catch((error: unknown) => {
+    const giveUp = (error: unknown): never => {
       this.#release(connection)
       throw error
-    })
+    }
+    try {
+      const known = this.bookmarks.current()
+      return known instanceof Promise ? waitFor(known, signal).catch(giveUp) : known
+    } catch (error) {
+      return giveUp(error)
+    }
   }
 
   #settings(mode: AccessMode, bookmarks: readonly string[], work: WorkOptions): TransactionSettings {
