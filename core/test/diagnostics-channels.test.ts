@@ -324,7 +324,7 @@ describe('the plain channels', () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS n').returns([{ n: 1 }])
     const heard = points<PoolMessage>('pool')
-    const driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1, connectionAcquisitionTimeout: 5 })
+    const driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1, connectionAcquisitionTimeout: 500 })
     await driver.executeQuery('RETURN 1 AS n')
     const transaction = await driver.session().beginTransaction()
     await expect(driver.executeQuery('RETURN 1 AS n')).rejects.toThrow('became free')

@@ -68,6 +68,7 @@ describe('An error', () => {
     await using session = driver.session()
     const result = await session.run('MANY')
     demandHidden(await rejectionOf(result.single({ strict: true })), 'result', result)
+    await result.consume()
     demandHidden(await rejectionOf(result.peek()), 'result', result)
     const tx = await session.beginTransaction()
     const open = await tx.run('MANY')
