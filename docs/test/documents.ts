@@ -18,7 +18,10 @@ function markdownIn(folder: string): string[] {
 }
 
 const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] }
-const packageReadmes = workspaces.map((folder) => `${folder}/README.md`).filter((path) => existsSync(join(root, path)))
+const packageReadmes = workspaces
+  .filter((folder) => !folder.startsWith('examples/'))
+  .map((folder) => `${folder}/README.md`)
+  .filter((path) => existsSync(join(root, path)))
 
 /** Path and text of each. */
 export const documents: readonly (readonly [path: string, markdown: string])[] = [
