@@ -23,8 +23,12 @@ const rooms = {
   time: { imports: [] },
 }
 
-const packages = ['core', 'embedded']
-const fronts = { core: ['index', 'codec', 'options', 'testing', 'web'], embedded: ['index'] }
+const packages = ['core', 'embedded', 'nest-module']
+const fronts = {
+  core: ['index', 'codec', 'options', 'testing', 'web'],
+  embedded: ['index'],
+  'nest-module': ['index', 'terminus', 'testing'],
+}
 
 const test = '\\.test\\.ts$'
 const inside = (room) => `^core/src/${room}/`

@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig, mergeConfig } from 'vitest/config'
 import { base } from './scripts/testing/base.mjs'
+import { nestLine } from './scripts/testing/nest-line.mjs'
+
+const nest11 = fileURLToPath(new URL('nest-module/test/lines/nest-11', import.meta.url))
 
 // The tests that need Node alone. A project's name says which server its tests talk to; the counts are kept per name.
 export default defineConfig(({ mode }) =>
@@ -12,7 +16,18 @@ export default defineConfig(({ mode }) =>
           test: {
             name: 'scripted server',
             include: ['*/test/**/*.test.ts'],
-            exclude: ['*/test/neo4j/**', 'scripts/**'],
+            exclude: ['*/test/neo4j/**', 'scripts/**', '**/node_modules/**'],
+          },
+        },
+        {
+          extends: true,
+          plugins: [nestLine(nest11)],
+          test: {
+            name: 'scripted server, Nest 11',
+            include: ['nest-module/test/**/*.test.ts'],
+            exclude: ['nest-module/test/neo4j/**', '**/node_modules/**'],
+            globalSetup: ['nest-module/test/lines/install.ts'],
+            env: { BOLTLINE_NEST_LINE: '11' },
           },
         },
       ],

@@ -42,6 +42,8 @@ describe('The snippets in the documents', () => {
           noUnusedParameters: false,
           experimentalDecorators: true,
           emitDecoratorMetadata: true,
+          // Users of Nest write `constructor(private readonly …)`.
+          erasableSyntaxOnly: false,
         },
         include: ['compiled', '../../core/src/**/*.d.ts'],
       }),

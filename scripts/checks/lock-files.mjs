@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const lockFiles = ['package-lock.json', 'tools/package-lock.json']
+const lockFiles = ['package-lock.json', 'tools/package-lock.json', 'nest-module/test/lines/nest-11/package-lock.json']
 
 /**
  * @typedef {object} Entry

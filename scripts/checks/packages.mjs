@@ -3,8 +3,8 @@
 // supported, imported, required, and asked for a file that is nobody's business. Needs a build, and tools/ installed.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { published, root } from '../workspaces.mjs'
 
 const packed = join(root, '.cache/packed')
@@ -67,6 +67,17 @@ for (const { folder, manifest } of published) {
   const target = join(consumer, 'node_modules', manifest.name)
   mkdirSync(target, { recursive: true })
   execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target])
+}
+
+// Peers are the user's own; those installed here stand for them.
+for (const { folder, manifest } of published) {
+  for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+    const target = join(consumer, 'node_modules', peer)
+    const source = [join(root, folder, 'node_modules', peer), join(root, 'node_modules', peer)].find(existsSync)
+    if (source === undefined || existsSync(target)) continue
+    mkdirSync(dirname(target), { recursive: true })
+    symlinkSync(source, target, 'junction')
+  }
 }
 
 writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')

@@ -1,0 +1,61 @@
+/** Queries outside of any transaction: each is one of its own, and the driver retries it. */
+
+import type { AccessMode, Driver, Result } from '@boltline/core'
+import type { HostParts } from '../transactions/transaction-host.ts'
+
+/** What one query says about itself. */
+export interface PlainRequest {
+  readonly mode: AccessMode | undefined
+  readonly database: string | undefined
+  readonly impersonatedUser: string | undefined
+  readonly timeout: number | undefined
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** Runs queries outside of transactions. */
+export interface PlainQueries {
+  run<T>(
+    text: string,
+    parameters: object | undefined,
+    request: PlainRequest,
+    read: (result: Result) => Promise<T>,
+  ): Promise<T>
+}
+
+/** Queries of a driver, in the place that the connection's options say. */
+export class DriverQueries implements PlainQueries {
+  readonly #driver: Driver
+  readonly #parts: Pick<HostParts, 'name' | 'defaults' | 'place' | 'enter'>
+
+  constructor(driver: Driver, parts: Pick<HostParts, 'name' | 'defaults' | 'place' | 'enter'>) {
+    this.#driver = driver
+    this.#parts = parts
+  }
+
+  async run<T>(
+    text: string,
+    parameters: object | undefined,
+    request: PlainRequest,
+    read: (result: Result) => Promise<T>,
+  ): Promise<T> {
+    const { name, defaults, place, enter } = this.#parts
+    const mode = request.mode ?? defaults.mode
+    const activity = enter('a query outside of a transaction')
+    try {
+      const found = await place({ connection: name, mode, initiator: text })
+      return await this.#driver.executeQuery<T>(text, parameters, {
+        routing: mode,
+        database: request.database ?? found.database,
+        impersonatedUser: request.impersonatedUser ?? found.impersonatedUser,
+        bookmarkManager: found.bookmarkManager,
+        timeout: request.timeout ?? defaults.timeout,
+        metadata: { ...found.metadata, ...request.metadata },
+        signal: request.signal === undefined ? activity.signal : AbortSignal.any([request.signal, activity.signal]),
+        resultTransformer: read,
+      })
+    } finally {
+      activity.done()
+    }
+  }
+}

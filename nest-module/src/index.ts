@@ -1,0 +1,63 @@
+/** The public catalogue of the package: everything users import, and nothing else. */
+
+// Bookmarks of requests
+export type { RequestBookmarkOptions } from './bookmarks/request-bookmark-options.ts'
+// Queries
+export { BoltlineClient, type Parameters, type QueryOptions } from './client/boltline-client.ts'
+// Errors
+export {
+  AccessModeError,
+  NoTransactionError,
+  PoolDepthError,
+  ScopeMismatchError,
+  ShuttingDownError,
+  StreamEscapesTransactionError,
+  TransactionForbiddenError,
+  TransactionScopeEndedError,
+  UnexpectedRollbackError,
+} from './errors.ts'
+// Answers to requests
+export { BoltlineExceptionFilter, type BoltlineExceptionFilterOptions } from './http/boltline-exception.filter.ts'
+// The module
+export { BoltlineModule } from './module/boltline.module.ts'
+export type {
+  BoltlineFeatureOptions,
+  BoltlineModuleAsyncOptions,
+  BoltlineModuleOptions,
+  BoltlineOptions,
+  BoltlineOptionsFactory,
+  ContextResolver,
+  StartupOptions,
+  TransactionDefaults,
+  WorkContext,
+} from './module/boltline.options.ts'
+export {
+  getClientToken,
+  getDriverToken,
+  getTransactionHostToken,
+  InjectBoltline,
+  InjectDriver,
+  InjectTransactionHost,
+} from './module/tokens.ts'
+// Constraints and indexes
+export type {
+  ConstraintDefinition,
+  IndexDefinition,
+  SchemaDefinition,
+  SchemaOptions,
+} from './schema/schema-definition.ts'
+// Transactions
+export type { Propagation } from './transactions/propagation.ts'
+export { TransactionInterceptor } from './transactions/transaction.interceptor.ts'
+export { TransactionHost, type WorkInfo } from './transactions/transaction-host.ts'
+export type { ErrorMatcher, TransactionMode, TransactionOptions } from './transactions/transaction-options.ts'
+export type { CurrentTransaction, Hook } from './transactions/transaction-scope.ts'
+export {
+  NoTransaction,
+  ReadTransaction,
+  Transactional,
+  type TransactionalDecorator,
+  type TransactionalOptions,
+  transactionalOptionsOf,
+  WriteTransaction,
+} from './transactions/transactional.decorator.ts'

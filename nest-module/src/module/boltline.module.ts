@@ -1,0 +1,202 @@
+/** The module: which providers a connection has. What they do is elsewhere. */
+
+import { ConfigurationError } from '@boltline/core'
+import { checkedOptions, found, isGiven } from '@boltline/core/options'
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  type MiddlewareConsumer,
+  type NestModule,
+  type Provider,
+  RequestMethod,
+} from '@nestjs/common'
+import { ModulesContainer } from '@nestjs/core'
+import { requestBookmarksMiddleware } from '../bookmarks/request-context.ts'
+import { boltlineClientOf } from '../client/boltline-client.ts'
+import { DriverQueries } from '../client/plain-queries.ts'
+import { checkedDefinitions } from '../schema/schema-definition.ts'
+import { DriverTransactions } from '../transactions/physical-transactions.ts'
+import { type HostParts, transactionHostOf } from '../transactions/transaction-host.ts'
+import type {
+  BoltlineFeatureOptions,
+  BoltlineModuleAsyncOptions,
+  BoltlineModuleOptions,
+  BoltlineOptions,
+  BoltlineOptionsFactory,
+} from './boltline.options.ts'
+import { Connection } from './connection.ts'
+import { loggerFor } from './driver-log.ts'
+import { checkedName, checkedSettings } from './settings.ts'
+import {
+  connectionToken,
+  DEFAULT_CONNECTION,
+  getClientToken,
+  getDriverToken,
+  getTransactionHostToken,
+  optionsToken,
+  registration,
+} from './tokens.ts'
+
+/** The connection that an import of the module has made, whatever its name is. */
+const OWN_CONNECTION = Symbol('the connection of this BoltlineModule')
+
+/**
+ * Neo4j for Nest: a driver for each connection, a client that knows the open transaction, and the host of transactions.
+ *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [
+ *     BoltlineModule.forRoot({ uri: 'neo4j://localhost:7687', auth: basicAuth('neo4j', 'secret'), database: 'shop' }),
+ *     BoltlineModule.forRootAsync({
+ *       name: 'audit',
+ *       inject: [ConfigService],
+ *       useFactory: (config: ConfigService) => ({ uri: config.getOrThrow('AUDIT_URI') }),
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * ```
+ */
+export class BoltlineModule implements NestModule {
+  readonly #connection: Connection
+
+  constructor(@Inject(OWN_CONNECTION) connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Gives HTTP requests bookmarks of their own, where the connection's options want that. */
+  configure(consumer: MiddlewareConsumer): void {
+    const { settings, logger } = this.#connection
+    const { bookmarks, database } = settings
+    if (typeof bookmarks !== 'object' || 'getBookmarks' in bookmarks) return
+    const middleware = requestBookmarksMiddleware(this.#connection, { settings: bookmarks, database, logger })
+    consumer.apply(middleware).forRoutes({ path: '{*path}', method: RequestMethod.ALL })
+  }
+
+  /** A connection whose settings are known. What is wrong with them is an error when the application starts. */
+  static forRoot(options: BoltlineModuleOptions): DynamicModule {
+    const { name, isGlobal, ...settings } = options ?? {}
+    return dynamicModule(name, isGlobal, [], (token) => [{ provide: token, useValue: settings }])
+  }
+
+  /** A connection whose settings come from a factory or class. */
+  static forRootAsync(options: BoltlineModuleAsyncOptions): DynamicModule {
+    const { name, isGlobal, imports = [], extraProviders = [] } = options
+    return dynamicModule(name, isGlobal, imports, (token) => [...extraProviders, ...asyncOptions(token, options)])
+  }
+
+  /** Classes that use a connection, and the constraints and indexes they count on. */
+  static forFeature(options: BoltlineFeatureOptions): DynamicModule {
+    const checked = checkedOptions(options, ['connection', 'repositories', 'schema'], 'BoltlineModule.forFeature')
+    const { repositories = [] } = options
+    const connection = checkedName(checked.connection)
+    const definitions = checkedDefinitions(isGiven(options.schema) ? [options.schema].flat() : [])
+    const schema: FactoryProvider = {
+      provide: Symbol(`the schema of a feature of ${registration(connection)}`),
+      inject: [connectionToken(connection)],
+      useFactory: (found: Connection) => {
+        found.addSchema(definitions)
+        return definitions
+      },
+    }
+    return { module: BoltlineFeature, providers: [schema, ...repositories], exports: repositories }
+  }
+}
+
+/** Holds the classes of one `forFeature`. */
+class BoltlineFeature {}
+
+function dynamicModule(
+  given: unknown,
+  isGlobal: boolean | undefined,
+  imports: DynamicModule['imports'],
+  optionProviders: (token: ReturnType<typeof optionsToken>) => Provider[],
+): DynamicModule {
+  const { name, error } = nameOf(given)
+  const providers: Provider[] = [
+    ...optionProviders(optionsToken(name)),
+    {
+      provide: connectionToken(name),
+      inject: [optionsToken(name), ModulesContainer],
+      useFactory: (options: BoltlineOptions, modules: ModulesContainer) => {
+        if (error !== undefined) throw error
+        demandUnique(name, modules)
+        return Connection.open(name, checkedSettings(name, options))
+      },
+    },
+    ofConnection(name, OWN_CONNECTION, (connection) => connection),
+    ofConnection(name, getDriverToken(name), ({ driver }) => driver),
+    ofConnection(name, getTransactionHostToken(name), (connection) =>
+      transactionHostOf({ ...hostParts(connection), transactions: new DriverTransactions(connection.driver) }),
+    ),
+    {
+      provide: getClientToken(name),
+      inject: [connectionToken(name), getTransactionHostToken(name)],
+      useFactory: (connection: Connection, host) =>
+        boltlineClientOf(host, new DriverQueries(connection.driver, hostParts(connection))),
+    },
+  ]
+  const exports = [connectionToken(name), getDriverToken(name), getTransactionHostToken(name), getClientToken(name)]
+  return { module: BoltlineModule, global: isGlobal ?? true, imports: imports ?? [], providers, exports }
+}
+
+/** A wrong name is an error of the start as well, where somebody waits for errors. */
+function nameOf(given: unknown): { readonly name: string; readonly error?: unknown } {
+  try {
+    return { name: checkedName(given) }
+  } catch (error) {
+    return { name: DEFAULT_CONNECTION, error }
+  }
+}
+
+function ofConnection<T>(name: string, provide: FactoryProvider['provide'], make: (of: Connection) => T): Provider {
+  return { provide, inject: [connectionToken(name)], useFactory: make }
+}
+
+function hostParts(connection: Connection): Omit<HostParts, 'transactions'> {
+  return {
+    name: connection.name,
+    defaults: connection.settings.transaction,
+    logger: loggerFor(connection.name, 'BoltlineTransaction'),
+    poolSize: () => connection.poolSize(),
+    place: (info) => connection.place(info),
+    enter: (initiator) => connection.enter(initiator),
+  }
+}
+
+/** In this application; another one in the same process may use the same names. */
+function demandUnique(name: string, modules: ModulesContainer): void {
+  const having = [...modules.values()].filter((module) => module.providers.has(connectionToken(name)))
+  if (having.length < 2) return
+  throw new ConfigurationError(
+    `BoltlineModule is imported ${having.length} times for the connection '${name}'. Import it once, in the root module; give others a name of their own: ${registration('other')}`,
+  )
+}
+
+function asyncOptions(token: ReturnType<typeof optionsToken>, options: BoltlineModuleAsyncOptions): Provider[] {
+  const { useFactory, useClass, useExisting, inject = [] } = options
+  const given = Object.entries({ useFactory, useClass, useExisting }).filter(([, value]) => isGiven(value))
+  const failing = (message: string): Provider[] => [
+    {
+      provide: token,
+      useFactory: () => {
+        throw new ConfigurationError(message)
+      },
+    },
+  ]
+  if (given.length !== 1) {
+    const what = given.length === 0 ? 'none of them' : given.map(([key]) => key).join(' and ')
+    return failing(
+      `BoltlineModule.forRootAsync needs exactly one of useFactory, useClass and useExisting, found ${what}. For settings that are known use forRoot`,
+    )
+  }
+  if (typeof useFactory === 'function') return [{ provide: token, inject, useFactory }]
+  if (isGiven(useFactory)) return failing(`useFactory of BoltlineModule must be a function, found ${found(useFactory)}`)
+  const factory = useExisting ?? Symbol('the factory of BoltlineModule options')
+  return [
+    ...(isGiven(useClass) ? [{ provide: factory, useClass }] : []),
+    { provide: token, inject: [factory], useFactory: (made: BoltlineOptionsFactory) => made.createBoltlineOptions() },
+  ]
+}

@@ -1,0 +1,68 @@
+/** Trying a connection until a server answers, or until it is clear that trying doesn't help. */
+
+import { type Driver, isRetryable } from '@boltline/core'
+import type { Logger } from '@nestjs/common'
+import type { StartupSettings } from './settings.ts'
+
+/**
+ * Waits until a server of `driver` answers.
+ * @throws the last failure, unchanged: at once when it can't pass, after the last attempt otherwise
+ * @throws the signal's reason
+ */
+export async function connected(
+  driver: Driver,
+  database: string | null,
+  { attempts, minDelay, maxDelay }: StartupSettings,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      return await driver.verifyConnectivity({ database })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!mayPass(error)) {
+        logger.error(`The connection can't work as it is set up: ${messageOf(error)}`)
+        throw error
+      }
+      if (attempt >= attempts) {
+        logger.error(`No server has answered after ${attempt} attempts: ${messageOf(error)}`)
+        throw error
+      }
+      const delay = Math.min(maxDelay, minDelay * 2 ** (attempt - 1)) * (0.8 + 0.4 * Math.random())
+      logger.warn(`Attempt ${attempt} failed, the next follows in ${Math.round(delay)} ms: ${messageOf(error)}`)
+      await pause(delay, signal)
+    }
+  }
+}
+
+/** Failures of TLS are retryable for the driver, because a server may be replaced; at the start they are a wrong setting. */
+const WRONG_TLS = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/
+
+function mayPass(error: unknown): boolean {
+  if (!isRetryable(error)) return false
+  for (let each: unknown = error; typeof each === 'object' && each !== null; each = (each as Error).cause) {
+    const { code } = each as { readonly code?: unknown }
+    if (typeof code === 'string' && WRONG_TLS.test(code)) return false
+  }
+  return true
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,6 @@
+/** For tests of applications that use this package. Re-exports only. */
+
+export { noopTransactionHost, withTransactionHost } from './testing/noop-host.ts'
+export { overrideBoltline, provideNoopBoltline } from './testing/overrides.ts'
+export { runInRollback } from './testing/run-in-rollback.ts'
+export { BoltlineTestingModule, getServerToken, type ScriptedModuleOptions } from './testing/testing.module.ts'

@@ -1,0 +1,54 @@
+/** Transactions without a database, for unit tests of transactional classes. */
+
+import type { ResultPromise } from '@boltline/core'
+import { ResultPromise as Rejectable } from '@boltline/core'
+import { NoTransactionError } from '../errors.ts'
+import { DEFAULT_CONNECTION } from '../module/tokens.ts'
+import type { OpenTransaction, PhysicalTransactions } from '../transactions/physical-transactions.ts'
+import { type TransactionHost, transactionHostOf } from '../transactions/transaction-host.ts'
+import { hostProperties } from '../transactions/transactional.decorator.ts'
+
+const nowhere: OpenTransaction = {
+  run<Row extends object>(): ResultPromise<Row> {
+    return new Rejectable<Row>((_resolve, reject) => {
+      reject(
+        new NoTransactionError(
+          'A query was run with the no-op transaction host, which has no database. Give the class under test a stand-in for BoltlineClient, or use BoltlineTestingModule.forScripted()',
+        ),
+      )
+    })
+  },
+  failure: null,
+}
+
+const noTransactions: PhysicalTransactions = { execute: async (_request, work) => work(nowhere) }
+
+/**
+ * A host that keeps all the rules (propagation, hooks, rollback-only, scopes that end) and has no database behind it.
+ *
+ * @example
+ * ```ts
+ * const orders = withTransactionHost(new Orders(fakeClient), noopTransactionHost())
+ * await orders.place(order)
+ * ```
+ */
+export function noopTransactionHost(name: string = DEFAULT_CONNECTION): TransactionHost {
+  return transactionHostOf({
+    name,
+    transactions: noTransactions,
+    defaults: { mode: 'WRITE', timeout: undefined, retry: false, onJoinMismatch: 'ignore' },
+    logger: console,
+    poolSize: () => Number.POSITIVE_INFINITY,
+    place: async () => ({ database: null, impersonatedUser: null, bookmarkManager: null, metadata: {} }),
+    enter: () => ({ signal: new AbortController().signal, done: () => undefined }),
+  })
+}
+
+/**
+ * Gives an instance that Nest hasn't made the host that its decorators need. Gives back the instance.
+ * Where its methods use several connections, all of them get this host.
+ */
+export function withTransactionHost<Instance extends object>(instance: Instance, host: TransactionHost): Instance {
+  for (const property of hostProperties(instance)) Object.defineProperty(instance, property, { value: host })
+  return instance
+}

@@ -1,0 +1,27 @@
+/** Tests on a real database that leave nothing behind. */
+
+import { runSealed, type TransactionHost } from '../transactions/transaction-host.ts'
+import type { TransactionOptions } from '../transactions/transaction-options.ts'
+
+/**
+ * Runs `fn` in a transaction that is rolled back whatever happens. Everything that takes part in transactions of this host takes
+ * part in it; `requiresNew`, which would commit by itself, is refused.
+ *
+ * @example
+ * ```ts
+ * it('places orders', () => runInRollback(app.get(TransactionHost), async () => {
+ *   const id = await orders.place(order)
+ *   expect(await orders.byId(id)).toMatchObject(order)
+ * }))
+ * ```
+ */
+export function runInRollback<T>(
+  host: TransactionHost,
+  fn: () => Promise<T> | T,
+  options: Omit<TransactionOptions, 'propagation'> = {},
+): Promise<T> {
+  return runSealed(host, { retry: false, initiator: 'runInRollback', ...options }, async () => {
+    host.setRollbackOnly('the end of a test')
+    return fn()
+  })
+}

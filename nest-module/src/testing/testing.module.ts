@@ -1,0 +1,87 @@
+/** A connection to a server inside of the test's own process. */
+
+import type { ScriptedServer } from '@boltline/embedded'
+import type { DynamicModule, InjectionToken, OnApplicationShutdown } from '@nestjs/common'
+import { BoltlineModule } from '../module/boltline.module.ts'
+import type { BoltlineOptions } from '../module/boltline.options.ts'
+import { DEFAULT_CONNECTION } from '../module/tokens.ts'
+
+/** The settings of {@link BoltlineTestingModule.forScripted}. */
+export interface ScriptedModuleOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'useDriver'> {
+  /** The name of the connection. Default: the one without a name. */
+  readonly name?: string | undefined
+  /** Tells the server what to answer, before the application starts. */
+  readonly script?: ((server: ScriptedServer) => void) | undefined
+}
+
+/** The token of the server that a testing module has started. */
+export function getServerToken(name: string = DEFAULT_CONNECTION): InjectionToken {
+  return Symbol.for(`the server of BoltlineTestingModule, connection ${name}`)
+}
+
+/** Closes the server after everything that uses it. */
+class ServerHolder implements OnApplicationShutdown {
+  readonly server: AsyncDisposable & { readonly uri: string }
+
+  constructor(server: AsyncDisposable & { readonly uri: string }) {
+    this.server = server
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.server[Symbol.asyncDispose]()
+  }
+}
+
+/** `BoltlineModule` for tests. Needs `@boltline/embedded`. */
+export class BoltlineTestingModule {
+  /**
+   * In place of `BoltlineModule.forRoot()`: a connection to a scripted server, which is started with the application and ended
+   * with it.
+   *
+   * @example
+   * ```ts
+   * const module = await Test.createTestingModule({
+   *   imports: [BoltlineTestingModule.forScripted({ script: (server) => server.when('RETURN 1 AS x').returns([{ x: 1 }]) })],
+   *   providers: [Orders],
+   * }).compile()
+   * const server = module.get<ScriptedServer>(getServerToken())
+   * ```
+   */
+  static forScripted(options: ScriptedModuleOptions = {}): DynamicModule {
+    const { name, script, ...rest } = options
+    return onServer(name, rest, async () => {
+      const { startScripted } = await import('@boltline/embedded')
+      const server = await startScripted()
+      script?.(server)
+      return server
+    })
+  }
+}
+
+function onServer(
+  name: string | undefined,
+  options: Omit<BoltlineOptions, 'uri' | 'auth' | 'useDriver'>,
+  startServer: () => Promise<AsyncDisposable & { readonly uri: string }>,
+): DynamicModule {
+  const holder = Symbol('the holder of a testing server')
+  const servers: DynamicModule = {
+    module: class BoltlineTestingServer {},
+    providers: [
+      { provide: holder, useFactory: async () => new ServerHolder(await startServer()) },
+      { provide: getServerToken(name), inject: [holder], useFactory: ({ server }: ServerHolder) => server },
+    ],
+    exports: [holder, getServerToken(name)],
+  }
+  return {
+    module: BoltlineTestingModule,
+    imports: [
+      servers,
+      BoltlineModule.forRootAsync({
+        name,
+        imports: [servers],
+        inject: [holder],
+        useFactory: ({ server }: ServerHolder) => ({ ...options, uri: server.uri }),
+      }),
+    ],
+  }
+}

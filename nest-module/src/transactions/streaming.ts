@@ -1,0 +1,141 @@
+/**
+ * Transactions that last while somebody reads: the reader asks from outside, the generator or Observable runs inside of the
+ * transaction, and the end reaches the reader after the commit.
+ */
+
+import { Observable, type Subscription } from 'rxjs'
+
+/** Runs a function in a transaction; `mayRepeat` says whether it can be run again. */
+export type RunInTransaction = <T>(fn: () => Promise<T>, mayRepeat: () => boolean) => Promise<T>
+
+type Step<N> =
+  | { readonly how: 'next'; readonly value: N }
+  | { readonly how: 'return'; readonly value: unknown }
+  | { readonly how: 'throw'; readonly error: unknown }
+
+/** A step that the reader has asked for. */
+interface Request<T, R, N> {
+  readonly step: Step<N>
+  readonly answer: (result: IteratorResult<T, R>) => void
+}
+
+/** The reader has gone: a transaction of the stream's own is rolled back, one it takes part in knows nothing of it. */
+export class Left extends Error {}
+
+/** An async generator that runs in a transaction from its first step to its last. */
+export async function* generated<T, R, N>(
+  run: RunInTransaction,
+  start: () => AsyncGenerator<T, R, N>,
+): AsyncGenerator<T, R, N> {
+  const line = new Line<T, R, N>()
+  let given = false
+  let asked = line.ask({ how: 'next', value: undefined as N })
+  const work = async (): Promise<R> => {
+    const generator = start()
+    for (;;) {
+      const { step, answer } = await line.current()
+      const result = await advance(generator, step)
+      if (step.how === 'return') throw new Left()
+      if (result.done === true) return result.value
+      given = true
+      line.done()
+      answer(result)
+    }
+  }
+  const ended = run(work, () => !given)
+  // Every step waits for the end as well, so that a failure reaches whoever reads.
+  const end = ended.then((value) => ({ done: true as const, value }))
+  end.catch(() => undefined)
+  let finished = false
+  try {
+    for (;;) {
+      const result = await Promise.race([asked, end])
+      if (result.done === true) {
+        finished = true
+        return result.value
+      }
+      let step: Step<N>
+      try {
+        step = { how: 'next', value: yield result.value }
+      } catch (error) {
+        step = { how: 'throw', error }
+      }
+      asked = line.ask(step)
+    }
+  } catch (error) {
+    finished = true
+    throw error
+  } finally {
+    if (!finished) {
+      void line.ask({ how: 'return', value: undefined })
+      await ended.catch((error: unknown) => {
+        if (!(error instanceof Left)) throw error
+      })
+    }
+  }
+}
+
+function advance<T, R, N>(generator: AsyncGenerator<T, R, N>, step: Step<N>): Promise<IteratorResult<T, R>> {
+  if (step.how === 'next') return generator.next(step.value)
+  return step.how === 'throw' ? generator.throw(step.error) : generator.return(step.value as R)
+}
+
+/** Where the reader's request lies until the generator has answered it; at most one at a time. */
+class Line<T, R, N> {
+  #request: Request<T, R, N> | undefined
+  #wake: (() => void) | undefined
+
+  ask(step: Step<N>): Promise<IteratorResult<T, R>> {
+    return new Promise((answer) => {
+      this.#request = { step, answer }
+      this.#wake?.()
+      this.#wake = undefined
+    })
+  }
+
+  /** The request, which stays until it is done: another attempt answers the same one. */
+  async current(): Promise<Request<T, R, N>> {
+    if (this.#request === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.#request as Request<T, R, N>
+  }
+
+  done(): void {
+    this.#request = undefined
+  }
+}
+
+/** An Observable that runs in a transaction from the subscription on, and completes after the commit. */
+export function observed<T>(run: RunInTransaction, start: () => Observable<T>): Observable<T> {
+  return new Observable<T>((subscriber) => {
+    let given = false
+    let inner: Subscription | undefined
+    let leave: (() => void) | undefined
+    const work = () =>
+      new Promise<void>((resolve, reject) => {
+        leave = () => reject(new Left())
+        if (subscriber.closed) return leave()
+        inner = start().subscribe({
+          next: (value) => {
+            given = true
+            subscriber.next(value)
+          },
+          error: reject,
+          complete: resolve,
+        })
+      })
+    run(work, () => !given).then(
+      () => subscriber.complete(),
+      (error: unknown) => {
+        if (!(error instanceof Left)) subscriber.error(error)
+      },
+    )
+    return () => {
+      inner?.unsubscribe()
+      leave?.()
+    }
+  })
+}

@@ -1,0 +1,403 @@
+/**
+ * Transactions of one connection, and who is inside of which. Knows scopes, propagation and hooks; where transactions come from
+ * is another's affair (physical-transactions.ts), and so is what a decorator looks like.
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type BookmarkManager, ConfigurationError, IncompleteCommit, isRetryable } from '@boltline/core'
+import type { LoggerService } from '@nestjs/common'
+import type { Observable } from 'rxjs'
+import { NoTransactionError, PoolDepthError, TransactionForbiddenError } from '../errors.ts'
+import { OwnedTransaction } from './owned-transaction.ts'
+import type { PhysicalTransactions } from './physical-transactions.ts'
+import { propagations } from './propagation.ts'
+import { generated, Left, observed } from './streaming.ts'
+import {
+  type CheckedTransactionOptions,
+  checkedTransactionOptions,
+  type TransactionOptions,
+} from './transaction-options.ts'
+import type { CurrentTransaction, Hook } from './transaction-scope.ts'
+import { TransactionScope } from './transaction-scope.ts'
+
+/** What a piece of work is about, before it begins; what a `context` resolver is asked with. */
+export interface WorkInfo {
+  /** The name of the connection. */
+  readonly connection: string
+  /** `'READ'` or `'WRITE'`. */
+  readonly mode: 'READ' | 'WRITE'
+  /** `Class.method`, or the query's text for a query outside of a transaction. */
+  readonly initiator: string
+}
+
+/** Where and in whose name work is done. */
+export interface WorkPlace {
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  readonly bookmarkManager: BookmarkManager | null
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Work that a shutdown waits for. */
+export interface Activity {
+  readonly signal: AbortSignal
+  done(): void
+}
+
+/** What a host needs of its connection. */
+export interface HostParts {
+  readonly name: string
+  readonly transactions: PhysicalTransactions
+  readonly defaults: {
+    readonly mode: 'READ' | 'WRITE'
+    readonly timeout: number | undefined
+    readonly retry: boolean
+    readonly onJoinMismatch: 'error' | 'warn' | 'ignore'
+  }
+  readonly logger: Pick<LoggerService, 'debug' | 'warn' | 'error'>
+  /** How many connections there may be. */
+  readonly poolSize: () => number
+  readonly place: (info: WorkInfo) => Promise<WorkPlace>
+  /** Announces work; raises while shutting down. */
+  readonly enter: (initiator: string) => Activity
+}
+
+/** Where the running code stands. */
+interface Frame {
+  /** Null: outside of any transaction on purpose. */
+  readonly scope: TransactionScope | null
+  /** Whether this is somebody who takes part, not who opened the transaction. */
+  readonly joined: boolean
+  readonly outer: Frame | undefined
+}
+
+/** Makes a host; users have theirs injected. */
+export let transactionHostOf: (parts: HostParts) => TransactionHost
+/** The open transaction that queries of the running code belong to. */
+export let scopeOf: (host: TransactionHost) => TransactionScope | undefined
+/** Runs something in a transaction that is never committed, and beside which nothing may be. */
+export let runSealed: <T>(host: TransactionHost, options: TransactionOptions, fn: () => Promise<T>) => Promise<T>
+
+/**
+ * Runs code in transactions of one connection and knows which one is open; the programmatic twin of `@Transactional()`.
+ *
+ * @example
+ * ```ts
+ * constructor(private readonly transactions: TransactionHost, private readonly neo: BoltlineClient) {}
+ *
+ * rename(id: string, name: string): Promise<void> {
+ *   return this.transactions.run({ timeout: 5_000 }, async () => {
+ *     await this.neo.consume('MATCH (p:Person {id: $id}) SET p.name = $name', { id, name })
+ *     this.transactions.afterCommit(() => this.events.emit('renamed', id))
+ *   })
+ * }
+ * ```
+ */
+export class TransactionHost {
+  readonly #parts: HostParts
+  readonly #frames = new AsyncLocalStorage<Frame>()
+  readonly #mismatches = new Set<string>()
+
+  static {
+    transactionHostOf = (parts) => new TransactionHost(parts)
+    scopeOf = (host) => host.#openScope()
+    runSealed = (host, options, fn) => {
+      const asked = checkedTransactionOptions({ ...options, propagation: 'requiresNew' })
+      return host.#own(asked, fn, { sealed: true, mayRepeat: () => true })
+    }
+  }
+
+  private constructor(parts: HostParts) {
+    this.#parts = parts
+  }
+
+  /** The name of the connection. */
+  get connection(): string {
+    return this.#parts.name
+  }
+
+  /**
+   * Runs `fn` in a transaction, by the rules of `options.propagation`. Whoever opens the transaction commits it when `fn`
+   * succeeds, rolls it back when `fn` fails, and has it done again after failures that may pass; `fn` must bear that.
+   *
+   * @throws whatever `fn` throws, unchanged
+   * @throws NoTransactionError, TransactionForbiddenError by propagation
+   * @throws AccessModeError, ScopeMismatchError when the open transaction is another than was asked for
+   * @throws UnexpectedRollbackError when somebody who took part has failed and that was ignored
+   */
+  async run<T>(options: TransactionOptions, fn: () => Promise<T> | T): Promise<T> {
+    const asked = this.#asked(options)
+    return this.#propagate(asked, async () => fn(), always)
+  }
+
+  /**
+   * Runs an async generator in a transaction that opens with the first `next()`, and is committed when the generator ends.
+   * Leaving it early rolls back. Not retried once something was given.
+   */
+  stream<T, R, N>(options: TransactionOptions, start: () => AsyncGenerator<T, R, N>): AsyncGenerator<T, R, N> {
+    return generated((fn, mayRepeat) => this.#propagate(this.#asked(options), fn, mayRepeat), start)
+  }
+
+  /**
+   * Runs an Observable in a transaction that opens with the subscription, and is committed before it completes.
+   * Unsubscribing rolls back. Not retried once something was emitted.
+   */
+  observe<T>(options: TransactionOptions, start: () => Observable<T>): Observable<T> {
+    return observed((fn, mayRepeat) => this.#propagate(this.#asked(options), fn, mayRepeat), start)
+  }
+
+  /** Runs `fn` outside of any transaction of this connection: its queries are transactions of their own. */
+  async runOutside<T>(fn: () => Promise<T> | T): Promise<T> {
+    return this.#suspended(async () => fn())
+  }
+
+  /**
+   * The open transaction.
+   * @throws NoTransactionError where none is open
+   * @throws TransactionScopeEndedError where the one that the running code belongs to has ended
+   */
+  get current(): CurrentTransaction {
+    return this.#demandScope('host.current')
+  }
+
+  /** The open transaction, or undefined where none is open, or not any more. */
+  get currentOrUndefined(): CurrentTransaction | undefined {
+    const scope = this.#frames.getStore()?.scope
+    return scope === null || scope?.ended === true ? undefined : scope
+  }
+
+  /**
+   * Has the open transaction rolled back at its end. Asked for by whoever opened it, its call returns as usual; asked for by
+   * somebody who takes part, it ends in `UnexpectedRollbackError`.
+   */
+  setRollbackOnly(reason: unknown): void {
+    this.#demandScope('setRollbackOnly()').bar(reason, this.#frames.getStore()?.joined === false)
+  }
+
+  /** Does something when the method has succeeded, inside of the transaction. What it throws rolls back. */
+  beforeCommit(hook: Hook): void {
+    this.#demandScope('beforeCommit()').beforeCommit.push(hook)
+  }
+
+  /**
+   * Does something when the transaction is committed, outside of it; the call waits for it. What it throws is logged: nothing
+   * can undo a commit. The place for side effects, because a method may run several times.
+   */
+  afterCommit(hook: Hook): void {
+    this.#demandScope('afterCommit()').afterCommit.push(hook)
+  }
+
+  /** Does something when the transaction has been rolled back for good, outside of it. What it throws is logged. */
+  afterRollback(hook: Hook): void {
+    this.#demandScope('afterRollback()').afterRollback.push(hook)
+  }
+
+  #asked(options: TransactionOptions): CheckedTransactionOptions {
+    const asked = checkedTransactionOptions(options)
+    if (asked.connection !== undefined && asked.connection !== this.#parts.name) {
+      throw new ConfigurationError(
+        `The transaction host of connection '${this.#parts.name}' was asked for connection '${asked.connection}'; inject that one's with @InjectTransactionHost('${asked.connection}')`,
+      )
+    }
+    return asked
+  }
+
+  async #propagate<T>(asked: CheckedTransactionOptions, fn: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+    const frame = this.#frames.getStore()
+    const scope = frame?.scope ?? null
+    const rule = propagations[asked.propagation]
+    // An ended transaction can be joined by nobody, but doesn't stand in the way of what needs none.
+    const action = scope === null ? rule.without : scope.ended && rule.within === 'refuse' ? 'suspend' : rule.within
+    switch (action) {
+      case 'open':
+        return this.#own(asked, fn, { sealed: false, mayRepeat })
+      case 'join':
+        return this.#join(scope as TransactionScope, frame, asked, fn)
+      case 'suspend':
+        return this.#suspended(fn)
+      case 'pass':
+        return fn()
+      default:
+        throw this.#refusal(asked, scope)
+    }
+  }
+
+  #refusal(asked: CheckedTransactionOptions, scope: TransactionScope | null): Error {
+    if (scope === null) {
+      return new NoTransactionError(
+        `${asked.initiator} has propagation 'mandatory' and was called without a transaction. Call it from a transactional method, or let it open one with propagation 'required'`,
+      )
+    }
+    return new TransactionForbiddenError(
+      `${asked.initiator} has propagation 'never' and was called inside of the transaction of ${scope.initiator}. Call it outside, for example in afterCommit(), or let it leave the transaction with propagation 'notSupported'`,
+    )
+  }
+
+  async #join<T>(
+    scope: TransactionScope,
+    outer: Frame | undefined,
+    asked: CheckedTransactionOptions,
+    fn: () => Promise<T>,
+  ): Promise<T> {
+    scope.demandOpen()
+    scope.demand({ ...asked, mode: this.#demandedMode(asked) })
+    this.#compare(asked, scope)
+    try {
+      return await this.#frames.run({ scope, joined: true, outer }, fn)
+    } catch (error) {
+      if (!(error instanceof Left) && !asked.commitsDespite(error)) scope.bar(error, false)
+      throw error
+    }
+  }
+
+  /** What a method that takes part needs. One that can't open a transaction takes the mode that is there. */
+  #demandedMode({ mode, propagation }: CheckedTransactionOptions): 'READ' | 'WRITE' | undefined {
+    return mode ?? (propagation === 'required' ? this.#parts.defaults.mode : undefined)
+  }
+
+  /** Settings of a transaction that is open already can't be changed any more. */
+  #compare(asked: CheckedTransactionOptions, scope: TransactionScope): void {
+    const { onJoinMismatch } = this.#parts.defaults
+    if (onJoinMismatch === 'ignore') return
+    const without = (['timeout', 'metadata', 'retry'] as const).filter((key) => asked[key] !== undefined)
+    if (without.length === 0) return
+    const message = `${asked.initiator} takes part in the transaction of ${scope.initiator}, where its ${without.join(' and ')} has no effect`
+    if (onJoinMismatch === 'error') {
+      throw new ConfigurationError(`${message}. Give it propagation 'requiresNew', or leave the setting to the owner`)
+    }
+    if (this.#mismatches.has(message)) return
+    this.#mismatches.add(message)
+    this.#parts.logger.warn(message)
+  }
+
+  #suspended<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#frames.run({ scope: null, joined: false, outer: this.#frames.getStore() }, fn)
+  }
+
+  async #own<T>(
+    asked: CheckedTransactionOptions,
+    fn: () => Promise<T>,
+    { sealed, mayRepeat }: { readonly sealed: boolean; readonly mayRepeat: () => boolean },
+  ): Promise<T> {
+    const { name, transactions, defaults, logger, place, enter } = this.#parts
+    const outer = this.#frames.getStore()
+    this.#demandRoom(outer, asked)
+    const { initiator } = asked
+    const mode = asked.mode ?? defaults.mode
+    const activity = enter(initiator)
+    try {
+      const found = await place({ connection: name, mode, initiator })
+      const database = asked.database ?? found.database
+      const impersonatedUser = asked.impersonatedUser ?? found.impersonatedUser
+      const owned = new OwnedTransaction<T>({
+        facts: { connection: name, mode, database, impersonatedUser, initiator, sealed },
+        fn,
+        inside: (scope, work) => this.#frames.run({ scope, joined: false, outer }, work),
+        commitsDespite: asked.commitsDespite,
+        mayRepeat,
+        onOrphans: (scope) => {
+          logger.warn(`${initiator} ended while ${scope.pending} of its queries were pending. Await them inside of it`)
+        },
+      })
+      const request = {
+        mode,
+        database,
+        impersonatedUser,
+        bookmarkManager: found.bookmarkManager,
+        timeout: asked.timeout ?? defaults.timeout,
+        metadata: { initiator, ...found.metadata, ...asked.metadata },
+        signal: asked.signal === undefined ? activity.signal : AbortSignal.any([asked.signal, activity.signal]),
+        retry: asked.retry ?? defaults.retry,
+        onRetry: (error: unknown, attempt: number) => {
+          const surfaced = owned.surfaced(error)
+          owned.failed(surfaced)
+          logger.debug?.(`${initiator} is tried again after attempt ${attempt} failed: ${summaryOf(error)}`)
+          asked.onRetry?.(surfaced, attempt)
+        },
+      }
+      return await this.#ended(
+        owned,
+        transactions.execute(request, (transaction) => owned.attempt(transaction)),
+      )
+    } finally {
+      activity.done()
+    }
+  }
+
+  /** Waits for the end of a transaction, and for what was to be done after it. */
+  async #ended<T>(owned: OwnedTransaction<T>, ending: ReturnType<OwnedTransaction<T>['attempt']>): Promise<T> {
+    const outcome = await ending.catch((error: unknown) => owned.settled(error))
+    if (outcome.how === 'failed') {
+      const { error } = outcome
+      if (owned.attempts > 1) {
+        this.#parts.logger.warn(
+          `${owned.scope?.initiator} has failed for good after ${owned.attempts} attempts: ${summaryOf(error)}`,
+        )
+      }
+      // Where the answer to COMMIT was lost, nobody knows which of the hooks would be right.
+      if (!(error instanceof IncompleteCommit)) await this.#runHooks(owned.scope, 'afterRollback')
+      throw error
+    }
+    await this.#runHooks(owned.scope, outcome.how === 'rolledBack' ? 'afterRollback' : 'afterCommit')
+    if (outcome.how === 'committedDespite') throw outcome.error
+    return outcome.value
+  }
+
+  async #runHooks(scope: TransactionScope | undefined, when: 'afterCommit' | 'afterRollback'): Promise<void> {
+    for (const hook of scope?.[when] ?? []) {
+      try {
+        await hook()
+      } catch (error) {
+        this.#parts.logger.error(`A hook of ${scope?.initiator} (${when}) failed`, stackOf(error))
+      }
+    }
+  }
+
+  /** The transactions around this one hold a connection each while it runs. */
+  #demandRoom(frame: Frame | undefined, { initiator }: CheckedTransactionOptions): void {
+    const open = new Set<TransactionScope>()
+    for (let each = frame; each !== undefined; each = each.outer) {
+      if (each.scope !== null && !each.scope.ended) open.add(each.scope)
+    }
+    for (const scope of open) {
+      if (!scope.sealed) continue
+      throw new PoolDepthError(
+        `${initiator} would open a transaction beside one that is to leave no trace (${scope.initiator}), and would leave one. Give it propagation 'required' in this test`,
+      )
+    }
+    const size = this.#parts.poolSize()
+    if (open.size < size) return
+    throw new PoolDepthError(
+      `${initiator} would open a transaction inside of ${open.size} others, which hold all ${size} connections of the pool until it has ended. Raise maxConnectionPoolSize, or open fewer inside of each other`,
+    )
+  }
+
+  /** @throws TransactionScopeEndedError where the transaction of the running code has ended */
+  #openScope(): TransactionScope | undefined {
+    const scope = this.#frames.getStore()?.scope ?? undefined
+    scope?.demandOpen()
+    return scope
+  }
+
+  #demandScope(what: string): TransactionScope {
+    const scope = this.#openScope()
+    if (scope !== undefined) return scope
+    throw new NoTransactionError(
+      `${what} needs an open transaction of connection '${this.#parts.name}'. Call it inside of a method with @Transactional(), or of host.run()`,
+    )
+  }
+}
+
+const always = () => true
+
+/** An error for the log: what may hold values stays out. */
+function summaryOf(error: unknown): string {
+  if (!(error instanceof Error)) return `a ${typeof error} was thrown`
+  const { code } = error as { readonly code?: unknown }
+  const may = isRetryable(error) ? ', which may pass' : ''
+  return `${error.name}${typeof code === 'string' ? ` (${code})` : ''}${may}`
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
+}

@@ -1,0 +1,184 @@
+/**
+ * One attempt at a transaction, as the code inside of it sees it: queries go through it, hooks wait in it, and once the
+ * owner's method has ended it answers nothing but errors. A retry gets a scope of its own.
+ */
+
+import { type AccessMode, isRetryable, ResultPromise } from '@boltline/core'
+import { AccessModeError, ScopeMismatchError, TransactionScopeEndedError, UnexpectedRollbackError } from '../errors.ts'
+import type { OpenTransaction } from './physical-transactions.ts'
+
+/** Something to do when a transaction ends. */
+export type Hook = () => unknown
+
+/** What the code inside of a transaction may know about it; `host.current`. */
+export interface CurrentTransaction {
+  /** The name of the connection. */
+  readonly connection: string
+  readonly mode: AccessMode
+  /** Null: the home database. */
+  readonly database: string | null
+  /** Null: nobody. */
+  readonly impersonatedUser: string | null
+  /** Who opened it: `Class.method`. */
+  readonly initiator: string
+  /** 1 for the first attempt. */
+  readonly attempt: number
+  /** Whether it will be rolled back whatever happens. */
+  readonly rollbackOnly: boolean
+}
+
+/** What a scope is about, the same for every attempt. */
+export interface ScopeFacts {
+  readonly connection: string
+  readonly mode: AccessMode
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  readonly initiator: string
+  /** Whether everything in it is to be undone, so that nothing may commit beside it. */
+  readonly sealed: boolean
+}
+
+/** What somebody who takes part asks of the transaction. */
+export interface Demands {
+  readonly mode?: AccessMode | undefined
+  readonly database?: string | undefined
+  readonly impersonatedUser?: string | undefined
+}
+
+export class TransactionScope implements CurrentTransaction {
+  readonly connection: string
+  readonly mode: AccessMode
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  readonly initiator: string
+  readonly attempt: number
+  readonly sealed: boolean
+  readonly beforeCommit: Hook[] = []
+  readonly afterCommit: Hook[] = []
+  readonly afterRollback: Hook[] = []
+  /** Queries whose caller waits for them. */
+  pending = 0
+  readonly #transaction: OpenTransaction
+  #endedAt: Date | null = null
+  /** Why the transaction must not be committed, and whether its owner knows. */
+  #rollback: { readonly reason: unknown; readonly known: boolean } | null = null
+
+  constructor(transaction: OpenTransaction, facts: ScopeFacts, attempt: number) {
+    this.#transaction = transaction
+    this.connection = facts.connection
+    this.mode = facts.mode
+    this.database = facts.database
+    this.impersonatedUser = facts.impersonatedUser
+    this.initiator = facts.initiator
+    this.sealed = facts.sealed
+    this.attempt = attempt
+  }
+
+  get ended(): boolean {
+    return this.#endedAt !== null
+  }
+
+  get rollbackOnly(): boolean {
+    return this.#rollback !== null
+  }
+
+  /** The failure after which the server runs nothing more of this transaction. */
+  get failure(): Error | null {
+    return this.#transaction.failure
+  }
+
+  /** Runs a query. Rejects, without anything being sent, when the transaction isn't what is demanded or has ended. */
+  run<Row extends object>(text: string, parameters: object | undefined, demands: Demands): ResultPromise<Row> {
+    try {
+      this.demandOpen()
+      this.demand(demands)
+    } catch (error) {
+      return new ResultPromise<Row>((_resolve, reject) => reject(error))
+    }
+    const result = this.#transaction.run<Row>(text, parameters)
+    this.track(result)
+    return result
+  }
+
+  /** Counts a promise as something that is waited for while it is pending. */
+  track(promise: Promise<unknown>): void {
+    this.pending += 1
+    const settled = () => {
+      this.pending -= 1
+    }
+    promise.then(settled, settled)
+  }
+
+  /** @throws TransactionScopeEndedError when the method that opened the transaction has ended */
+  demandOpen(): void {
+    if (this.#endedAt === null) return
+    throw new TransactionScopeEndedError(
+      `The transaction of ${this.initiator} ended at ${this.#endedAt.toISOString()}, and something it started still uses it. Await everything inside of the method; for work that comes after it use afterCommit(), runOutside() or propagation 'requiresNew'`,
+    )
+  }
+
+  /**
+   * @throws AccessModeError when it is about a write and this transaction reads
+   * @throws ScopeMismatchError when it is about another database or user
+   */
+  demand({ mode, database, impersonatedUser }: Demands): void {
+    if (mode === 'WRITE' && this.mode === 'READ') {
+      throw new AccessModeError(
+        `A write was asked for inside of the read transaction of ${this.initiator}. Make that one a write transaction, or give the write one of its own with propagation 'requiresNew'`,
+      )
+    }
+    this.#demandSame('database', database, this.database)
+    this.#demandSame('impersonatedUser', impersonatedUser, this.impersonatedUser)
+  }
+
+  /** Bars the commit. `known`: the owner of the transaction asked for it, so its end without a commit is no surprise. */
+  bar(reason: unknown, known: boolean): void {
+    if (this.#rollback === null || (this.#rollback.known && !known)) this.#rollback = { reason, known }
+  }
+
+  /** Whether the owner has asked for the rollback, and nobody else. */
+  get rollbackWanted(): boolean {
+    return this.#rollback?.known === true
+  }
+
+  /** @throws UnexpectedRollbackError when somebody who took part bars the commit */
+  demandCommittable(): void {
+    // A transaction that the server has given up raises its own failure at the commit.
+    if (this.failure !== null || this.#rollback === null || this.#rollback.known) return
+    const { reason } = this.#rollback
+    const why = reason instanceof Error ? `failed (${reason.name})` : 'asked for a rollback'
+    throw new UnexpectedRollbackError(
+      `The transaction of ${this.initiator} was rolled back: a method that took part in it ${why}, and its caller went on as if nothing had happened. Let the error pass, name it in noRollbackFor, or give that method propagation 'requiresNew'`,
+      { cause: reason },
+    )
+  }
+
+  /** The failure because of which trying again makes sense: this transaction's own, when `error` comes from it. */
+  retryableBehind(error: unknown): Error | null {
+    const { failure } = this
+    return failure !== null && isRetryable(failure) && stemsFrom(error, failure) ? failure : null
+  }
+
+  end(): void {
+    this.#endedAt ??= new Date()
+  }
+
+  #demandSame(what: string, asked: string | undefined, open: string | null): void {
+    if (asked === undefined || asked === open) return
+    throw new ScopeMismatchError(
+      `The ${what} '${asked}' was asked for inside of the transaction of ${this.initiator}, whose ${what} is ${open === null ? 'the default' : `'${open}'`}. A transaction has one; use propagation 'requiresNew' for another`,
+    )
+  }
+}
+
+/** How far down a chain of causes is followed. */
+const DEEPEST_CAUSE = 32
+
+/** Whether `error` is `origin` or was made because of it: by `cause`, or as one of an AggregateError's. */
+export function stemsFrom(error: unknown, origin: Error, depth = 0): boolean {
+  if (error === origin) return true
+  if (depth === DEEPEST_CAUSE || typeof error !== 'object' || error === null) return false
+  const { cause, errors } = error as { readonly cause?: unknown; readonly errors?: unknown }
+  if (stemsFrom(cause, origin, depth + 1)) return true
+  return Array.isArray(errors) && errors.some((each) => stemsFrom(each, origin, depth + 1))
+}

@@ -1,0 +1,84 @@
+/** A transaction around a request: pipes and the handler are inside of it, guards aren't, and the answer follows the commit. */
+
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common'
+import { ModuleRef } from '@nestjs/core'
+import { from, lastValueFrom, type Observable, toArray } from 'rxjs'
+import { mergeMap } from 'rxjs/operators'
+import { DEFAULT_CONNECTION, getTransactionHostToken } from '../module/tokens.ts'
+import type { TransactionHost } from './transaction-host.ts'
+import type { TransactionOptions } from './transaction-options.ts'
+import { transactionalOptionsOf } from './transactional.decorator.ts'
+
+/**
+ * Runs each request in a transaction: `@UseInterceptors(TransactionInterceptor)` on a handler or controller, or
+ * `APP_INTERCEPTOR`. The options are those of the handler's `@Transactional()`, where it has one; else GET and HEAD requests
+ * and GraphQL queries read, and everything else is in the module's default mode.
+ *
+ * A request may be handled several times, see `retry`; not one that answers by `@Res()` itself, which can't take back what it
+ * has sent. Server-sent events and GraphQL subscriptions are left alone: a transaction is not for waiting.
+ *
+ * @example
+ * ```ts
+ * @Post()
+ * @UseInterceptors(TransactionInterceptor)
+ * create(@Body() order: NewOrder) {
+ *   return this.orders.create(order)
+ * }
+ * ```
+ */
+@Injectable()
+export class TransactionInterceptor implements NestInterceptor {
+  readonly #modules: ModuleRef
+
+  constructor(@Inject(ModuleRef) modules: ModuleRef) {
+    this.#modules = modules
+  }
+
+  /** Called by Nest. */
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (isLongLived(context)) return next.handle()
+    const handler = context.getHandler()
+    const { returns: _, ...declared } = transactionalOptionsOf(handler) ?? {}
+    const options: TransactionOptions = {
+      initiator: `${context.getClass().name}.${handler.name}`,
+      ...(reads(context) && { mode: 'read' }),
+      ...declared,
+      ...(answersItself(context) && { retry: false }),
+    }
+    const token = getTransactionHostToken(options.connection ?? DEFAULT_CONNECTION)
+    const host = this.#modules.get<TransactionHost>(token, { strict: false })
+    // The handler is called inside of the transaction, and again in each attempt.
+    const handled = () => lastValueFrom(next.handle().pipe(toArray()))
+    return from(host.run(options, handled)).pipe(mergeMap((values) => values))
+  }
+}
+
+function reads(context: ExecutionContext): boolean {
+  const type = context.getType<string>()
+  if (type === 'graphql') return operationOf(context) === 'query'
+  if (type !== 'http') return false
+  const { method } = context.switchToHttp().getRequest<{ readonly method?: string }>()
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** The last of a resolver's arguments says what it is part of. */
+function operationOf(context: ExecutionContext): string | undefined {
+  const info = context.getArgByIndex<{ readonly operation?: { readonly operation?: string } } | undefined>(3)
+  return info?.operation?.operation
+}
+
+/** Nest's metadata of handlers with `@Sse()`. */
+const SSE = '__sse__'
+
+function isLongLived(context: ExecutionContext): boolean {
+  if (context.getType<string>() === 'graphql') return operationOf(context) === 'subscription'
+  return Reflect.getMetadata(SSE, context.getHandler()) === true
+}
+
+/** Nest's metadata of a handler's parameters: the keys begin with the kind of the parameter, 1 for `@Res()`, 2 for `@Next()`. */
+const PARAMETERS = '__routeArguments__'
+
+function answersItself(context: ExecutionContext): boolean {
+  const parameters: unknown = Reflect.getMetadata(PARAMETERS, context.getClass(), context.getHandler().name)
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith('1:') || key.startsWith('2:'))
+}
