@@ -6,8 +6,9 @@ const block = (opening: string, ...lines: string[]) => ['# A page', `\`\`\`${ope
 
 describe('Snippets of a document', () => {
   it('keep the line numbers of the document', () => {
-    const [snippet] = snippetsOf('docs/page.md', block('ts', 'const x = 1', 'console.log(x) // → 1'))
+    const [snippet] = snippetsOf('docs/page.md', block('ts', 'const x = 1', 'console.log(x) // → 1', '// GET /x → [1]'))
     expect(snippet).toMatchObject({ place: 'docs/page.md:3', fileName: 'docs-page-3.ts', prints: ['1'] })
+    expect(snippet?.answers).toEqual([{ path: '/x', text: '[1]' }])
     expect(programOf(snippet!).split('\n').indexOf('const x = 1')).toBe(2)
   })
 
@@ -34,6 +35,7 @@ describe('Snippets of a document', () => {
 
   it('find the server of the test', () => {
     expect(addressedTo("driver('neo4j://localhost:7687')", '127.0.0.1:5')).toBe("driver('neo4j://127.0.0.1:5')")
+    expect(addressedTo('app.listen(3000)', '127.0.0.1:5', 6)).toBe('app.listen(6)')
   })
 })
 

@@ -36,9 +36,9 @@ export function programOf({ source, fragment }: Snippet): string {
   return `export {};${program}`
 }
 
-/** The program with the address that documents name replaced by one where a server listens. */
-export function addressedTo(program: string, host: string): string {
-  return program.replaceAll(ADDRESS, host)
+/** The program with the server's address in place of the one that documents name, and a free port in place of 3000. */
+export function addressedTo(program: string, host: string, port = 3000): string {
+  return program.replaceAll(ADDRESS, host).replaceAll(/\blisten\(3000\b/g, `listen(${port}`)
 }
 
 function uses(program: string, name: string): boolean {

@@ -1,10 +1,13 @@
 /**
  * Every snippet of TypeScript and JavaScript in the documents is compiled, and run against a server that was told what to
  * answer (`answers.ts`). A block that shows a part of a program is marked as a fragment (three backticks, `ts fragment`)
- * and compiled only. The comment `// → text` says that the snippet prints the line `text`.
+ * and compiled only. The comment `// → text` says that the snippet prints the line `text`, and `// GET /path → text` that it
+ * answers so on port 3000; a program that waits for requests is ended by SIGTERM.
  */
 
+import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { startScripted } from '@boltline/embedded'
@@ -56,15 +59,37 @@ describe('The snippets in the documents', () => {
       await using server = await startScripted()
       teach(server)
       const file = join(folder, 'run', snippet.fileName)
-      writeFileSync(file, addressedTo(programOf(snippet), `${server.host}:${server.port}`))
+      const port = await freePort()
+      writeFileSync(file, addressedTo(programOf(snippet), `${server.host}:${server.port}`, port))
       const printed: string[] = []
       vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...format(...values).split('\n')))
+      const listeners = process.listenerCount('SIGTERM')
       await import(/* @vite-ignore */ file)
       expect(inOrder(printed, snippet.prints), `printed:\n${printed.join('\n')}`).toEqual(snippet.prints)
+      for (const { path, text } of snippet.answers) {
+        expect(await (await fetch(`http://localhost:${port}${path}`)).text()).toBe(text)
+      }
+      if (process.listenerCount('SIGTERM') > listeners) terminate()
       await vi.waitFor(() => expect(server.connections).toBe(0))
     })
   }
 })
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0)
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+/** What the system does to end a program that waits for requests. */
+function terminate(): void {
+  // A program that has stopped in order may send the signal once more, to end of it.
+  vi.spyOn(process, 'kill').mockReturnValue(true)
+  process.emit('SIGTERM')
+}
 
 /** Those of `lines` that are `expected` next. */
 function inOrder(lines: readonly string[], expected: readonly string[]): string[] {

@@ -15,6 +15,8 @@ export interface Snippet {
   readonly fragment: boolean
   /** What the comments `// → text` say that it prints, in order. */
   readonly prints: readonly string[]
+  /** What the comments `// GET /path → text` say that it answers on port 3000. */
+  readonly answers: readonly { readonly path: string; readonly text: string }[]
 }
 
 /** A command of a block of shell. */
@@ -51,7 +53,8 @@ export function snippetsOf(document: string, markdown: string): Snippet[] {
       fileName: `${document.replace(/\.md$/, '').replaceAll('/', '-')}-${line}.${ending}`,
       source: '\n'.repeat(line - 1) + code,
       fragment: notes.includes('fragment'),
-      prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text ?? ''),
+      prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text = '']) => text),
+      answers: [...code.matchAll(/\/\/ GET (\S+) → (.*)$/gm)].map(([, path = '', text = '']) => ({ path, text })),
     }
   })
 }
