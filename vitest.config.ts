@@ -16,7 +16,7 @@ export default defineConfig(({ mode }) =>
           test: {
             name: 'scripted server',
             include: ['*/test/**/*.test.ts'],
-            exclude: ['*/test/neo4j/**', 'scripts/**', '**/node_modules/**'],
+            exclude: ['*/test/neo4j/**', '*/test/graph/**', 'scripts/**', '**/node_modules/**'],
           },
         },
         {
@@ -30,6 +30,7 @@ export default defineConfig(({ mode }) =>
             env: { BOLTLINE_NEST_LINE: '11' },
           },
         },
+        { extends: true, test: { name: 'embedded graph', include: ['*/test/graph/**/*.test.ts'] } },
       ],
     },
   }),

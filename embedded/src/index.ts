@@ -1,6 +1,6 @@
 /**
  * A Bolt server inside the process, for tests: scripted, it answers what it is told to; as a play, it says what a script
- * says and demands that the client keeps to it.
+ * says and demands that the client keeps to it. A small graph for demos stands behind the same front.
  */
 
 export { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts'
@@ -9,6 +9,7 @@ export type { ClusterExpectation } from './cluster/rules.ts'
 export type { Front, FrontOptions } from './front/front.ts'
 export { ServerFailure } from './front/query-handler.ts'
 export type { ClientMessage, MessageName } from './front/wire.ts'
+export { type EmbeddedGraph, type EmbeddedOptions, startEmbedded } from './graph/embedded.ts'
 export { messageBytes, type Play, type PlayOptions, startPlay } from './play/play.ts'
 export { C, query, S, type Step } from './play/steps.ts'
 export { Expectation, type FailureOptions, type Times } from './scripted/behaviour.ts'

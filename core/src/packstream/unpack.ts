@@ -67,6 +67,11 @@ export class Unpacker {
     this.#at = this.#end = this.#start = 0
   }
 
+  /** Why a value read since `open`, or since the last field of a record, can't be represented. */
+  get fault(): BrokenField | null {
+    return this.#fault
+  }
+
   /** The next byte, as it stands: a message's structure header and signature. */
   byte(): number {
     if (this.#at >= this.#end) throw this.broken('the message ends early')

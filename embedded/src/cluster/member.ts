@@ -56,11 +56,11 @@ export class Member implements QueryHandler {
     return this.#front?.connections ?? 0
   }
 
-  /** Listens, on the port it had before. */
+  /** Ends whatever was ordered, and listens on the port it had before. */
   async start(): Promise<void> {
     this.#hanging = false
     this.#errors = []
-    if (this.#front !== null) return
+    if (this.#front !== null) return this.#front.accept()
     this.#front = await startFront(this, { ...this.#options, port: this.#port })
     this.#port = this.#front.port
   }
@@ -70,6 +70,11 @@ export class Member implements QueryHandler {
     const front = this.#front
     this.#front = null
     await front?.close()
+  }
+
+  /** Turns new clients away and goes on serving those it has, until {@link start}. */
+  refuse(): void {
+    this.#front?.refuse()
   }
 
   /** Answers nothing any more, until {@link start}. */

@@ -41,6 +41,10 @@ export interface Front extends AsyncDisposable {
   readonly uri: string
   /** How many clients are connected. */
   readonly connections: number
+  /** Turns new clients away, as a closed port does; those connected stay. */
+  refuse(): void
+  /** Lets new clients in again, on the same port. */
+  accept(): Promise<void>
   /** Cuts every client off and stops listening. May be called again. */
   close(): Promise<void>
 }
@@ -77,10 +81,10 @@ export async function startFront(handler: QueryHandler, options: FrontOptions = 
   let closing: Promise<void> | null = null
   const close = () => {
     closing ??= (async () => {
-      const closed = once(server, 'close')
-      server.close()
+      const gone = [...sockets].map((socket) => once(socket, 'close'))
+      if (server.listening) server.close()
       for (const socket of sockets) socket.destroy()
-      await closed
+      await Promise.all(gone)
     })()
     return closing
   }
@@ -90,6 +94,14 @@ export async function startFront(handler: QueryHandler, options: FrontOptions = 
     uri: `bolt://${host.includes(':') ? `[${host}]` : host}:${port}`,
     get connections() {
       return sockets.size
+    },
+    refuse: () => {
+      if (server.listening) server.close()
+    },
+    accept: async () => {
+      if (server.listening) return
+      server.listen(port, host)
+      await once(server, 'listening')
     },
     close,
     [Symbol.asyncDispose]: close,

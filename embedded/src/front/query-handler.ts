@@ -45,6 +45,8 @@ export interface RoutingTable {
 export type Ending = 'commit' | 'rollback'
 
 export interface QueryHandler {
+  /** INTEGERs among the parameters come as bigint, and every number is a FLOAT. Default: both are numbers. */
+  readonly exactNumbers?: boolean
   /** @throws ServerFailure to answer with a failure, `DropConnection` to hang up */
   run(request: QueryRequest): QueryAnswer | Promise<QueryAnswer>
   /** Told before BEGIN is answered. */

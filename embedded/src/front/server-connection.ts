@@ -39,6 +39,9 @@ export interface FrontSettings {
 type State = 'hello' | 'logon' | 'ready' | 'streaming' | 'transaction' | 'failed' | 'closed'
 type Metadata = Record<string, unknown>
 
+/** How many messages of one client may wait. */
+const mostMessages = 1000
+
 const allowed: Readonly<Record<State, readonly MessageName[]>> = {
   hello: ['hello'],
   logon: ['logon'],
@@ -69,7 +72,9 @@ export class ServerConnection {
     this.#socket = socket
     this.#version = version
     this.#settings = settings
-    this.#wire = new Wire(version, settings.maxMessageBytes, (message) => this.#hear(message))
+    const { maxMessageBytes: limit, handler } = settings
+    const { exactNumbers = false } = handler
+    this.#wire = new Wire(version, { limit, exactNumbers }, (message) => this.#hear(message))
     if (version.utc) this.#wire.agreeOnUtc()
     socket.on('close', () => this.#closed())
   }
@@ -91,6 +96,8 @@ export class ServerConnection {
     }
     if (message.name === 'reset') this.#interrupt.abort()
     this.#inbox.push(message)
+    // A client that asks without reading is left waiting, instead of being remembered.
+    if (this.#inbox.length === mostMessages) this.#socket.pause()
     if (!this.#working) void this.#work()
   }
 
@@ -99,6 +106,7 @@ export class ServerConnection {
     for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
       if (this.#state === 'closed') break
       await this.#handle(message)
+      if (this.#inbox.length === 0) this.#socket.resume()
     }
     this.#working = false
   }
@@ -122,6 +130,8 @@ export class ServerConnection {
       return
     }
     try {
+      if (message.fault !== undefined)
+        throw new ServerFailure('Neo.ClientError.Request.Invalid', message.fault, '08N06')
       await this.#answer(message)
     } catch (error) {
       this.#fail(error)
@@ -136,7 +146,7 @@ export class ServerConnection {
     }
     const before = this.#state
     this.#state = 'failed'
-    this.#streams.clear()
+    this.#closeStreams()
     if (this.#interrupt.signal.aborted) return this.#say('ignored')
     const failure =
       error instanceof ServerFailure
@@ -210,7 +220,7 @@ export class ServerConnection {
 
   #reset(): void {
     this.#interrupt = new AbortController()
-    this.#streams.clear()
+    this.#closeStreams()
     this.#leaveTransaction()
     this.#state = 'ready'
     this.#settings.handler.noticed?.('reset', this.id)
@@ -235,6 +245,7 @@ export class ServerConnection {
   }
 
   async #run(query: string, parameters: Metadata, extra: Metadata): Promise<void> {
+    const started = performance.now()
     const transaction = this.#transaction
     const request = transaction ?? this.#request(extra)
     const { signal } = this.#interrupt
@@ -253,7 +264,7 @@ export class ServerConnection {
     const qid = transaction === null ? 0 : this.#nextQid++
     this.#streams.set(qid, new Stream(answer, transaction === null ? request : null))
     if (transaction === null) this.#state = 'streaming'
-    const metadata: Metadata = { fields: answer.keys, t_first: 0 }
+    const metadata: Metadata = { fields: answer.keys, t_first: msSince(started) }
     if (transaction !== null) metadata['qid'] = qid
     else Object.assign(metadata, this.#resolved(extra))
     this.#say('success', metadata)
@@ -280,7 +291,11 @@ export class ServerConnection {
     }
     if (await this.#interruptible(stream.more())) return this.#say('success', { has_more: true })
     this.#streams.delete(qid)
-    const summary: Metadata = { t_last: 0, db: this.#database(stream.autoCommit), ...stream.answer.summary() }
+    const summary: Metadata = {
+      t_last: msSince(stream.available),
+      db: this.#database(stream.autoCommit),
+      ...stream.answer.summary(),
+    }
     if (stream.autoCommit !== null) {
       const bookmark = await this.#interruptible(this.#settings.handler.end?.('commit', stream.autoCommit))
       summary['bookmark'] ??= bookmark ?? this.#settings.nextBookmark()
@@ -292,7 +307,7 @@ export class ServerConnection {
   async #end(how: Ending): Promise<void> {
     const transaction = this.#transaction as TransactionRequest
     const bookmark = await this.#interruptible(this.#settings.handler.end?.(how, transaction))
-    this.#streams.clear()
+    this.#closeStreams()
     this.#leaveTransaction()
     this.#state = 'ready'
     this.#say('success', how === 'commit' ? { bookmark: bookmark ?? this.#settings.nextBookmark() } : {})
@@ -329,6 +344,12 @@ export class ServerConnection {
 
   #database(autoCommit: TransactionRequest | null): string {
     return (autoCommit ?? this.#transaction)?.database ?? 'neo4j'
+  }
+
+  #closeStreams(): void {
+    // Whether a source of rows minds being left early is its own affair.
+    for (const stream of this.#streams.values()) stream.close().catch(() => undefined)
+    this.#streams.clear()
   }
 
   #leaveTransaction(): void {
@@ -379,9 +400,14 @@ export class ServerConnection {
   #closed(): void {
     this.#state = 'closed'
     this.#interrupt.abort()
+    this.#closeStreams()
     this.#leaveTransaction()
     this.#settings.handler.noticed?.('closed', this.id)
   }
+}
+
+function msSince(instant: number): number {
+  return Math.round(performance.now() - instant)
 }
 
 function mapOf(value: unknown): Metadata {

@@ -8,6 +8,8 @@ export class Stream {
   readonly answer: QueryAnswer
   /** What the client said of the transaction, for a query that is one of its own. */
   readonly autoCommit: TransactionRequest | null
+  /** When the client was told of it, on the scale of `performance.now()`. */
+  readonly available = performance.now()
   readonly #rows: Rows
   #ahead: IteratorResult<readonly unknown[]> | null = null
 
@@ -23,6 +25,11 @@ export class Stream {
     const step = this.#ahead ?? (await this.#rows.next())
     this.#ahead = step.done === true ? step : null
     return step.done === true ? null : step.value
+  }
+
+  /** Lets go of rows that nobody will ask for. */
+  async close(): Promise<void> {
+    await this.#rows.return?.()
   }
 
   /** Whether there is another row. */

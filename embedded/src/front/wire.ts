@@ -20,6 +20,16 @@ export type MessageName = keyof typeof signatures
 export interface ClientMessage {
   readonly name: MessageName
   readonly fields: readonly unknown[]
+  /** Why a value in it has no meaning, such as a time zone that doesn't exist. */
+  readonly fault?: string
+}
+
+/** What a wire may be told besides its version. */
+export interface WireOptions {
+  /** The largest message, in bytes. */
+  readonly limit: number
+  /** INTEGERs among the parameters of RUN come as bigint, so that they differ from FLOATs. Default: false. */
+  readonly exactNumbers?: boolean
 }
 
 const names = new Map<number, MessageName>(
@@ -32,17 +42,19 @@ export class Wire {
   readonly #hydrator: Hydrator
   readonly #unpacker: Unpacker
   readonly #dechunker: Dechunker
+  readonly #exactNumbers: boolean
 
-  /**
-   * @param heard - told of every message
-   * @param limit - the largest message, in bytes
-   */
-  constructor(version: BoltVersion, limit: number, heard: (message: ClientMessage) => void) {
+  /** @param heard - told of every message */
+  constructor(
+    version: BoltVersion,
+    { limit, exactNumbers = false }: WireOptions,
+    heard: (message: ClientMessage) => void,
+  ) {
+    this.#exactNumbers = exactNumbers
     this.#structures = new ServerStructures(version)
     this.#packer = new Packer(this.#structures)
     this.#hydrator = new Hydrator(version)
     this.#unpacker = new Unpacker(this.#hydrator, version.uuids ? { uuid: Hydrator.uuid } : {})
-    this.#unpacker.integers = 'auto'
     this.#dechunker = new Dechunker({ message: (buffer, start, end) => heard(this.#parse(buffer, start, end)) }, limit)
   }
 
@@ -83,8 +95,12 @@ export class Wire {
     const name = names.get(signature)
     if (name === undefined || size < 0 || size > 15)
       throw unpacker.broken(`message 0x${signature.toString(16)} is unknown`)
-    const fields = Array.from({ length: size }, () => unpacker.value())
+    const fields = Array.from({ length: size }, (_, i) => {
+      unpacker.integers = this.#exactNumbers && name === 'run' && i === 1 ? 'bigint' : 'auto'
+      return unpacker.value()
+    })
     unpacker.finish()
-    return { name, fields }
+    const { fault } = unpacker
+    return fault === null ? { name, fields } : { name, fields, fault: fault.reason }
   }
 }

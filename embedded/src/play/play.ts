@@ -27,7 +27,7 @@ export interface PlayOptions {
 }
 
 const magic = '6060b017'
-const largestMessage = 256 * 1024 * 1024
+const wireOptions = { limit: 256 * 1024 * 1024 }
 
 /** The running play. */
 export interface Play extends AsyncDisposable {
@@ -43,7 +43,7 @@ export interface Play extends AsyncDisposable {
 
 /** A framed message of a Bolt version, for `S.bytes` to send in pieces or damaged. */
 export function messageBytes(version: string, name: MessageName, ...fields: readonly unknown[]): Buffer {
-  return Buffer.from(new Wire(versionOf(version), largestMessage, () => undefined).message(name, ...fields))
+  return Buffer.from(new Wire(versionOf(version), wireOptions, () => undefined).message(name, ...fields))
 }
 
 /**
@@ -128,7 +128,7 @@ class Actor {
   ) {
     this.#socket = socket
     this.#version = version
-    this.#wire = new Wire(version, largestMessage, (message) => {
+    this.#wire = new Wire(version, wireOptions, (message) => {
       this.#inbox.push(message)
       this.#wake?.()
     })

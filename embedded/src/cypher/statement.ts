@@ -1,0 +1,130 @@
+/** One Cypher statement as tokens, with the little structure that brackets and keywords give: no grammar behind it. */
+
+import { type Token, tokenize, unquoted } from './lexer.ts'
+
+const opening: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+
+/** Words that begin a clause, where they are no names. */
+const clauseWords = new Set(
+  'MATCH OPTIONAL CREATE MERGE SET DELETE DETACH NODETACH REMOVE FOREACH RETURN WITH UNWIND CALL UNION WHERE ORDER SKIP OFFSET LIMIT USE FINISH LOAD INSERT SHOW TERMINATE YIELD ON'.split(
+    ' ',
+  ),
+)
+const writingWords = new Set(['CREATE', 'MERGE', 'SET', 'DELETE', 'DETACH', 'REMOVE', 'FOREACH', 'INSERT', 'DROP'])
+
+export class Statement {
+  readonly text: string
+  readonly tokens: readonly Token[]
+  /** For each token the bracket it stands in, by index; −1 outside of all. */
+  readonly #inside: readonly number[]
+  /** For each bracket its partner. */
+  readonly #partners: ReadonlyMap<number, number>
+  readonly #clauses: readonly string[]
+
+  constructor(text: string, tokens: readonly Token[] = tokenize(text)) {
+    this.text = text
+    this.tokens = tokens
+    const inside: number[] = []
+    const partners = new Map<number, number>()
+    const open: number[] = []
+    tokens.forEach(({ kind, text: symbol }, i) => {
+      const last = open.at(-1)
+      if (kind === 'symbol' && last !== undefined && opening[(tokens[last] as Token).text] === symbol) {
+        open.pop()
+        partners.set(last, i)
+        partners.set(i, last)
+      }
+      inside.push(open.at(-1) ?? -1)
+      if (kind === 'symbol' && symbol in opening) open.push(i)
+    })
+    this.#inside = inside
+    this.#partners = partners
+    this.#clauses = this.#walk()
+  }
+
+  /** A token's text; empty beyond the ends. */
+  at(index: number): string {
+    return this.tokens[index]?.text ?? ''
+  }
+
+  /** A token's word in upper case, whether it is a name or a keyword; empty for anything that isn't a bare word. */
+  word(index: number): string {
+    const token = this.tokens[index]
+    return token?.kind === 'word' ? token.text.toUpperCase() : ''
+  }
+
+  /** The name at a token, without backticks; null for what is no name. */
+  name(index: number): string | null {
+    const token = this.tokens[index]
+    return token?.kind === 'word' || token?.kind === 'quoted' ? unquoted(token.text) : null
+  }
+
+  /** A bare word in a place where it can be a keyword: no property, label, type, map key or alias. */
+  keyword(index: number): string {
+    const word = this.word(index)
+    if (word === '') return ''
+    const before = this.at(index - 1)
+    if (before === '.' || before === ':' || this.word(index - 1) === 'AS') return ''
+    if (this.at(index + 1) === ':' && (before === '{' || before === ',')) return ''
+    return word
+  }
+
+  /** The keyword that begins a clause here; empty where none does. `STARTS WITH` and `ON CREATE` begin none. */
+  clause(index: number): string {
+    const word = this.keyword(index)
+    if (!clauseWords.has(word)) return ''
+    const before = this.word(index - 1)
+    if (word === 'WITH' && (before === 'STARTS' || before === 'ENDS')) return ''
+    if ((word === 'CREATE' || word === 'MATCH') && before === 'ON') return ''
+    if (word === 'ON' && this.word(index + 1) !== 'CREATE' && this.word(index + 1) !== 'MATCH') return ''
+    return word
+  }
+
+  /** The bracket a token stands in; −1 outside of all. */
+  enclosing(index: number): number {
+    return this.#inside[index] ?? -1
+  }
+
+  /** The other bracket of a pair; −1 where there is none. */
+  partner(index: number): number {
+    return this.#partners.get(index) ?? -1
+  }
+
+  /** The clause a token belongs to: the last one that began before it, on its own level or around it. */
+  clauseOf(index: number): string {
+    return this.#clauses[index] ?? ''
+  }
+
+  /** Whether it changes the graph. */
+  get writes(): boolean {
+    return this.tokens.some((_, i) => writingWords.has(this.keyword(i)))
+  }
+
+  #walk(): string[] {
+    const around = ['']
+    return this.tokens.map((_, i) => {
+      const partner = this.partner(i)
+      if (partner !== -1 && partner < i) around.pop()
+      const clause = this.clause(i)
+      if (clause !== '') around[around.length - 1] = clause
+      const current = around.at(-1) as string
+      if (partner > i) around.push(current)
+      return current
+    })
+  }
+}
+
+/** The statements of a script, which semicolons separate. */
+export function statementsIn(script: string): string[] {
+  const statements: string[] = []
+  let start = 0
+  const tokens = tokenize(script)
+  for (const [i, { text, start: at, end }] of tokens.entries()) {
+    const last = i === tokens.length - 1
+    if (text !== ';' && !last) continue
+    const statement = script.slice(start, text === ';' ? at : end).trim()
+    if (statement !== '' && tokenize(statement).length > 0) statements.push(statement)
+    start = end
+  }
+  return statements
+}

@@ -1,0 +1,240 @@
+/**
+ * The engine from this side: a child process that is started when it is needed, asked by messages, and ended when a query
+ * runs away with time or memory. What was committed lies in a file, so the next process goes on where the last one was.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
+import type { EngineAnswer, EngineCommand, EngineMessage, EngineValue } from './engine-messages.ts'
+
+/** Where the engine keeps its data, and how far a query may go. */
+export interface EngineSettings {
+  /** The database's file. */
+  readonly path: string
+  /** A folder that nobody needs when this process is gone. */
+  readonly temporary: string | null
+  /** Ms for one query. */
+  readonly queryTime: number
+  /** Bytes of the whole engine process. */
+  readonly memory: number
+}
+
+interface Call {
+  readonly command: EngineCommand
+  readonly resolve: (value: never) => void
+  readonly reject: (error: Error) => void
+  readonly started: number
+}
+
+const program = fileURLToPath(new URL('./engine-process.mjs', import.meta.url))
+/** Ms that a query, which nobody waits for any more, may go on before its process is ended. */
+const graceMs = 1000
+
+export class Engine {
+  readonly #settings: EngineSettings
+  readonly #calls = new Map<number, Call>()
+  #child: ChildProcess | null = null
+  #opening: Promise<void> | null = null
+  #nextId = 1
+  /** Counts the processes that have ended: a transaction is lost with the one it began in. */
+  generation = 0
+  #overMemory = false
+  #closed = false
+  #stderr = ''
+
+  constructor(settings: EngineSettings) {
+    this.#settings = settings
+  }
+
+  /** The engine's process id; null while none runs. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null
+  }
+
+  /** Starts the process, if none runs. @throws Error that says what to do where the engine can't be loaded */
+  start(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = null
+      throw error
+    })
+    return this.#opening
+  }
+
+  /**
+   * Runs a query; in no transaction, it is committed at once.
+   *
+   * @param settings - `limit`: ms, at most the engine's own limit; `signal`: nobody waits any more
+   * @throws EngineError of the query; EngineLost if the process ended meanwhile; QueryTooLong
+   */
+  async run(
+    transaction: number | null,
+    query: string,
+    parameters: Readonly<Record<string, EngineValue>>,
+    { limit = Number.POSITIVE_INFINITY, signal }: { limit?: number; signal?: AbortSignal } = {},
+  ): Promise<EngineAnswer & { readonly id: number }> {
+    await this.start()
+    const [id, answer] = this.#ask<EngineAnswer>({ op: 'run', transaction, query, parameters })
+    const ms = Math.min(limit, this.#settings.queryTime)
+    return { ...(await this.#within(answer, ms, signal)), id }
+  }
+
+  async begin(): Promise<number> {
+    await this.start()
+    const transaction = this.#nextId++
+    await this.#ask({ op: 'begin', transaction })[1]
+    return transaction
+  }
+
+  async end(how: 'commit' | 'rollback', transaction: number): Promise<void> {
+    await this.#ask({ op: how, transaction })[1]
+  }
+
+  /** More rows of a result that came with only the first of them. */
+  fetch(result: number, from: number): Promise<readonly (readonly EngineValue[])[]> {
+    return this.#ask<readonly (readonly EngineValue[])[]>({ op: 'fetch', result, from })[1]
+  }
+
+  release(result: number): void {
+    if (this.#child !== null) this.#ask({ op: 'release', result })[1].catch(() => undefined)
+  }
+
+  /** Removes everything. Nobody may write meanwhile. */
+  async reset(): Promise<void> {
+    await this.start()
+    await this.#ask({ op: 'close' })[1]
+    const { path } = this.#settings
+    for (const file of [path, `${path}.wal`]) await rm(file, { recursive: true, force: true })
+    await this.#ask({ op: 'open', path })[1]
+  }
+
+  /** Settles when nothing runs any more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const child = this.#child
+    if (child === null) return
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    // A query that still runs would hold the closing up.
+    if (this.#calls.size > 0) child.kill('SIGKILL')
+    else {
+      await this.#ask({ op: 'close' })[1].catch(() => undefined)
+      child.disconnect()
+    }
+    await ended
+  }
+
+  /** Ends the process and what runs in it; the next query starts another. */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
+  async #open(): Promise<void> {
+    if (this.#closed) throw new EngineLost('the graph is closed')
+    const { path, temporary, memory } = this.#settings
+    const child = fork(program, [String(memory), ...(temporary === null ? [] : [temporary])], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    })
+    this.#child = child
+    this.#overMemory = false
+    this.#stderr = ''
+    child.stderr?.on('data', (bytes: Buffer) => {
+      this.#stderr = (this.#stderr + String(bytes)).slice(-2000)
+    })
+    const ready = new Promise<void>((resolve, reject) => {
+      child.on('message', (message: EngineMessage) => {
+        if ('ready' in message) resolve()
+        else if ('missing' in message) reject(missingEngine(message.missing))
+        else this.#hear(message)
+      })
+      child.once('error', reject)
+      child.once('exit', (code, signal) => {
+        this.#ended(signal ?? `exit code ${code}`)
+        reject(new EngineLost(`the engine's process did not start (${signal ?? code}) ${this.#stderr}`))
+      })
+    })
+    try {
+      await ready
+      await this.#ask({ op: 'open', path })[1]
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error instanceof EngineError ? new Error(`The graph in ${path} can't be opened: ${error.message}`) : error
+    }
+  }
+
+  #ask<T = void>(command: EngineCommand): [id: number, answer: Promise<T>] {
+    const id = this.#nextId++
+    const answer = new Promise<T>((resolve, reject) => {
+      const child = this.#child
+      if (child === null) return reject(new EngineLost('its process has ended'))
+      this.#calls.set(id, { command, resolve: resolve as (value: never) => void, reject, started: performance.now() })
+      child.send({ ...command, id }, (error) => {
+        if (error !== null) this.#settle(id)?.reject(new EngineLost(error.message))
+      })
+    })
+    return [id, answer]
+  }
+
+  #hear(message: Exclude<EngineMessage, { ready: true } | { missing: string }>): void {
+    if ('memory' in message) {
+      this.#overMemory = true
+      return
+    }
+    const call = this.#settle(message.id)
+    if ('value' in message) call?.resolve(message.value as never)
+    else call?.reject(new EngineError(message.error.message, message.error.gqlStatus))
+  }
+
+  #settle(id: number): Call | undefined {
+    const call = this.#calls.get(id)
+    this.#calls.delete(id)
+    return call
+  }
+
+  /** The process has ended: whoever waits for it is told, the longest running query that memory ran out. */
+  #ended(how: string): void {
+    this.#child = null
+    this.#opening = null
+    this.generation++
+    const calls = [...this.#calls.values()]
+    this.#calls.clear()
+    const suspect = this.#overMemory ? calls.find(({ command }) => command.op === 'run') : undefined
+    for (const call of calls) {
+      call.reject(call === suspect ? new QueryTooLarge(this.#settings.memory) : new EngineLost(how, call.command.op))
+    }
+  }
+
+  /** The answer, or an error at the limit; a query nobody waits for ends with its process after some grace. */
+  async #within<T>(answer: Promise<T>, ms: number, signal: AbortSignal | undefined): Promise<T> {
+    const { generation } = this
+    let settled = false
+    const end = () => {
+      const timer = setTimeout(() => {
+        if (!settled && this.generation === generation) this.kill()
+      }, graceMs)
+      timer.unref()
+    }
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        end()
+        reject(new QueryTooLong(ms))
+      }, ms)
+    })
+    signal?.addEventListener('abort', end, { once: true })
+    answer
+      .catch(() => undefined)
+      .finally(() => {
+        settled = true
+      })
+    try {
+      return await Promise.race([answer, late])
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What is to be done with a query, before the engine sees it. */
+
+import { Statement } from '../cypher/statement.ts'
+import type { Parameters } from './parameters.ts'
+import { columnNames, type EngineQuery, forEngine, withoutPrefixes } from './rewrite.ts'
+import { type SchemaChange, schemaChange } from './schema.ts'
+import { refuseWhatDiffers } from './strict/strict.ts'
+import { type TableQuery, tableQuery } from './tables.ts'
+
+/** A query about data, ready for the engine. */
+export interface DataPlan {
+  readonly kind: 'data'
+  readonly writes: boolean
+  readonly type: 'r' | 'rw' | 'w'
+  readonly query: EngineQuery
+  /** The columns' names as Neo4j has them; null: as the engine has them. */
+  readonly columns: readonly string[] | null
+  /** `RETURN *`, whose columns Neo4j sorts. */
+  readonly everything: boolean
+}
+
+export type Plan =
+  | DataPlan
+  | { readonly kind: 'schema'; readonly change: SchemaChange }
+  | { readonly kind: 'table'; readonly table: TableQuery }
+
+/** @throws ServerFailure for what Neo4j refuses, Gap for what needs a real Neo4j */
+export function plan(text: string, parameters: Parameters): Plan {
+  const statement = withoutPrefixes(text)
+  const change = schemaChange(statement)
+  if (change !== null) return { kind: 'schema', change }
+  const table = tableQuery(statement)
+  return table === null ? dataPlan(statement, parameters) : { kind: 'table', table }
+}
+
+export function dataPlan(text: Statement | string, parameters: Parameters): DataPlan {
+  const statement = typeof text === 'string' ? new Statement(text) : text
+  refuseWhatDiffers(statement, parameters)
+  const { writes, tokens } = statement
+  const returns = tokens.findIndex((_, i) => statement.enclosing(i) === -1 && statement.clause(i) === 'RETURN')
+  return {
+    kind: 'data',
+    writes,
+    type: !writes ? 'r' : returns === -1 ? 'w' : 'rw',
+    query: forEngine(statement, parameters),
+    columns: columnNames(statement),
+    everything: returns !== -1 && statement.at(returns + 1) === '*',
+  }
+}

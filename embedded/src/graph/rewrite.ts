@@ -1,0 +1,129 @@
+/** The same query in the words of the engine: what only needs other words is not refused. */
+
+import { unquoted } from '../cypher/lexer.ts'
+import { Statement } from '../cypher/statement.ts'
+import { ServerFailure } from '../front/query-handler.ts'
+import { type Edit, edited } from './edits.ts'
+import type { EngineValue } from './engine-messages.ts'
+import { needsLiteral, type Parameters, toEngine, toLiteral } from './parameters.ts'
+
+/** What the engine is asked. */
+export interface EngineQuery {
+  readonly query: string
+  readonly parameters: Readonly<Record<string, EngineValue>>
+}
+
+/** The statement behind `CYPHER 5` and `USE neo4j`, without the semicolon at its end. */
+export function withoutPrefixes(text: string): Statement {
+  let statement = new Statement(text)
+  const { tokens } = statement
+  let first = 0
+  if (statement.word(0) === 'CYPHER') {
+    first = 1
+    while (tokens[first]?.kind === 'number' || statement.at(first + 1) === '=') {
+      first += statement.at(first + 1) === '=' ? 3 : 1
+    }
+  }
+  if (statement.word(first) === 'USE') {
+    const database = statement.name(first + 1)
+    if (database !== 'neo4j') throw noSuchDatabase(String(database))
+    first += 2
+  }
+  const last = tokens.at(-1)
+  const end = last?.text === ';' ? last.start : text.length
+  if (first > 0 || end < text.length) statement = new Statement(text.slice(tokens[first]?.start ?? end, end))
+  if (statement.tokens.length === 0)
+    throw new ServerFailure(
+      'Neo.ClientError.Statement.SyntaxError',
+      'Unexpected end of input: the query is empty',
+      '42001',
+    )
+  return statement
+}
+
+export function noSuchDatabase(name: string): ServerFailure {
+  return new ServerFailure(
+    'Neo.ClientError.Database.DatabaseNotFound',
+    `Database does not exist. Database name: '${name}'. The embedded graph has one, neo4j.`,
+    '22N51',
+  )
+}
+
+/** Parameters into the engine's, sums and chains of CREATE into its words. */
+export function forEngine(s: Statement, parameters: Parameters): EngineQuery {
+  const given: Record<string, EngineValue> = {}
+  const edits: Edit[] = [...sums(s), ...chainedCreates(s)]
+  const texts = new Map<string, string>()
+  const keep = (value: EngineValue) => {
+    const name = `p${Object.keys(given).length}`
+    given[name] = value
+    return `$${name}`
+  }
+  for (const { kind, text, start, end } of s.tokens) {
+    if (kind !== 'parameter') continue
+    const name = unquoted(text.slice(1))
+    if (!Object.hasOwn(parameters, name)) throw missing(name)
+    let words = texts.get(name)
+    if (words === undefined) {
+      const value = parameters[name]
+      words = needsLiteral(value) ? toLiteral(value, `$${name}`, keep) : keep(toEngine(value, `$${name}`))
+      texts.set(name, words)
+    }
+    edits.push({ start, end, text: words })
+  }
+  return { query: edited(s.text, edits), parameters: given }
+}
+
+/** The sum of nothing is 0 in Neo4j, and null in the engine. */
+function sums(s: Statement): Edit[] {
+  return s.tokens.flatMap(({ start }, i) => {
+    const bracket = i + 1
+    if (s.keyword(i) !== 'SUM' || s.at(bracket) !== '(') return []
+    const end = s.tokens[s.partner(bracket)]?.end
+    if (end === undefined) return []
+    return [
+      { start, end: start, text: 'coalesce(' },
+      { start: end, end, text: ', 0)' },
+    ]
+  })
+}
+
+/** The engine nests clauses, at most 128 deep; many CREATEs in a row are one with commas. */
+function chainedCreates(s: Statement): Edit[] {
+  return s.tokens.flatMap(({ start, end }, i) => {
+    const pattern = s.clause(i) === 'CREATE' && s.at(i + 1) === '('
+    const follows = s.enclosing(i) === -1 && s.clauseOf(i - 1) === 'CREATE'
+    return pattern && follows ? [{ start, end, text: ',' }] : []
+  })
+}
+
+function missing(name: string): ServerFailure {
+  return new ServerFailure('Neo.ClientError.Statement.ParameterMissing', `Expected parameter(s): ${name}`, '42N51')
+}
+
+/** The names of the columns as Neo4j has them, the text as written; null where the statement doesn't say. */
+export function columnNames(s: Statement): string[] | null {
+  const start = s.tokens.findIndex((_, i) => s.enclosing(i) === -1 && s.clause(i) === 'RETURN')
+  if (start === -1) return null
+  let first = start + 1
+  if (s.keyword(first) === 'DISTINCT') first++
+  if (s.at(first) === '*') return null
+  const names: string[] = []
+  let item = first
+  for (let i = first; i <= s.tokens.length; i++) {
+    const top = s.enclosing(i) === -1
+    const ends = i === s.tokens.length || (top && (s.at(i) === ',' || s.clause(i) !== ''))
+    if (!ends) continue
+    names.push(nameOf(s, item, i))
+    if (s.at(i) !== ',') break
+    item = i + 1
+  }
+  return names
+}
+
+function nameOf(s: Statement, from: number, to: number): string {
+  if (s.word(to - 2) === 'AS' && s.enclosing(to - 2) === -1) return s.name(to - 1) ?? ''
+  const [first, last] = [s.tokens[from], s.tokens[to - 1]]
+  if (first === undefined || last === undefined) return ''
+  return to - from === 1 ? unquoted(first.text) : s.text.slice(first.start, last.end)
+}

@@ -1,0 +1,93 @@
+/** Values that Neo4j refuses to store, and the engine takes: maps, nested lists, lists with null; null as a key of MERGE. */
+
+import { unquoted } from '../../cypher/lexer.ts'
+import type { Statement } from '../../cypher/statement.ts'
+import { ServerFailure } from '../../front/query-handler.ts'
+import type { Parameters } from '../parameters.ts'
+
+/** @throws ServerFailure as Neo4j would */
+export function refuseStoredValues(s: Statement, parameters: Parameters): void {
+  s.tokens.forEach((token, i) => {
+    const clause = s.clauseOf(i)
+    if (token.text === ':' && isPropertyOfPattern(s, i)) {
+      refuseValue(s, i + 1, parameters)
+      if (clause === 'MERGE') refuseNullKey(s, i, parameters)
+    }
+    if (clause === 'SET' && (token.text === '=' || token.text === '+=') && s.clause(s.enclosing(i)) === '') {
+      if (s.at(i - 2) === '.' && token.text === '=') refuseValue(s, i + 1, parameters)
+      else if (s.clause(i - 2) === 'SET' || s.at(i - 2) === ',') refuseProperties(s, i + 1, parameters)
+    }
+  })
+}
+
+/** The colon of `key: value` in the braces of a node or relationship of CREATE or MERGE. */
+function isPropertyOfPattern(s: Statement, colon: number): boolean {
+  const brace = s.enclosing(colon)
+  const pattern = s.enclosing(brace)
+  const clause = s.clauseOf(colon)
+  if (clause !== 'CREATE' && clause !== 'MERGE') return false
+  if (s.at(brace) !== '{' || s.name(colon - 1) === null) return false
+  if (s.at(pattern) === '(')
+    return s.tokens[pattern - 1]?.kind !== 'word' || /^(CREATE|MERGE)$/.test(s.word(pattern - 1))
+  return s.at(pattern) === '[' && s.at(pattern - 1) === '-'
+}
+
+function refuseValue(s: Statement, index: number, parameters: Parameters): void {
+  const token = s.tokens[index]
+  if (token?.kind === 'parameter') return refuseStored(parameters[unquoted(token.text.slice(1))])
+  if (token?.text === '{') throw unstorable('a map')
+  if (token?.text !== '[') return
+  s.tokens.forEach((each, i) => {
+    if (s.enclosing(i) !== index) return
+    if (s.keyword(i) === 'NULL' && /^[[,]$/.test(s.at(i - 1))) throw unstorable('a list that holds null')
+    if (/^[[{]$/.test(each.text) && /^[[,]$/.test(s.at(i - 1))) throw unstorable('a list of lists or maps')
+  })
+}
+
+/** `SET n = $properties`, `SET n += $properties`. */
+function refuseProperties(s: Statement, index: number, parameters: Parameters): void {
+  const token = s.tokens[index]
+  const value = token?.kind === 'parameter' ? parameters[unquoted(token.text.slice(1))] : undefined
+  if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) refuseStored(each)
+}
+
+function refuseStored(value: unknown): void {
+  if (Array.isArray(value)) {
+    for (const each of value) {
+      if (each === null) throw unstorable('a list that holds null')
+      if (Array.isArray(each) || isMap(each)) throw unstorable('a list of lists or maps')
+    }
+    if (new Set(value.map(typeName)).size > 1) throw unstorable('a list of values of several types')
+  } else if (isMap(value)) throw unstorable('a map')
+}
+
+function refuseNullKey(s: Statement, colon: number, parameters: Parameters): void {
+  const token = s.tokens[colon + 1]
+  const isNull =
+    s.keyword(colon + 1) === 'NULL' ||
+    (token?.kind === 'parameter' &&
+      /^[,}]$/.test(s.at(colon + 2)) &&
+      parameters[unquoted(token.text.slice(1))] === null)
+  if (!isNull) return
+  throw new ServerFailure(
+    'Neo.ClientError.Statement.SemanticError',
+    `Cannot merge a node or relationship because of a null value for its property ${s.name(colon - 1)}`,
+    '22N31',
+  )
+}
+
+function unstorable(what: string): ServerFailure {
+  return new ServerFailure(
+    'Neo.ClientError.Statement.TypeError',
+    `Property values can only be of primitive types or lists of one of them, found ${what}`,
+    '22N01',
+  )
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+function typeName(value: unknown): string {
+  return typeof value === 'object' && value !== null ? value.constructor.name : typeof value
+}

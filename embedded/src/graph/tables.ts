@@ -1,0 +1,197 @@
+/**
+ * What tools ask a server about itself: procedures and SHOW commands. Each is a table that is answered here; the rest of
+ * the query (YIELD, WHERE, RETURN, further clauses) is left to the engine.
+ */
+
+import { quoted } from '../cypher/lexer.ts'
+import type { Statement } from '../cypher/statement.ts'
+import { type Ask, constraintsIn, indexesIn } from './catalog.ts'
+import { Gap } from './gaps.ts'
+
+/** INTEGERs as bigint, as in parameters. */
+type Rows = readonly Readonly<Record<string, unknown>>[]
+
+/** What a table needs to know of its server. */
+export interface ServerFacts {
+  readonly address: string
+  readonly user: string | null
+  /** The version of Neo4j whose ways it follows. */
+  readonly version: string
+}
+
+interface Table {
+  readonly columns: readonly string[]
+  readonly rows: (ask: Ask, facts: ServerFacts) => Rows | Promise<Rows>
+}
+
+const procedures: Readonly<Record<string, Table>> = {
+  'dbms.components': {
+    columns: ['name', 'versions', 'edition'],
+    rows: (_ask, { version }) => [{ name: 'Neo4j Kernel', versions: [version], edition: 'community' }],
+  },
+  'db.ping': { columns: ['success'], rows: () => [{ success: true }] },
+  'db.info': {
+    columns: ['id', 'name', 'creationDate'],
+    rows: () => [{ id: 'embedded', name: 'neo4j', creationDate: '' }],
+  },
+  'db.labels': { columns: ['label'], rows: (ask) => named(ask, 'CALL grafeo.labels()', 'label') },
+  'db.relationshipTypes': {
+    columns: ['relationshipType'],
+    rows: (ask) => named(ask, 'CALL grafeo.relationshipTypes()', 'relationshipType'),
+  },
+  'db.propertyKeys': {
+    columns: ['propertyKey'],
+    rows: (ask) => named(ask, 'CALL grafeo.propertyKeys()', 'propertyKey'),
+  },
+  'dbms.showCurrentUser': {
+    columns: ['username', 'roles', 'flags'],
+    rows: (_ask, { user }) => [{ username: user ?? '', roles: [], flags: [] }],
+  },
+}
+
+const databases: Table = {
+  columns:
+    'name type aliases access address role writer requestedStatus currentStatus statusMessage default home constituents'.split(
+      ' ',
+    ),
+  rows: (_ask, { address }) => [
+    {
+      name: 'neo4j',
+      type: 'standard',
+      aliases: [],
+      access: 'read-write',
+      address,
+      role: 'primary',
+      writer: true,
+      requestedStatus: 'online',
+      currentStatus: 'online',
+      statusMessage: '',
+      default: true,
+      home: true,
+      constituents: [],
+    },
+  ],
+}
+
+const shows: Readonly<Record<string, Table>> = {
+  DATABASES: databases,
+  DATABASE: databases,
+  'DEFAULT DATABASE': databases,
+  'HOME DATABASE': databases,
+  INDEXES: {
+    columns: 'id name state populationPercent type entityType labelsOrTypes properties owningConstraint'.split(' '),
+    rows: async (ask) => {
+      const owners = new Set((await constraintsIn(ask)).map(({ name }) => name))
+      return (await indexesIn(ask)).map(({ name, label, properties }, i) => ({
+        id: BigInt(i + 1),
+        name,
+        state: 'ONLINE',
+        populationPercent: 100,
+        type: 'RANGE',
+        entityType: 'NODE',
+        labelsOrTypes: [label],
+        properties: [...properties],
+        owningConstraint: owners.has(name) ? name : null,
+      }))
+    },
+  },
+  CONSTRAINTS: {
+    columns: 'id name type entityType labelsOrTypes properties ownedIndex'.split(' '),
+    rows: async (ask) =>
+      (await constraintsIn(ask)).map(({ name, label, properties }, i) => ({
+        id: BigInt(i + 1),
+        name,
+        type: 'UNIQUENESS',
+        entityType: 'NODE',
+        labelsOrTypes: [label],
+        properties: [...properties],
+        ownedIndex: name,
+      })),
+  },
+  PROCEDURES: {
+    columns: ['name', 'mode'],
+    rows: () =>
+      Object.keys(procedures)
+        .sort()
+        .map((name) => ({ name, mode: 'READ' })),
+  },
+  'CURRENT USER': {
+    columns: ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
+    rows: (_ask, { user }) => [
+      { user: user ?? '', roles: null, passwordChangeRequired: false, suspended: null, home: null },
+    ],
+  },
+}
+const synonyms: Readonly<Record<string, string>> = {
+  INDEX: 'INDEXES',
+  CONSTRAINT: 'CONSTRAINTS',
+  PROCEDURE: 'PROCEDURES',
+}
+
+/** A query whose first clause is answered here. */
+export interface TableQuery {
+  /** The whole query as Cypher over the table's rows, which it takes as the parameter `rowsParameter`. */
+  readonly text: string
+  readonly rows: Table['rows']
+}
+
+/** No name that a user would choose. */
+export const rowsParameter = 'boltline rows'
+
+/** Null where the query doesn't begin with a table. @throws Gap for a SHOW command or a column that isn't there */
+export function tableQuery(s: Statement): TableQuery | null {
+  if (s.word(0) === 'SHOW') return show(s)
+  if (s.word(0) !== 'CALL') return null
+  let end = 1
+  while (s.name(end) !== null && s.at(end + 1) === '.') end += 2
+  const name = s.tokens
+    .slice(1, end + 1)
+    .map(({ text }) => text)
+    .join('')
+  const table = Object.hasOwn(procedures, name) ? procedures[name] : undefined
+  if (table === undefined) return null
+  return over(s, table, s.at(end + 1) === '(' ? s.partner(end + 1) + 1 : end + 1)
+}
+
+function show(s: Statement): TableQuery {
+  for (const words of [2, 1]) {
+    const name = Array.from({ length: words }, (_, i) => s.word(i + 1)).join(' ')
+    const table = shows[synonyms[name] ?? name]
+    if (table !== undefined) return over(s, table, words + 1)
+  }
+  throw new Gap(`command SHOW ${s.word(1)}`)
+}
+
+/** @param after - the token behind the table's name */
+function over(s: Statement, table: Table, after: number): TableQuery {
+  const { yielded, end } = yieldOf(s, table, after)
+  const rest = s.text.slice(s.tokens[end]?.start ?? s.text.length)
+  const goesOn = s.tokens.some(
+    (_, i) => i >= end && s.enclosing(i) === -1 && /^(RETURN|WITH|UNWIND|MATCH|CALL)$/.test(s.clause(i)),
+  )
+  const names = yielded.map(([, alias]) => quoted(alias)).join(', ')
+  const columns = yielded.map(([column, alias]) => `row.${column} AS ${quoted(alias)}`).join(', ')
+  const text = `UNWIND $${quoted(rowsParameter)} AS row WITH ${columns} ${rest}${goesOn ? '' : ` RETURN ${names}`}`
+  return { text, rows: table.rows }
+}
+
+/** `YIELD a, b AS c`, `YIELD *`, or nothing, which is all of them. */
+function yieldOf(s: Statement, { columns }: Table, after: number): { yielded: [string, string][]; end: number } {
+  const all = columns.map((column): [string, string] => [column, column])
+  if (s.keyword(after) !== 'YIELD') return { yielded: all, end: after }
+  if (s.at(after + 1) === '*') return { yielded: all, end: after + 2 }
+  const yielded: [string, string][] = []
+  for (let at = after + 1; ; at++) {
+    const column = s.name(at) ?? ''
+    if (!columns.includes(column)) throw new Gap(`column ${column} in this table`)
+    const aliased = s.word(at + 1) === 'AS'
+    yielded.push([column, aliased ? (s.name(at + 2) ?? column) : column])
+    at += aliased ? 3 : 1
+    if (s.at(at) !== ',') return { yielded, end: at }
+  }
+}
+
+/** A table of one column, by the procedure of the engine that has it. */
+async function named(ask: Ask, query: string, column: string): Promise<Rows> {
+  return (await ask(query)).map(([value]) => ({ [column]: value }))
+}

@@ -1,0 +1,60 @@
+/** One writer at a time, in the order they came. */
+
+import { ServerFailure } from '../front/query-handler.ts'
+
+export type Release = () => void
+
+export class WriterLock {
+  readonly #waiting: (() => void)[] = []
+  #held = false
+
+  /**
+   * Settles when nobody else writes; the function given lets the next one in and may be called again.
+   *
+   * @throws ServerFailure after `ms`, or when `signal` is aborted
+   */
+  async acquire(ms: number, signal?: AbortSignal): Promise<Release> {
+    if (this.#held) await this.#wait(ms, signal)
+    this.#held = true
+    let released = false
+    return () => {
+      if (released) return
+      released = true
+      this.#held = false
+      this.#waiting.shift()?.()
+    }
+  }
+
+  #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const turn = () => {
+        // Held on to until the waiter runs, so that nobody who comes in between overtakes it.
+        this.#held = true
+        stop()
+        resolve()
+      }
+      const giveUp = (error: Error) => {
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1)
+        stop()
+        reject(error)
+      }
+      const late = () =>
+        giveUp(
+          new ServerFailure(
+            'Neo.TransientError.Transaction.LockAcquisitionTimeout',
+            `Another transaction has been writing for ${ms} ms; the embedded graph has one writer at a time`,
+            '50N05',
+          ),
+        )
+      const aborted = () =>
+        giveUp(new ServerFailure('Neo.ClientError.Transaction.Terminated', 'The query was interrupted'))
+      const timer = setTimeout(late, ms)
+      const stop = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', aborted)
+      }
+      signal?.addEventListener('abort', aborted, { once: true })
+      this.#waiting.push(turn)
+    })
+  }
+}
