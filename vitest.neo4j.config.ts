@@ -1,7 +1,7 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import { base } from './scripts/testing/base.mjs'
 
-const include = ['*/test/neo4j/**/*.test.ts', 'scripts/neo4j/test/**/*.test.ts']
+const include = ['*/test/neo4j/**/*.test.ts', 'core/test/graph/**/*.test.ts', 'scripts/neo4j/test/**/*.test.ts']
 const globalSetup = ['core/test/neo4j/global-setup.ts']
 const givenServer = (process.env['NEO4J_URI'] ?? '') !== ''
 

@@ -1,15 +1,15 @@
-// npm run demo: starts a server, loads a film graph, asks it four ways, and stops the server.
+// npm run demo: starts a server, loads a film graph, asks it four ways, and stops the server. The server is the embedded
+// graph, which needs Node alone; with --neo4j it is a real Neo4j, which needs a JDK 17.
 
 import { GraphDatabase } from '@boltline/core'
-import { startNeo4j } from '../../scripts/neo4j/start.mjs'
 import { filmGraph } from './film-graph.mjs'
 import { load } from './load.mjs'
 import { faint, heading, line, time } from './output.mjs'
+import { startEmbeddedGraph, startRealNeo4j } from './server.mjs'
 import { awardInTransaction, genresByQuery, pathBetween, streamCast } from './tour.mjs'
 
 const started = performance.now()
-line(faint('Starting a Neo4j 5.26 of its own (the first time it is downloaded, which takes a minute or two) …'))
-const server = await startNeo4j({ version: '5.26', auth: { user: 'neo4j', password: 'demo-password' }, quick: true })
+const server = process.argv.includes('--neo4j') ? await startRealNeo4j() : await startEmbeddedGraph()
 
 let stopping = false
 const stop = async () => {
@@ -20,7 +20,7 @@ const stop = async () => {
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
 
-const driver = GraphDatabase.driver(server.uri, { auth: [server.user, server.password] })
+const driver = GraphDatabase.driver(server.uri, { auth: server.auth })
 try {
   await driver.verifyConnectivity()
   line(`Connected to ${server.uri} ${faint(`after ${time(performance.now() - started)}`)}`)

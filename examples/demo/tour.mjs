@@ -9,7 +9,7 @@ export async function genresByQuery(driver) {
   heading('executeQuery: the best genres')
   const { records, summary } = await driver.executeQuery(
     `MATCH (f:Film)-[:OF_GENRE]->(g:Genre)
-     RETURN g.name AS genre, count(f) AS films, round(avg(f.rating), 2) AS rating
+     RETURN g.name AS genre, count(f) AS films, round(avg(f.rating) * 100) / 100 AS rating
      ORDER BY rating DESC, genre LIMIT 6`,
     {},
     { routing: 'READ' },
@@ -38,7 +38,7 @@ export async function awardInTransaction(driver) {
         .run('MATCH (f:Film {id: $id}) SET f.award = $award, f.awarded = datetime($at)', {
           id: best.get('id'),
           award: 'Golden Lantern',
-          at: '2000-03-26T20:00:00[America/Los_Angeles]',
+          at: '2000-03-26T20:00:00-08:00',
         })
         .consume()
       return { title: best.get('title'), properties: summary.counters.propertiesSet }
@@ -83,7 +83,7 @@ export async function streamCast(driver) {
 export async function pathBetween(driver) {
   heading('A path: how two people are connected')
   const { records } = await driver.executeQuery(
-    `MATCH (a:Person {id: $from}), (b:Person {id: $to}), p = shortestPath((a)-[:ACTED_IN*..12]-(b)) RETURN p`,
+    'MATCH (a:Person {id: $from}) MATCH (b:Person {id: $to}) MATCH p = shortestPath((a)-[:ACTED_IN*..12]-(b)) RETURN p',
     { from: 0, to: 3000 },
     { routing: 'READ' },
   )

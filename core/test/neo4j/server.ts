@@ -1,7 +1,9 @@
-// The real server that behaviour tests talk to. `server` is shared by all tests of a run: use labels of your own in it.
+// The server that behaviour tests talk to: a real one, or the embedded graph for the tests in core/test/graph. `server` is
+// shared by all tests of a file or a run: use labels of your own in it.
 // A test that breaks, configures or restarts a server starts its own with `startOwnServer`.
 
-import { inject } from 'vitest'
+import { startEmbedded } from '@boltline/embedded'
+import { afterAll, inject } from 'vitest'
 import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
 import { versionUnderTest } from './version.ts'
 
@@ -14,7 +16,7 @@ export interface ServerUnderTest {
   readonly port: number
   readonly user: string
   readonly password: string
-  /** `given` for the server that NEO4J_URI names: ask the server what it is. */
+  /** `given` for the server that NEO4J_URI names, and for the embedded graph: ask the server what it is. */
   readonly version: '5.26' | '2026.09' | 'given'
 }
 
@@ -27,7 +29,7 @@ declare module 'vitest' {
 type StartOptions = Parameters<typeof startNeo4j>[0]
 
 /** The server of this run. */
-export const server: ServerUnderTest = inject('neo4j')
+export const server: ServerUnderTest = inject('neo4j') ?? (await embeddedGraph())
 
 /** How to log in to it: `GraphDatabase.driver(server.uri, { auth: credentials })`. */
 export const credentials: readonly [user: string, password: string] = [server.user, server.password]
@@ -43,4 +45,13 @@ export function startOwnServer(options: Omit<StartOptions, 'version'> = {}): Ret
     ...options,
     version: versionUnderTest(name),
   })
+}
+
+/** Where no server was started for the run, each file has an embedded graph of its own. */
+async function embeddedGraph(): Promise<ServerUnderTest> {
+  const [user, password] = ['neo4j', 'boltline-tests']
+  const graph = await startEmbedded({ auth: { user, password } })
+  afterAll(() => graph.close())
+  const { uri: boltUri, host, port } = graph
+  return { uri: boltUri.replace('bolt', 'neo4j'), boltUri, host, port, user, password, version: 'given' }
 }

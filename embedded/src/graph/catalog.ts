@@ -41,6 +41,8 @@ export async function indexesIn(ask: Ask): Promise<SchemaItem[]> {
         properties: [String(property)],
       })
   }
+  // In which order an index has its properties, the engine doesn't say.
+  for (const { properties } of indexes.values()) properties.sort()
   return [...indexes.values()]
 }
 
@@ -79,7 +81,7 @@ async function create(
   const { kind, label, properties, lenient } = change
   const name = change.name ?? generatedName(change)
   const named = items.find((item) => item.name === name)
-  const same = items.find((item) => item.label === label && item.properties.join() === properties.join())
+  const same = items.find((item) => item.label === label && sameSet(item.properties, properties))
   if (lenient && (named !== undefined || same?.kind === kind)) return nothing
   const what = kind === 'CONSTRAINT' ? 'Constraint' : 'Index'
   if (same !== undefined && same.name === name && same.kind === kind)
@@ -119,6 +121,10 @@ async function refuseDuplicates({ label }: { label: string }, list: readonly str
     `Unable to create the constraint: ${found[0]} nodes with label ${label} have the same values of ${list.join(', ').replaceAll('n.', '')}`,
     '50N11',
   )
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each) => b.includes(each))
 }
 
 function exists(code: string, message: string): ServerFailure {

@@ -1,7 +1,6 @@
 /** What can go wrong with the engine, and how a Neo4j server would say it. */
 
 import { DropConnection, ServerFailure } from '../front/query-handler.ts'
-import { Gap } from './gaps.ts'
 
 /** The engine has refused a query. */
 export class EngineError extends Error {
@@ -90,8 +89,6 @@ const translations: readonly Translation[] = [
 
 function translated({ message, gqlStatus }: EngineError): ServerFailure {
   const said = message.replace(/^[\w ]+: (?:GRAFEO-\w+: )?/, '')
-  const unknown = /Unknown function '([^']+)'/.exec(message)
-  if (unknown !== null) return new Gap(`function ${unknown[1]}()`)
   const found = translations.find(
     ({ status, message: words }) => status === gqlStatus && (words === undefined || words.test(message)),
   )

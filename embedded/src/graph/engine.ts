@@ -37,6 +37,7 @@ export class Engine {
   readonly #calls = new Map<number, Call>()
   #child: ChildProcess | null = null
   #opening: Promise<void> | null = null
+  #exited: Promise<void> = Promise.resolve()
   #nextId = 1
   /** Counts the processes that have ended: a transaction is lost with the one it began in. */
   generation = 0
@@ -54,12 +55,13 @@ export class Engine {
   }
 
   /** Starts the process, if none runs. @throws Error that says what to do where the engine can't be loaded */
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    if (this.#child?.connected === false) await this.#exited
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = null
       throw error
     })
-    return this.#opening
+    await this.#opening
   }
 
   /**
@@ -83,7 +85,8 @@ export class Engine {
   async begin(): Promise<number> {
     await this.start()
     const transaction = this.#nextId++
-    await this.#ask({ op: 'begin', transaction })[1]
+    // Not waited for: what goes wrong with it goes wrong with the query behind it, too.
+    this.#ask({ op: 'begin', transaction })[1].catch(() => undefined)
     return transaction
   }
 
@@ -114,14 +117,13 @@ export class Engine {
     this.#closed = true
     const child = this.#child
     if (child === null) return
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     // A query that still runs would hold the closing up.
     if (this.#calls.size > 0) child.kill('SIGKILL')
     else {
       await this.#ask({ op: 'close' })[1].catch(() => undefined)
       child.disconnect()
     }
-    await ended
+    await this.#exited
   }
 
   /** Ends the process and what runs in it; the next query starts another. */
@@ -144,6 +146,7 @@ export class Engine {
     child.stderr?.on('data', (bytes: Buffer) => {
       this.#stderr = (this.#stderr + String(bytes)).slice(-2000)
     })
+    this.#exited = new Promise((resolve) => child.once('exit', () => resolve()))
     const ready = new Promise<void>((resolve, reject) => {
       child.on('message', (message: EngineMessage) => {
         if ('ready' in message) resolve()
@@ -171,9 +174,8 @@ export class Engine {
       const child = this.#child
       if (child === null) return reject(new EngineLost('its process has ended'))
       this.#calls.set(id, { command, resolve: resolve as (value: never) => void, reject, started: performance.now() })
-      child.send({ ...command, id }, (error) => {
-        if (error !== null) this.#settle(id)?.reject(new EngineLost(error.message))
-      })
+      // A process that hears nothing any more has ended, and its end settles all calls.
+      child.send({ ...command, id }, () => undefined)
     })
     return [id, answer]
   }

@@ -157,8 +157,8 @@ export class Graph implements QueryHandler {
       return types === null ? undefined : columnTypes(types)[0]
     }
     return {
-      node: await typesOf('UNWIND $ids AS i MATCH (n) WHERE id(n) = i RETURN n', nodes),
-      relationship: await typesOf('UNWIND $ids AS i MATCH ()-[r]->() WHERE id(r) = i RETURN r', relationships),
+      node: await typesOf('MATCH (n) WHERE id(n) IN $ids RETURN n', nodes),
+      relationship: await typesOf('MATCH ()-[r]->() WHERE id(r) IN $ids RETURN r', relationships),
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { ServerFailure } from '../front/query-handler.ts'
 import type { Engine } from './engine.ts'
-import { EngineLost, failureOf } from './engine-errors.ts'
+import { EngineLost, failureOf, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineValue } from './engine-messages.ts'
 import type { Release, WriterLock } from './writer-lock.ts'
 
@@ -68,7 +68,11 @@ export class GraphTransaction {
 
   async run(query: string, parameters: EngineParameters, signal?: AbortSignal): Promise<EngineAnswer & { id: number }> {
     const limit = this.#deadline - performance.now()
-    return this.#engine.run(this.#target(), query, parameters, { limit, ...(signal && { signal }) })
+    try {
+      return await this.#engine.run(this.#target(), query, parameters, { limit, ...(signal && { signal }) })
+    } catch (error) {
+      throw error instanceof QueryTooLong && performance.now() >= this.#deadline ? timedOut() : error
+    }
   }
 
   /** Reads what the last query gave, also when the transaction is over by now. */

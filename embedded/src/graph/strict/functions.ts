@@ -1,6 +1,5 @@
 /** Functions that the engine lacks, and arguments with which it answers differently. */
 
-import { contentOf } from '../../cypher/lexer.ts'
 import type { Statement } from '../../cypher/statement.ts'
 import { Gap } from '../gaps.ts'
 import { kindAt } from './literals.ts'
@@ -73,10 +72,4 @@ function refuseArguments(s: Statement, bracket: number, name: string): void {
 /** How many commas separate a call's arguments. */
 function separators(s: Statement, bracket: number): number {
   return s.tokens.filter((token, i) => token.text === ',' && s.enclosing(i) === bracket).length
-}
-
-/** The text given to a temporal function at its bracket, or null. */
-export function literalArgument(s: Statement, bracket: number): string | null {
-  const token = s.tokens[bracket + 1]
-  return token?.kind === 'string' && s.partner(bracket) === bracket + 2 ? contentOf(token) : null
 }

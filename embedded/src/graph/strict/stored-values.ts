@@ -64,7 +64,7 @@ function refuseStored(value: unknown): void {
 function refuseNullKey(s: Statement, colon: number, parameters: Parameters): void {
   const token = s.tokens[colon + 1]
   const isNull =
-    s.keyword(colon + 1) === 'NULL' ||
+    s.word(colon + 1) === 'NULL' ||
     (token?.kind === 'parameter' &&
       /^[,}]$/.test(s.at(colon + 2)) &&
       parameters[unquoted(token.text.slice(1))] === null)

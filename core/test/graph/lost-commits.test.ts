@@ -1,8 +1,8 @@
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Driver, IncompleteCommit } from '../../src/index.ts'
-import { clear, connect } from './drivers.ts'
-import { server } from './server.ts'
+import { clear, connect } from '../neo4j/drivers.ts'
+import { server } from '../neo4j/server.ts'
 
 /** A COMMIT as it leaves the driver: a chunk of two bytes, structure B0 with the tag 12. */
 const commit = Buffer.from([0, 2, 0xb0, 0x12, 0, 0])

@@ -1,0 +1,46 @@
+/** The command `boltline-embedded`: a graph on a port, until it is stopped. */
+
+import { parseArgs } from 'node:util'
+import { type EmbeddedGraph, startEmbedded } from './graph/embedded.ts'
+
+const help = `Starts a small graph that speaks Bolt. Experimental: for demos and smoke tests, not a Neo4j.
+
+  boltline-embedded [--port 7687] [--host 127.0.0.1] [--data ./graph]
+
+  --port   the port to listen on; 0 takes a free one. Default: 7687
+  --host   the address to listen on. Default: 127.0.0.1, which nobody reaches from elsewhere
+  --data   a folder that keeps the graph. Default: none, it is gone when the command ends
+  --help   this text
+
+The graph asks for no password: let nobody reach it whom you would not give everything in it.
+`
+
+/** What the command has started; null where it only had something to say. */
+export async function runCommand(words: readonly string[], say: (text: string) => void): Promise<EmbeddedGraph | null> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    say(help)
+    return null
+  }
+  const graph = await startEmbedded({
+    port: portOf(values.port ?? '7687'),
+    ...(values.host !== undefined && { host: values.host }),
+    ...(values.data !== undefined && { persist: values.data }),
+  })
+  say(`The embedded graph listens on ${graph.uri} without a password; Ctrl-C stops it.\n`)
+  return graph
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new RangeError(`--port takes a number from 0 to 65535, found ${JSON.stringify(text)}`)
+}

@@ -1,0 +1,176 @@
+import { connect, type Socket } from 'node:net'
+import { GraphDatabase } from '@boltline/core'
+import { describe, expect, it, vi } from 'vitest'
+import { messageBytes, startCluster, startScripted } from '../src/index.ts'
+
+const handshake = Buffer.from('6060b01700000805000000000000000000000000', 'hex')
+const login = (auth: object = { scheme: 'none' }) => [
+  messageBytes('5.8', 'hello', { user_agent: 'test/1' }),
+  messageBytes('5.8', 'logon', auth),
+]
+
+/** A client that says bytes, and keeps what it hears. */
+class RawClient {
+  readonly socket: Socket
+  heard = Buffer.alloc(0)
+  closed = false
+
+  constructor(port: number) {
+    this.socket = connect(port, '127.0.0.1')
+    this.socket.on('error', () => undefined)
+    this.socket.on('data', (bytes) => {
+      this.heard = Buffer.concat([this.heard, bytes])
+    })
+    this.socket.on('close', () => {
+      this.closed = true
+    })
+    this.socket.write(Buffer.concat([handshake, ...login()]))
+  }
+
+  say(...messages: Buffer[]): void {
+    this.socket.write(Buffer.concat(messages))
+  }
+
+  /** Messages of a kind that were heard: a structure's head behind a chunk's. */
+  count(signature: number): number {
+    let found = 0
+    for (let at = 4; at + 3 < this.heard.length; ) {
+      const size = this.heard.readUInt16BE(at)
+      if (size > 0 && this.heard[at + 3] === signature) found++
+      at += size + 2
+    }
+    return found
+  }
+}
+
+const success = 0x70
+const failure = 0x7f
+const ignored = 0x7e
+const pull = messageBytes('5.8', 'pull', { n: -1 })
+const run = (query: string, parameters = {}) => messageBytes('5.8', 'run', query, parameters, {})
+
+describe('The front', () => {
+  it('says how long a query took, and what kind it was', async () => {
+    await using server = await startScripted()
+    server
+      .when('SLOW')
+      .delays(30)
+      .returns([{ x: 1 }], { type: 'rw' })
+    await using driver = GraphDatabase.driver(server.uri)
+    const { summary } = await driver.executeQuery('SLOW')
+    expect(summary.resultAvailableAfter).toBeGreaterThanOrEqual(29)
+    expect(summary.resultConsumedAfter).toBeGreaterThanOrEqual(0)
+    expect(summary.queryType).toBe('rw')
+  })
+
+  it('refuses more open transactions than it may have, and has room again when they end', async () => {
+    await using server = await startScripted({ maxTransactions: 2 })
+    await using driver = GraphDatabase.driver(server.uri)
+    const open = await Promise.all([1, 2].map(() => driver.session().beginTransaction()))
+    await Promise.all(open.map((tx) => tx.run('Q').catch(() => undefined)))
+    await using session = driver.session()
+    server.when('Q').returns([{ x: 1 }])
+    const late = await session
+      .beginTransaction()
+      .then((tx) => tx.run('Q').consume())
+      .catch((error) => error)
+    expect(late).toMatchObject({ code: 'Neo.TransientError.Transaction.MaximumTransactionLimitReached' })
+    for (const tx of open) await tx.close()
+    await session.executeWrite((tx) => tx.run('Q').consume())
+  })
+
+  it('answers a value without a meaning with a failure, and goes on after a reset', async () => {
+    await using server = await startScripted()
+    server.when(/Q/).returns([{ x: 1 }])
+    const client = new RawClient(server.port)
+    // A date-time in a zone that doesn't exist.
+    const zoned = Buffer.from(`b369010285${Buffer.from('Nowhe').toString('hex')}`, 'hex')
+    const body = Buffer.concat([Buffer.from('b310' + '8151' + 'a18178', 'hex'), zoned, Buffer.from('a0', 'hex')])
+    const head = Buffer.alloc(2)
+    head.writeUInt16BE(body.length)
+    client.say(head, body, Buffer.alloc(2), pull)
+    await vi.waitFor(() => expect([client.count(failure), client.count(ignored)]).toEqual([1, 1]))
+    client.say(messageBytes('5.8', 'reset'), run('Q'), pull)
+    await vi.waitFor(() => expect(client.count(success)).toBe(5))
+    expect(server.calls.length).toBe(1)
+    client.socket.destroy()
+  })
+
+  it('lets a RESET overtake what runs and what waits', async () => {
+    await using server = await startScripted()
+    server.when('HANG').hangs()
+    server.when('Q').returns([{ x: 1 }])
+    const client = new RawClient(server.port)
+    client.say(run('HANG'), pull, run('Q'), pull)
+    await vi.waitFor(() => expect(server.calls.length).toBe(1))
+    client.say(messageBytes('5.8', 'reset'), run('Q'), pull)
+    await vi.waitFor(() => expect(client.count(success)).toBe(5))
+    expect(client.count(ignored)).toBe(4)
+    expect(server.calls.map(({ query }) => query)).toEqual(['HANG', 'Q'])
+    client.socket.destroy()
+  })
+
+  it('answers a flood of requests in order, and serves others meanwhile', async () => {
+    await using server = await startScripted()
+    server.when('Q').returns([{ x: 1 }])
+    const client = new RawClient(server.port)
+    const pair = Buffer.concat([run('Q'), pull])
+    for (let i = 0; i < 50; i++) client.say(...Array.from({ length: 100 }, () => pair))
+    await using driver = GraphDatabase.driver(server.uri)
+    expect((await driver.executeQuery('Q')).records.length).toBe(1)
+    await vi.waitFor(() => expect(client.count(success)).toBe(2 + 2 * 5000), { timeout: 10_000 })
+    client.socket.destroy()
+  })
+
+  it('refuses what is not allowed in its state, and hangs up', async () => {
+    await using server = await startScripted()
+    const client = new RawClient(server.port)
+    client.say(messageBytes('5.8', 'commit'))
+    await vi.waitFor(() => expect(client.closed).toBe(true))
+    expect(client.count(failure)).toBe(1)
+  })
+})
+
+describe('A member of the cluster stand-in', () => {
+  it('can refuse new clients and go on serving those it has', async () => {
+    await using cluster = await startCluster({ readers: 1 })
+    cluster.when('READ').reads((log) => [{ n: log.length }])
+    const [reader] = cluster.readers
+    await using driver = GraphDatabase.driver(`bolt://${reader?.address}`, { maxTransactionRetryTime: 0 })
+    await driver.executeQuery('READ', {}, { routing: 'READ' })
+    reader?.refuse()
+    await driver.executeQuery('READ', {}, { routing: 'READ' })
+    await using stranger = GraphDatabase.driver(`bolt://${reader?.address}`, { maxTransactionRetryTime: 0 })
+    await expect(stranger.verifyConnectivity()).rejects.toMatchObject({ name: 'ServiceUnavailable' })
+    await reader?.start()
+    await stranger.verifyConnectivity()
+    await driver.executeQuery('READ', {}, { routing: 'READ' })
+  })
+
+  it.each([
+    'Neo.ClientError.Cluster.NotALeader',
+    'Neo.ClientError.General.ForbiddenOnReadOnlyDatabase',
+    'Neo.TransientError.General.DatabaseUnavailable',
+    'Neo.ClientError.Database.DatabaseNotFound',
+    'Neo.ClientError.Transaction.InvalidBookmark',
+    'Neo.ClientError.Security.AuthorizationExpired',
+  ])('answers %s where it is told to, once', async (code) => {
+    await using cluster = await startCluster()
+    cluster.when('WRITE').writes(() => undefined)
+    await using driver = GraphDatabase.driver(cluster.uri)
+    await driver.executeQuery('WRITE')
+    await using session = driver.session()
+    cluster.leader?.answers(code)
+    await expect(session.run('WRITE').consume()).rejects.toMatchObject({ code })
+    await driver.executeQuery('WRITE')
+  })
+
+  it('makes the same choices for the same seed', async () => {
+    const leaders = async (seed: number) => {
+      await using cluster = await startCluster({ readers: 0, writers: 5, seed })
+      return Array.from({ length: 8 }, () => cluster.writers.indexOf(cluster.switchLeader()))
+    }
+    expect(await leaders(7)).toEqual(await leaders(7))
+    expect(await leaders(7)).not.toEqual(await leaders(8))
+  })
+})

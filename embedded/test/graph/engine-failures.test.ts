@@ -1,0 +1,154 @@
+import { connect } from 'node:net'
+import { GraphDatabase } from '@boltline/core'
+import { describe, expect, it, vi } from 'vitest'
+import { missingEngine } from '../../src/graph/engine-errors.ts'
+import { startEmbedded } from '../../src/index.ts'
+import { useGraph } from './fixture.ts'
+
+const fixture = useGraph({ queryTimeout: 400, maxMemoryBytes: 400 * 1024 * 1024, lockTimeout: 5000 })
+const { rows } = fixture
+const count = async () => (await rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
+const endless = 'UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(*)'
+
+describe('When the engine’s process is killed', () => {
+  it('the query that ran gets one clear error, what was committed is there, and the next query works', async () => {
+    await rows('CREATE (:Kept)')
+    await using session = fixture.driver.session()
+    await session.run('RETURN 1').consume()
+    const running = session.run(endless).consume()
+    const outcome = expect(running).rejects.toMatchObject({
+      code: 'Neo.TransientError.General.DatabaseUnavailable',
+      message: expect.stringMatching(/engine of the embedded graph has ended \(SIGKILL\); what was committed is kept/),
+    })
+    // By the time this one is answered, the one before it is at work.
+    await rows('RETURN 1')
+    const before = fixture.graph.enginePid as number
+    process.kill(before, 'SIGKILL')
+    await outcome
+    expect(await count()).toBe(1)
+    expect(fixture.graph.enginePid).not.toBe(before)
+  })
+
+  it('an open transaction is lost, and does not hold up others', async () => {
+    await using session = fixture.driver.session()
+    const tx = await session.beginTransaction()
+    await tx.run('CREATE (:Lost)').consume()
+    process.kill(fixture.graph.enginePid as number, 'SIGKILL')
+    await vi.waitFor(() => expect(fixture.graph.enginePid).toBeNull())
+    await expect(tx.run('CREATE (:Lost)').consume()).rejects.toMatchObject({
+      code: 'Neo.TransientError.General.DatabaseUnavailable',
+    })
+    await rows('CREATE (:Next)')
+    expect(await count()).toBe(1)
+  })
+
+  it('a managed transaction is retried and succeeds', async () => {
+    await using session = fixture.driver.session()
+    let attempts = 0
+    await session.executeWrite(async (tx) => {
+      attempts++
+      await tx.run('CREATE (:Once)').consume()
+      if (attempts > 1) return
+      process.kill(fixture.graph.enginePid as number, 'SIGKILL')
+      await vi.waitFor(() => expect(fixture.graph.enginePid).toBeNull())
+      await tx.run('RETURN 1').consume()
+    })
+    expect(attempts).toBe(2)
+    expect(await count()).toBe(1)
+  })
+})
+
+describe('A query that runs away', () => {
+  it('with time is ended, its process too, and the graph goes on', async () => {
+    await rows('CREATE (:Kept)')
+    const before = fixture.graph.enginePid
+    await expect(rows(endless)).rejects.toMatchObject({ code: 'Neo.ClientError.Transaction.TransactionTimedOut' })
+    await vi.waitFor(() => expect(fixture.graph.enginePid).not.toBe(before), { timeout: 5000 })
+    expect(await count()).toBe(1)
+  })
+
+  it('with memory is ended, its process too, and the graph goes on', async () => {
+    await rows('CREATE (:Kept)')
+    await using graph = await startEmbedded({ maxMemoryBytes: 300 * 1024 * 1024 })
+    await using driver = GraphDatabase.driver(graph.uri)
+    await driver.executeQuery('CREATE (:Kept)')
+    await expect(driver.executeQuery('UNWIND range(0, 9223372036854775807) AS i RETURN i')).rejects.toMatchObject({
+      code: 'Neo.DatabaseError.Statement.ExecutionFailed',
+      message: expect.stringMatching(/more than 300 MiB/),
+    })
+    expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
+  })
+
+  it('and that its client gives up is ended as well', async () => {
+    await using graph = await startEmbedded()
+    await using driver = GraphDatabase.driver(graph.uri)
+    await using session = driver.session()
+    const before = graph.enginePid
+    await expect(session.run(endless, {}, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
+    await vi.waitFor(() => expect(graph.enginePid).not.toBe(before), { timeout: 5000 })
+    expect((await driver.executeQuery('RETURN 1 AS x')).records[0]?.get('x')).toBe(1)
+  })
+})
+
+describe('A client of the graph', () => {
+  const hello = '6060b01700000805000000000000000000000000'
+
+  it.each([
+    ['says what is no Bolt', 'deadbeefdeadbeef'],
+    ['sends a malformed message', `${hello}0002ffff0000`],
+    ['claims a text of 4 GiB', `${hello}0007b101d2ffffffff0000`],
+    ['nests lists without end', `${hello}${`ffff${'91'.repeat(65535)}`.repeat(2)}0000`],
+  ])('that %s is cut off, and no other', async (_, bytes) => {
+    const socket = connect(fixture.graph.port, fixture.graph.host)
+    socket.on('error', () => undefined)
+    const closed = new Promise((resolve) => socket.resume().once('close', resolve))
+    socket.write(Buffer.from(bytes, 'hex'))
+    await closed
+    expect(await count()).toBe(0)
+  })
+
+  it('that vanishes in the middle of a transaction leaves nothing behind', async () => {
+    const gone = GraphDatabase.driver(fixture.graph.uri)
+    const tx = await gone.session().beginTransaction()
+    await tx.run('CREATE (:Gone)').consume()
+    const { connections } = fixture.graph
+    await gone.close()
+    await vi.waitFor(() => expect(fixture.graph.connections).toBeLessThan(connections))
+    await rows('CREATE (:Next)')
+    expect(await rows('MATCH (n) RETURN labels(n) AS l')).toEqual([{ l: ['Next'] }])
+  })
+
+  it('that never reads its result holds up nobody', async () => {
+    await using lazy = GraphDatabase.driver(fixture.graph.uri, { fetchSize: -1 })
+    await using session = lazy.session()
+    const unread = await session.run('UNWIND range(1, 50000) AS i RETURN i, $text AS text', { text: 'x'.repeat(200) })
+    expect(await unread.peek()).not.toBeNull()
+    await rows('CREATE (:Next)')
+    expect(await count()).toBe(1)
+  })
+})
+
+describe('Without its engine', () => {
+  it('the graph says which systems have one, and what else there is', () => {
+    expect(missingEngine('Cannot find native binding\n  at x', 'linux-x64').message).toMatch(
+      /@grafeo-db\/js 0\.6\.0.*linux-x64.*not for Alpine.*startScripted.*real Neo4j.*Cannot find native binding\)$/,
+    )
+  })
+
+  it('or with a folder that another one has open, it does not start', async () => {
+    const { mkdtemp, rm } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const folder = await mkdtemp(`${tmpdir()}/boltline-test-`)
+    await using first = await startEmbedded({ persist: folder })
+    await expect(startEmbedded({ persist: folder })).rejects.toThrow(/graph in .* can't be opened/)
+    await first.load('CREATE (:Kept)')
+    await first.close()
+    await using again = await startEmbedded({ persist: folder })
+    await using driver = GraphDatabase.driver(again.uri)
+    expect((await driver.executeQuery('MATCH (n:Kept) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
+    await again.close()
+    await rm(folder, { recursive: true })
+  })
+})

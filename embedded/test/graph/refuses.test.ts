@@ -1,0 +1,132 @@
+import { DateTime, LocalDateTime, WGS84Point } from '@boltline/core'
+import { describe, expect, it } from 'vitest'
+import { useGraph } from './fixture.ts'
+
+const fixture = useGraph()
+const { rows } = fixture
+
+/** Queries that differ from Neo4j, or that the engine lacks, and what the refusal has to name. */
+const gaps: [query: string, named: string, parameters?: object][] = [
+  ['RETURN point({x: 1, y: 2}) AS p', 'point()'],
+  ['RETURN point.distance(point({x: 0, y: 0}), point({x: 3, y: 4})) AS d', 'point.distance()'],
+  ['RETURN $p AS p', 'spatial values', { p: new WGS84Point(12.5, 56.1) }],
+  ["RETURN datetime('2024-01-02T03:04:05[Europe/Stockholm]') AS d", 'named time zones'],
+  ["RETURN datetime({year: 2024, timezone: 'Europe/Stockholm'}) AS d", 'named time zones'],
+  ['RETURN $d AS d', 'named time zones', { d: DateTime.parse('2024-01-02T03:04:05+01:00[Europe/Stockholm]') }],
+  ['RETURN datetime($d) AS d', 'named time zones', { d: '2024-01-02T03:04:05[Europe/Stockholm]' }],
+  ["RETURN datetime('2024-01-02T03:04:05.123456789Z') AS d", 'fractions of more than 6 digits'],
+  ['RETURN $d AS d', 'nanoseconds', { d: DateTime.parse('2024-01-02T03:04:05.000000001Z') }],
+  ['RETURN [{d: $d}] AS d', 'less than a millisecond', { d: LocalDateTime.parse('2024-01-02T03:04:05.0001') }],
+  ["RETURN date('2024-13-01') AS d", 'this form of dates'],
+  ["RETURN date('2024-W05') AS d", 'this form of dates'],
+  ["RETURN 1 = '1' AS x", 'comparisons between values of different types'],
+  ["RETURN 1 IN ['1'] AS x", 'comparisons between values of different types'],
+  ["RETURN CASE '1' WHEN 1 THEN 2 END AS x", 'comparisons between values of different types'],
+  ["RETURN 'a' < 1 AS x", 'comparisons between values of different types'],
+  ['RETURN [null] = [null] AS x', 'lists that hold null'],
+  ['RETURN [1] + 3 AS x', 'appending to lists'],
+  ["RETURN 'a' * 2 AS x", 'type errors of arithmetic'],
+  ["RETURN 'abc'.prop AS x", 'properties of text'],
+  ['UNWIND 5 AS x RETURN x', 'UNWIND of single values'],
+  ['UNWIND $x AS x RETURN x', 'UNWIND of single values', { x: 5 }],
+  ['RETURN toString(1.0) AS x', 'text of whole-numbered floats'],
+  ['RETURN toInteger([1]) AS x', 'type errors of conversion'],
+  ['RETURN range(1, 3, 0) AS x', 'range()'],
+  ["RETURN substring('a', -1) AS x", 'substring()'],
+  ['RETURN round(1.25, 1) AS x', 'precisions of round()'],
+  ['UNWIND [1] AS i CALL { WITH i CREATE (:A {i: i}) } IN TRANSACTIONS OF 2 ROWS', 'subqueries IN TRANSACTIONS'],
+  ['MATCH (a) RETURN COLLECT { MATCH (a)-->(b) RETURN b.x } AS l', 'COLLECT subqueries'],
+  ['MATCH (a:A|B) RETURN a', 'label expressions'],
+  ['MATCH (a:!A) RETURN a', 'label expressions'],
+  ['MATCH (a:A&B) RETURN a', 'label expressions'],
+  ['MATCH (a WHERE a.x > 1) RETURN a', 'WHERE inside of a pattern'],
+  ['MATCH (a)-[r WHERE r.x > 1]->() RETURN a', 'WHERE inside of a pattern'],
+  ['MATCH (a) ((x)-[:R]->(y)){1,2} (b) RETURN b', 'quantified path patterns'],
+  ['MATCH (a)-[:R]->+(b) RETURN b', 'quantified path patterns'],
+  ['MATCH p = SHORTEST 1 (a)-[:R]-(b) RETURN p', 'SHORTEST'],
+  ['CREATE (n:A $props)', 'parameters as the properties', { props: {} }],
+  ['CREATE (n:$($l))', 'dynamic labels', { l: 'A' }],
+  ['MATCH (n) SET n[$k] = 5', 'dynamic property keys', { k: 'x' }],
+  ["RETURN 'a' || 'b' AS x", 'concatenations with ||'],
+  ['RETURN 1 IS :: INTEGER AS x', 'type predicates'],
+  ['EXPLAIN MATCH (n) RETURN n', 'EXPLAIN and PROFILE'],
+  ["LOAD CSV FROM 'file:///x' AS row RETURN row", 'LOAD CSV'],
+  ['RETURN randomUUID() AS x', 'randomUUID()'],
+  ['RETURN duration.between(date(), date()) AS x', 'duration.between()'],
+  ["RETURN date.truncate('month', date()) AS x", 'date.truncate()'],
+  ["RETURN apoc.text.join(['a'], ',') AS x", 'apoc.text.join()'],
+  ["CALL db.index.fulltext.queryNodes('i', 'x') YIELD node RETURN node", 'db.index.fulltext.queryNodes()'],
+  ['CREATE FULLTEXT INDEX i FOR (n:A) ON EACH [n.x]', 'FULLTEXT indexes'],
+  ['CREATE INDEX FOR ()-[r:R]-() ON (r.x)', 'schema for relationships'],
+  ['CREATE CONSTRAINT FOR (n:A) REQUIRE n.x IS NOT NULL', 'constraints but those for unique properties'],
+  ['SHOW TRANSACTIONS', 'command SHOW TRANSACTIONS'],
+  ['RETURN {`$date`: 1, x: $m} AS x', 'map keys that begin with $', { m: { $date: '2024-01-01' } }],
+]
+
+/** Queries that Neo4j refuses and the engine would take. */
+const errors: [query: string, code: string, parameters?: object][] = [
+  ['MATCH (n)', 'Statement.SyntaxError'],
+  ['UNWIND [1] AS x WITH x', 'Statement.SyntaxError'],
+  ['CREATE (:A {m: {a: 1}})', 'Statement.TypeError'],
+  ['CREATE (:A {l: [[1]]})', 'Statement.TypeError'],
+  ['CREATE (:A {l: [1, null]})', 'Statement.TypeError'],
+  ['CREATE (:A {m: $m})', 'Statement.TypeError', { m: { a: 1 } }],
+  ['MATCH (n) SET n.l = $l', 'Statement.TypeError', { l: [[1]] }],
+  ['CREATE (n:A) SET n = $p', 'Statement.TypeError', { p: { l: [1, null] } }],
+  ['CREATE (n:A) SET n += $p', 'Statement.TypeError', { p: { m: { a: 1 } } }],
+  ['MERGE (n:A {id: null})', 'Statement.SemanticError'],
+  ['MERGE (n:A {id: $id})', 'Statement.SemanticError', { id: null }],
+  ['RETURN $nope AS x', 'Statement.ParameterMissing'],
+  ['', 'Statement.SyntaxError'],
+  ['USE other RETURN 1 AS x', 'Database.DatabaseNotFound'],
+  ['RETRUN 1', 'Statement.SyntaxError'],
+  ['RETURN nofunc(1)', 'Statement.SyntaxError'],
+  ['CALL no.such.proc()', 'Procedure.ProcedureNotFound'],
+]
+
+/** Look like one of the above, and are not. */
+const fine: [query: string, parameters?: object][] = [
+  ["RETURN [1] + [3] AS a, 1 = 1.0 AS b, 'a' < 'b' AS c, -1 < 2 AS d"],
+  ["WITH {`set`: 1} AS m RETURN m.`set` AS `delete`, 'CREATE (n)' AS text"],
+  ['MATCH (a)-[r:R|S]->(b) RETURN a'],
+  ['MATCH (a) WHERE any(x IN [1] WHERE x > 0) RETURN [x IN [1, 2] WHERE x > 1 | x] AS l'],
+  ['MATCH (a) RETURN [(a)-->(b) WHERE b.x > 0 | b.x] AS l'],
+  ["MATCH (a) WHERE a.name STARTS WITH 'A' RETURN count(*) AS transactions"],
+  ['CREATE (n:A {l: [1, 2], t: $t}) SET n.x = $t, n += {y: 1}', { t: 1 }],
+  ["RETURN date('2024-02-29') AS a, datetime('2024-01-02T03:04:05.123456+02:00') AS b, duration('P1Y2M') AS c"],
+  ['UNWIND $rows AS row RETURN row.a AS a', { rows: [{ a: { b: [1, null] } }] }],
+  ["RETURN 2 - 1 AS a, [1, 2][0] AS b, 'a' + 'b' AS c, 3 - [1, 2][0] AS d"],
+]
+
+describe('The embedded graph', () => {
+  it.each(gaps.map(([query, ...rest]) => ({ query, rest })))(
+    'refuses $query and names the gap',
+    async ({ query, rest }) => {
+      const [named, parameters = {}] = rest
+      const error = await rows(query, parameters).catch((reason) => reason)
+      expect(error).toMatchObject({ code: 'Neo.ClientError.Statement.NotInEmbeddedGraph' })
+      expect(error.message).toContain(named)
+      expect(error.message).toMatch(/Run this query on a real Neo4j\.$/)
+    },
+  )
+
+  it.each(errors.map(([query, ...rest]) => ({ query, rest })))(
+    'refuses $query as Neo4j does',
+    async ({ query, rest }) => {
+      const [code, parameters = {}] = rest
+      await expect(rows(query, parameters)).rejects.toMatchObject({ code: `Neo.ClientError.${code}` })
+    },
+  )
+
+  it.each(fine.map(([query, parameters = {}]) => ({ query, parameters })))(
+    'takes $query',
+    async ({ query, parameters }) => {
+      await rows(query, parameters)
+    },
+  )
+
+  it('never repeats a parameter’s value in a refusal', async () => {
+    const error = await rows('CREATE (:A {m: $m})', { m: { secret: 'hunter2' } }).catch((reason) => reason)
+    expect(error.message).not.toContain('hunter2')
+  })
+})
