@@ -2,8 +2,11 @@
 
 import { TestCounts } from './test-counts.mjs'
 
-/** Workspace packages are tested from their sources, without a build: `@boltline/source` comes first in their exports. */
-const conditions = ['@boltline/source', 'module', 'node', 'development|production']
+/**
+ * Workspace packages are tested from their sources, without a build: `@boltline/source` comes first in their exports. Bundlers'
+ * `module` is left out, because Node doesn't know it: packages offer under it what Node can't load.
+ */
+const conditions = ['@boltline/source', 'node', 'development|production']
 
 /**
  * @param {string} mode `soak`: tests read BOLTLINE_SOAK=1 and run their full counts

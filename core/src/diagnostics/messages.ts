@@ -283,8 +283,8 @@ export interface PoolView {
 }
 
 /**
- * Why a connection could not be had at once: it was `idle` and could; one had to be opened, or checked, or `exhausted`: all
- * of the allowed connections were in use.
+ * Why a connection could not be had at once: it was `idle` and could; one had to be opened; one was being checked, or cleaned
+ * up after its last use; or `exhausted`: all of the allowed connections were in use.
  */
 export type AcquireReason = 'idle' | 'opening' | 'checking' | 'exhausted'
 

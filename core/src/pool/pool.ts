@@ -308,7 +308,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   #reasonToWait(waiter: Waiter<C, Want>): AcquireMessage['reason'] {
     if (waiter.queue === null) return 'idle'
     if (waiter.attempt !== undefined) return 'opening'
-    return this.#checking.size > 0 ? 'checking' : 'exhausted'
+    return this.#checking.size + this.#resetting.size > 0 ? 'checking' : 'exhausted'
   }
 
   /** What will yield a connection, or at least the room for one, without anybody's release. */

@@ -1,0 +1,105 @@
+/** Figures of calls, queries and transactions. Recorded whether or not anybody samples their spans. */
+
+import type {
+  NotificationMessage,
+  OperationMessage,
+  QueryMessage,
+  RetryMessage,
+  StepMessage,
+  TransactionMessage,
+} from '@boltline/core'
+import type { Attributes } from '@opentelemetry/api'
+import { operationOf, serverAttributes } from './attributes.ts'
+import { Bounded } from './bounded.ts'
+import type { Digests } from './cypher/digest.ts'
+import { failureAttributes, failureOf } from './failure.ts'
+import type { Instruments } from './instruments.ts'
+import type { CallInfo } from './options.ts'
+import { attributes, ownAttributes } from './semconv.ts'
+
+export class CallMetrics {
+  readonly #instruments: () => Instruments
+  readonly #digests: Digests
+  readonly #ignored: (info: CallInfo) => boolean
+  readonly #started = new WeakMap<StepMessage, number>()
+  readonly #summaries = new Bounded(500)
+  readonly #databases = new Bounded(100)
+  readonly #errors = new Bounded(200)
+
+  constructor(instruments: () => Instruments, digests: Digests, ignored: (info: CallInfo) => boolean) {
+    this.#instruments = instruments
+    this.#digests = digests
+    this.#ignored = ignored
+  }
+
+  started(step: StepMessage): void {
+    this.#started.set(step, performance.now())
+  }
+
+  operationEnded(operation: OperationMessage): void {
+    const seconds = this.#secondsOf(operation)
+    if (seconds === undefined || this.#ignored(operation)) return
+    if (operation.text !== undefined) return this.#recordQuery(operation, operation.text, seconds, operation.query)
+    const outcome = operation.error === undefined ? operation.outcome : undefined
+    this.#instruments().transactionDuration.record(seconds, {
+      ...this.#common(operation),
+      [attributes.operation]: operation.kind,
+      [ownAttributes.accessMode]: operation.mode,
+      ...(outcome !== undefined && { [ownAttributes.outcome]: outcome }),
+    })
+  }
+
+  queryEnded(query: QueryMessage): void {
+    const seconds = this.#secondsOf(query)
+    if (seconds === undefined || operationOf(query).text !== undefined || this.#ignored(query)) return
+    this.#recordQuery(query, query.text, seconds, query)
+  }
+
+  /** With bookmarks, BEGIN is answered when the server has caught up with them. */
+  transactionStepEnded(step: TransactionMessage): void {
+    const seconds = this.#secondsOf(step)
+    if (seconds === undefined || step.request !== 'BEGIN' || step.bookmarks === 0 || step.error !== undefined) return
+    const operation = 'operation' in step.parent ? step.parent.operation : step.parent
+    if (this.#ignored(operation)) return
+    this.#instruments().bookmarkWait.record(seconds, this.#common(operation))
+  }
+
+  retried({ operation, error }: RetryMessage): void {
+    if (this.#ignored(operation)) return
+    this.#instruments().retries.add(1, {
+      ...serverAttributes(operation.driver),
+      [attributes.errorType]: this.#errors.of(failureOf(error).type),
+    })
+  }
+
+  notified({ driver, query, notification }: NotificationMessage): void {
+    if (this.#ignored(operationOf(query))) return
+    this.#instruments().notifications.add(1, {
+      ...serverAttributes(driver),
+      [ownAttributes.severity]: notification.severityLevel,
+      [ownAttributes.category]: notification.category,
+    })
+  }
+
+  #recordQuery(info: CallInfo, text: string, seconds: number, query: QueryMessage | null): void {
+    const { operationDuration, returnedRows } = this.#instruments()
+    const { summary } = this.#digests.of(text)
+    const about = this.#common(info)
+    if (summary !== null) about[attributes.querySummary] = this.#summaries.of(summary)
+    operationDuration.record(seconds, about)
+    if (query !== null && info.error === undefined) returnedRows.record(query.records, about)
+  }
+
+  #common(info: CallInfo): Attributes {
+    const about = serverAttributes(info.driver)
+    if (info.database !== null) about[attributes.namespace] = this.#databases.of(info.database)
+    if (info.error === undefined) return about
+    const failure = failureOf(info.error)
+    return Object.assign(about, failureAttributes({ ...failure, type: this.#errors.of(failure.type) }))
+  }
+
+  #secondsOf(step: StepMessage): number | undefined {
+    const started = this.#started.get(step)
+    return started === undefined ? undefined : (performance.now() - started) / 1000
+  }
+}

@@ -1,0 +1,108 @@
+/** Spans of what users ask for: calls of the API, and the queries inside their transactions. */
+
+import type { OperationMessage, QueryMessage } from '@boltline/core'
+import { type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api'
+import { callAttributes, operationOf, parameterAttributes, queryAttributes } from './attributes.ts'
+import type { Digests, QueryDigest } from './cypher/digest.ts'
+import type { CallInfo, Settings } from './options.ts'
+import type { Place, Places, SpanSketch } from './places.ts'
+import { ownAttributes, spanNames } from './semconv.ts'
+
+export class CallSpans {
+  readonly #settings: Settings
+  readonly #places: Places
+  readonly #digests: Digests
+  readonly #ignored: (info: CallInfo) => boolean
+
+  constructor(settings: Settings, places: Places, digests: Digests, ignored: (info: CallInfo) => boolean) {
+    this.#settings = settings
+    this.#places = places
+    this.#digests = digests
+    this.#ignored = ignored
+  }
+
+  operationStarted(operation: OperationMessage): void {
+    const above = this.#places.root(this.#settings.requireParentSpan)
+    const place = this.#ignored(operation) ? { ...above, silent: true } : above
+    const digest = operation.text === undefined ? null : this.#digests.of(operation.text)
+    // A transaction is no call of the database: its queries are, and would be counted twice.
+    const kind = digest === null ? SpanKind.INTERNAL : SpanKind.CLIENT
+    this.#begin(operation, place, this.#sketch(operation, digest, kind))
+    const inside = this.#places.of(operation)
+    if (inside !== undefined && !inside.silent) operation.runInside((work) => context.with(inside.context, work))
+  }
+
+  operationEnded(operation: OperationMessage): void {
+    const span = this.#places.of(operation)?.span
+    if (span?.isRecording()) {
+      if (operation.query !== null) span.setAttributes(queryAttributes(operation.query))
+      if (operation.attempts > 1) span.setAttribute(ownAttributes.attempts, operation.attempts)
+      if (operation.outcome !== undefined) span.setAttribute(ownAttributes.outcome, operation.outcome)
+      this.#tellEnd(span, operation)
+    }
+    this.#places.end(operation)
+  }
+
+  queryStarted(query: QueryMessage): void {
+    const above = this.#places.of(query.parent)
+    if (above === undefined) return
+    // The span of executeQuery and session.run is the query's already.
+    if (operationOf(query).text !== undefined) {
+      if (this.#settings.detail === 'message') this.#places.begin(query, above, { name: spanNames.query })
+      else this.#places.inherit(query, above)
+      return
+    }
+    const place = this.#ignored(query) ? { ...above, silent: true } : above
+    const digest = this.#digests.of(query.text)
+    this.#begin(query, place, this.#sketch(query, digest, SpanKind.CLIENT), contextOf(place))
+  }
+
+  queryEnded(query: QueryMessage): void {
+    const span = this.#places.of(query)?.span
+    if (span?.isRecording()) {
+      span.setAttributes(queryAttributes(query))
+      if (operationOf(query).text === undefined) this.#tellEnd(span, query)
+    }
+    this.#places.end(query)
+  }
+
+  #begin(info: CallInfo, above: Place, sketch: SpanSketch, within?: Context): void {
+    const span = this.#places.begin(info, above, sketch, within)
+    if (span !== null) this.#settings.requestHook?.(span, info)
+  }
+
+  #sketch(info: CallInfo, digest: QueryDigest | null, kind: SpanKind): SpanSketch {
+    const { spanName, parameters } = this.#settings
+    const name = spanName?.(info) ?? nameOf(info, digest)
+    const shown = parameterAttributes(info.parameters, parameters)
+    return { name, kind, attributes: { ...callAttributes(info, digest), ...shown } }
+  }
+
+  #tellEnd(span: Span, info: CallInfo): void {
+    const { responseHook, errorHook } = this.#settings
+    if (info.error === undefined) responseHook?.(span, info)
+    else errorHook?.(span, info.error, info)
+  }
+}
+
+/** The summary; without one, what the call is about. */
+function nameOf(info: CallInfo, digest: QueryDigest | null): string {
+  if (digest?.summary) return digest.summary
+  const { host, port } = info.driver
+  const target = info.database ?? `${host}:${port}`
+  if (digest !== null) return target
+  return info.database === null ? `neo4j.${operationOf(info).kind}` : `neo4j.${operationOf(info).kind} ${target}`
+}
+
+/**
+ * The context for a query in a transaction: the caller's where a span of his own is active in the transaction's trace, else
+ * the transaction's. The span that was active before the transaction began doesn't count: an explicit transaction is used
+ * in that one's context, and belongs between the two.
+ */
+function contextOf(place: Place): Context {
+  const active = context.active()
+  const span = trace.getSpan(active)
+  if (span === undefined || span === place.caller) return place.context
+  const here = trace.getSpanContext(place.context)?.traceId
+  return span.spanContext().traceId === here ? active : place.context
+}

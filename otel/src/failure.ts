@@ -1,0 +1,49 @@
+import { isDriverError, isNeo4jError } from '@boltline/core'
+import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { attributes, OTHER, ownAttributes } from './semconv.ts'
+
+/** A failure as telemetry names it. */
+export interface Failure {
+  readonly type: string
+  /** The server's code; undefined where no server has said anything. */
+  readonly statusCode: string | undefined
+  readonly gqlStatus: string | undefined
+  /** For people. Holds nothing of what servers say in words, which may repeat values. */
+  readonly description: string
+}
+
+export function failureOf(error: unknown): Failure {
+  if (isNeo4jError(error)) {
+    const { code, gqlStatus, name } = error
+    const statusCode = code ?? gqlStatus ?? undefined
+    const description = [
+      name,
+      ...(code === null ? [] : [code]),
+      ...(gqlStatus === null ? [] : [`GQL status ${gqlStatus}`]),
+    ]
+    return {
+      type: statusCode ?? name,
+      statusCode,
+      gqlStatus: gqlStatus ?? undefined,
+      description: description.join(', '),
+    }
+  }
+  const type = error instanceof Error && error.name !== '' ? error.name : OTHER
+  const description = isDriverError(error) ? error.message : type
+  return { type, statusCode: undefined, gqlStatus: undefined, description }
+}
+
+/** What spans and metrics say of a failure. */
+export function failureAttributes({ type, statusCode }: Failure): Attributes {
+  return statusCode === undefined
+    ? { [attributes.errorType]: type }
+    : { [attributes.errorType]: type, [attributes.statusCode]: statusCode }
+}
+
+/** Marks a span as failed. */
+export function markFailed(span: Span, error: unknown): void {
+  const failure = failureOf(error)
+  span.setAttributes(failureAttributes(failure))
+  if (failure.gqlStatus !== undefined) span.setAttribute(ownAttributes.gqlStatus, failure.gqlStatus)
+  span.setStatus({ code: SpanStatusCode.ERROR, message: failure.description })
+}

@@ -1,0 +1,6 @@
+/** OpenTelemetry for the Boltline driver: spans, metrics, and trace context in transaction metadata. */
+
+export { maskCypher } from './cypher/mask.ts'
+export { summarizeCypher } from './cypher/summary.ts'
+export { BoltlineInstrumentation } from './instrumentation.ts'
+export type { BoltlineInstrumentationOptions, CallInfo, Detail, ParameterFilter } from './options.ts'
