@@ -23,11 +23,12 @@ const rooms = {
   time: { imports: [] },
 }
 
-const packages = ['core', 'embedded', 'nest-module']
+const packages = ['core', 'embedded', 'nest-module', 'otel']
 const fronts = {
   core: ['index', 'codec', 'options', 'testing', 'web'],
   embedded: ['index'],
   'nest-module': ['index', 'terminus', 'testing'],
+  otel: ['index'],
 }
 
 const test = '\\.test\\.ts$'
