@@ -18,7 +18,7 @@ const rooms = {
   chunking: { imports: ['errors'] },
   transport: { imports: [...leaves] },
   values: { imports: ['errors'] },
-  errors: { imports: [], types: ['values', 'diagnostics', 'time'] },
+  errors: { imports: ['time'], types: ['values', 'diagnostics'] },
   diagnostics: { imports: ['errors'], types: ['values', 'time'] },
   time: { imports: [] },
 }

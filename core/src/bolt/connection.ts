@@ -35,6 +35,7 @@ import { type Auth, sameAuth } from '../values/auth.ts'
 import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
 import { type Metadata, QuietHandler, Reply, type ResponseHandler } from './responses.ts'
 import { describeRequest } from './traffic.ts'
+import { Unanswered } from './unanswered.ts'
 import { type BoltVersion, versionName } from './versions.ts'
 
 export interface ConnectionOptions {
@@ -88,10 +89,7 @@ export class Connection implements MessageSink {
   readonly #hydrator: Hydrator
   readonly #dehydrator: Dehydrator
   readonly #dechunker: Dechunker
-  /** Requests without an answer yet, from `#head` on, and their signatures. */
-  readonly #handlers: (ResponseHandler | undefined)[] = []
-  readonly #signatures: number[] = []
-  #head = 0
+  readonly #unanswered = new Unanswered()
   /** The last FAILURE since the last RESET. */
   #failure: Error | null = null
   #transactionOpen = false
@@ -131,7 +129,7 @@ export class Connection implements MessageSink {
   /** True when the next user can start right away: no answer outstanding, no failure, transaction or stream open. */
   get clean(): boolean {
     return (
-      this.#head === this.#handlers.length &&
+      this.#unanswered.size === 0 &&
       this.#failure === null &&
       !this.#transactionOpen &&
       this.#streamsOpen === 0 &&
@@ -167,14 +165,13 @@ export class Connection implements MessageSink {
   }
 
   mark(): Mark {
-    return { position: this.#packer.position, requests: this.#handlers.length, transactionOpen: this.#transactionOpen }
+    return { position: this.#packer.position, requests: this.#unanswered.size, transactionOpen: this.#transactionOpen }
   }
 
   /** Takes back the requests sent since `mark`, none of which was flushed. */
   rollback(mark: Mark): void {
     this.#packer.rollback(mark.position)
-    this.#handlers.length = mark.requests
-    this.#signatures.length = mark.requests
+    this.#unanswered.rollback(mark.requests)
     this.#transactionOpen = mark.transactionOpen
   }
 
@@ -201,9 +198,8 @@ export class Connection implements MessageSink {
         ? error
         : new ParameterError(`parameters can't be packed: ${String(error)}`, { path: 'parameters', cause: error })
     }
-    if (this.#head === this.#handlers.length) this.#startWaiting()
-    this.#handlers.push(handler)
-    this.#signatures.push(request.signature)
+    if (this.#unanswered.size === 0) this.#startWaiting()
+    this.#unanswered.push(handler, request.signature)
     if (request.signature === signatures.begin) this.#transactionOpen = true
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: ${describeRequest(request)}`)
   }
@@ -341,7 +337,7 @@ export class Connection implements MessageSink {
   /** Stops reading from the network, for readers that are slower than the server. */
   pauseReading(): void {
     // An answer further back may be what somebody waits for.
-    if (this.#paused || this.#handlers.length - this.#head > 1) return
+    if (this.#paused || this.#unanswered.size > 1) return
     this.#paused = true
     this.#transport.pause()
   }
@@ -360,7 +356,7 @@ export class Connection implements MessageSink {
     unpacker.open(buffer, start, end)
     const header = unpacker.byte()
     const signature = unpacker.byte()
-    const handler = this.#handlers[this.#head]
+    const { handler } = this.#unanswered
     if (handler === undefined) {
       throw unpacker.broken(`message 0x${signature.toString(16)} arrived though no request is unanswered`)
     }
@@ -380,13 +376,7 @@ export class Connection implements MessageSink {
       throw unpacker.broken(`message 0x${signature.toString(16)} with header 0x${header.toString(16)} is unknown`)
     }
     const metadata = unpacker.metadata()
-    const requested = this.#signatures[this.#head] as number
-    this.#handlers[this.#head++] = undefined
-    if (this.#head === this.#handlers.length) {
-      this.#handlers.length = 0
-      this.#signatures.length = 0
-      this.#head = 0
-    }
+    const requested = this.#unanswered.shift()
     const debug = this.#log.enabled('debug')
     if (signature === signatures.success) {
       if (debug) this.#log.debug(`${this.#name} S: SUCCESS ${Object.keys(metadata).join(' ')}`)
@@ -466,12 +456,9 @@ export class Connection implements MessageSink {
     this.#end = error
     this.#dechunker.stop()
     clock.clearTimeout(this.#receiveTimer)
-    const waiting = this.#handlers.splice(this.#head)
-    this.#handlers.length = 0
-    this.#signatures.length = 0
-    this.#head = 0
+    const waiting = this.#unanswered.drain()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
-    for (const handler of waiting) handler?.refused('lost', error)
+    for (const handler of waiting) handler.refused('lost', error)
     this.onClose?.()
   }
 
@@ -485,7 +472,7 @@ export class Connection implements MessageSink {
   #armReceiveTimer(ms: number): void {
     this.#receiveTimer = clock.setTimeout(() => {
       this.#receiveTimer = undefined
-      if (this.#head === this.#handlers.length) return
+      if (this.#unanswered.size === 0) return
       const left = this.#paused ? this.#receiveTimeout : this.#lastActivity + this.#receiveTimeout - clock.now()
       if (left > 0) return this.#armReceiveTimer(left)
       this.destroy(

@@ -10,6 +10,7 @@ import {
   atCallSite,
   type CallSite,
   captureCallSite,
+  captureFrequentCallSite,
   DriverError,
   isNeo4jError,
   TransactionError,
@@ -18,6 +19,7 @@ import type { Diagnosis } from '../results/diagnosis.ts'
 import type { EagerResult } from '../results/eager-result.ts'
 import { isResult, readEagerly, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
+import type { ReadingScope } from '../results/result-reader.ts'
 import { type ResultTransformer, resultTransformers } from '../results/result-transformers.ts'
 import type { ServerInfo } from '../results/server-info.ts'
 import {
@@ -34,6 +36,7 @@ import type { BookmarkManager } from '../work/bookmark-manager.ts'
 import { runManaged } from '../work/managed.ts'
 import { SessionBookmarks } from '../work/session-bookmarks.ts'
 import { telemetryApis } from '../work/telemetry.ts'
+import type { TransactionWork } from '../work/transaction.ts'
 import type { Connection, PoolMetrics } from '../work/workspace.ts'
 import { Workspace, type WorkspaceSource } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
@@ -111,7 +114,7 @@ export class Driver implements AsyncDisposable {
     config?: ExecuteQueryConfig & { readonly resultTransformer?: undefined },
   ): Promise<EagerResult<Row>>
   async executeQuery(query: unknown, parameters?: unknown, config?: unknown): Promise<unknown> {
-    const site = captureCallSite(this.executeQuery)
+    const site = captureFrequentCallSite(this.executeQuery)
     try {
       this.#demandOpen('executeQuery')
       const checked = checkedQuery(query)
@@ -147,15 +150,7 @@ export class Driver implements AsyncDisposable {
           // Any transformer may look at the keys first; the eager one waits for everything at once.
           const eager = transform === undefined || transform === resultTransformers.eager
           if (!eager) await cursor.ready()
-          const scope = {
-            ended: false,
-            get failure() {
-              return transaction.failure
-            },
-            get aborted() {
-              return transaction.aborted
-            },
-          }
+          const scope = new QueryScope(transaction)
           const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null, scope)
           const result = resultOf(reader)
           try {
@@ -341,6 +336,24 @@ export class Driver implements AsyncDisposable {
   #demandOpen(call: string): void {
     if (this.#closing === null) return
     throw new DriverError(`${call}() was called on a closed driver. Make another with GraphDatabase.driver()`)
+  }
+}
+
+/** The transaction of an `executeQuery`, which its result can't outlive. */
+class QueryScope implements ReadingScope {
+  ended = false
+  readonly #work: TransactionWork
+
+  constructor(work: TransactionWork) {
+    this.#work = work
+  }
+
+  get failure(): Error | null {
+    return this.#work.failure
+  }
+
+  get aborted(): boolean {
+    return this.#work.aborted
   }
 }
 

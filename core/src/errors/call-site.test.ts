@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { atCallSite, type CallSite, captureCallSite, ServiceUnavailable } from './index.ts'
+import { useClock } from '../time/clock.ts'
+import { ManualClock } from '../time/manual-clock.ts'
+import { atCallSite, type CallSite, captureCallSite, captureFrequentCallSite, ServiceUnavailable } from './index.ts'
 
 function publicCall(): CallSite {
   return captureCallSite(publicCall)
@@ -81,4 +83,45 @@ it('capturing a call site leaves the stack limit of the process alone', () => {
     expect(Error.stackTraceLimit).toBe(own)
   }
   Error.stackTraceLimit = limit
+})
+
+describe('calls that are made thousands of times a second', () => {
+  function frequentCall(): CallSite {
+    return captureFrequentCallSite(frequentCall)
+  }
+
+  it('have their places remembered as long as there are few of them in a second', () => {
+    const clock = new ManualClock(5_000)
+    const restore = useClock(clock)
+    try {
+      const remembered = () => Array.from({ length: 600 }, frequentCall).filter(({ stack }) => stack !== undefined)
+      expect(remembered().length).toBe(500)
+      expect(remembered().length).toBe(0)
+      clock.tick(1_000)
+      expect(remembered().length).toBe(500)
+    } finally {
+      restore()
+    }
+  })
+
+  it('are found where they are awaited, all the same', async () => {
+    const restore = useClock(new ManualClock(7_000))
+    try {
+      for (let i = 0; i < 500; i++) frequentCall()
+      const call = async () => {
+        const site = frequentCall()
+        await Promise.resolve()
+        throw atCallSite(errorFromAfar(), site)
+      }
+      const inner = async () => await call()
+      const awaiting = async () => await Promise.all([inner()])
+      const error = (await awaiting().catch((reason: unknown) => reason)) as Error
+      expect(error.stack).toMatch(
+        /^ServiceUnavailable: gone\n {4}at Socket\.onData .*\n {4}at call [\s\S]*inner [\s\S]*awaiting /,
+      )
+      expect(error.stack).not.toMatch(/captureWaiting|atCallSite/)
+    } finally {
+      restore()
+    }
+  })
 })

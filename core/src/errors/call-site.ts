@@ -3,6 +3,8 @@
  * event loop; so public calls remember where they were made and hang that place below the error's own frames.
  */
 
+import { clock } from '../time/clock.ts'
+
 /** A remembered place in the caller's code. `stack` is formatted by V8 only when it is first read. */
 export interface CallSite {
   readonly stack?: string
@@ -14,6 +16,8 @@ const sitesAdded = new WeakMap<object, number>()
 
 /** Each query pays for every frame that is captured; these are enough to tell who called, and from where. */
 const MOST_FRAMES = 5
+/** Some of those who wait are functions of the driver. */
+const MOST_FRAMES_WAITING = 20
 
 /**
  * Remembers the frames below the function `below`, which is the public function the caller called. Nothing is formatted until
@@ -26,6 +30,40 @@ export function captureCallSite(below: (...args: never[]) => unknown): CallSite 
   const lowered = limit > MOST_FRAMES && Reflect.set(Error, 'stackTraceLimit', MOST_FRAMES)
   Error.captureStackTrace(site, below)
   if (lowered) Error.stackTraceLimit = limit
+  return site
+}
+
+/** Remembering a place costs as much as a short query does; so many a second are not felt. */
+const MOST_PER_SECOND = 500
+let second = 0
+let capturedInSecond = 0
+
+/** Stands for a place that nobody has remembered, because it can be found when an error needs it. */
+const foundLater: CallSite = Object.freeze({})
+
+/**
+ * For calls that programs make thousands of times a second, and whose rejections V8 can follow through `await`s: remembers
+ * the place like {@link captureCallSite} as long as there are few of them. Of the others, the place where the rejected
+ * promise is awaited is looked for when an error needs it.
+ */
+export function captureFrequentCallSite(below: (...args: never[]) => unknown): CallSite {
+  const now = Math.floor(clock.now() / 1000)
+  if (now !== second) {
+    second = now
+    capturedInSecond = 0
+  }
+  if (capturedInSecond === MOST_PER_SECOND) return foundLater
+  capturedInSecond += 1
+  return captureCallSite(below)
+}
+
+/** The functions that wait for the one that is running now, behind its own frame. */
+function captureWaiting(): CallSite {
+  const site: CallSite = {}
+  const limit = Error.stackTraceLimit
+  const raised = Reflect.set(Error, 'stackTraceLimit', MOST_FRAMES_WAITING)
+  Error.captureStackTrace(site, atCallSite)
+  if (raised) Error.stackTraceLimit = limit
   return site
 }
 
@@ -47,10 +85,12 @@ export function atCallSite<E>(error: E, site: CallSite): E {
 }
 
 function append(error: Error, site: CallSite, added: number): void {
-  const frames = framesOf(site)
+  const waiting = site === foundLater
+  const frames = framesOf(waiting ? captureWaiting() : site)
   const first = frames[0]
   if (first === undefined || typeof error.stack !== 'string') return
-  if (error.stack.includes(first)) return
+  // All who wait have functions of the driver in front, the same for many of them.
+  if (error.stack.includes(waiting ? frames.join('\n') : first)) return
   const changed = Reflect.defineProperty(error, 'stack', {
     configurable: true,
     enumerable: false,

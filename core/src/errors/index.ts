@@ -3,7 +3,7 @@
  * guards that recognise them across two copies of the package, and the call sites that stacks are led back to. Imports
  * nothing; whether to retry is a question to the error (`isRetryable`), never a list elsewhere.
  */
-export { atCallSite, type CallSite, captureCallSite } from './call-site.ts'
+export { atCallSite, type CallSite, captureCallSite, captureFrequentCallSite } from './call-site.ts'
 export {
   AuthConfigurationError,
   aboutResult,

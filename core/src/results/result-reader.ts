@@ -8,7 +8,7 @@ import {
   aboutResult,
   atCallSite,
   type CallSite,
-  captureCallSite,
+  captureFrequentCallSite,
   ResultConsumedError,
   ResultFailedError,
 } from '../errors/index.ts'
@@ -114,16 +114,17 @@ export class ResultReader {
   /** Up to `n` records. */
   async read(n: number, site: CallSite): Promise<BoltRecord[]> {
     this.#demandReadable(site)
-    const records: BoltRecord[] = []
+    let records: BoltRecord[] = []
     const { cursor } = this
     while (records.length < n) {
       if (cursor.buffered === 0) {
         await this.#arrival(site)
         if (!this.flowing) this.demandScope(site)
       }
-      const taken = cursor.take(n - records.length)
+      const taken = this.#recordsOf(cursor.take(n - records.length))
       if (taken.length === 0) break
-      for (let i = 0; i < taken.length; i++) records.push(this.record(taken[i] as unknown[]))
+      if (records.length === 0) records = taken
+      else for (const record of taken) records.push(record)
     }
     return records
   }
@@ -131,14 +132,12 @@ export class ResultReader {
   /** All remaining records. */
   async rest(site: CallSite): Promise<BoltRecord[]> {
     this.#demandReadable(site)
-    await this.cursor.bufferAll()
-    await this.#demandSound(site)
+    if (!this.cursor.settled) await this.cursor.bufferAll()
+    if (this.cursor.failed) await this.#demandSound(site)
     if (!this.flowing) this.demandScope(site)
-    const fields = this.cursor.take(Number.POSITIVE_INFINITY)
-    const shape = this.#shapeOf()
-    const records: BoltRecord[] = new Array(fields.length)
-    for (let i = 0; i < fields.length; i++) records[i] = recordOf(shape, fields[i] as unknown[])
-    await this.#source.hooks?.settled()
+    const records = this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY))
+    const settling = this.#source.hooks?.settled()
+    if (settling !== undefined) await settling
     return records
   }
 
@@ -153,7 +152,7 @@ export class ResultReader {
   /** Waits for a record, for a loop that has run dry; false at the end. */
   async more(): Promise<boolean> {
     // The loop's own line is still on the stack here: nothing was awaited since it asked.
-    const site = captureCallSite(this.more)
+    const site = captureFrequentCallSite(this.more)
     const { cursor } = this
     if (!this.flowing) this.demandScope(site)
     const ran = cursor.ended && cursor.buffered === 0 && this.#summary === null && this.#source.scope?.ended !== true
@@ -174,17 +173,28 @@ export class ResultReader {
     await this.#source.hooks?.settled()
   }
 
-  /** The summary, once everything has arrived or was discarded. */
-  async summary(site: CallSite): Promise<ResultSummary> {
+  /** The summary, once everything has arrived or was discarded: at once where that has happened. */
+  summary(site: CallSite): ResultSummary | Promise<ResultSummary> {
+    if (this.#summary !== null) return this.#summary
+    if (!this.cursor.ended) return this.#summaryLater(site)
+    const settling = this.#source.hooks?.settled()
+    return settling === undefined ? this.#summarise() : settling.then(() => this.#summarise())
+  }
+
+  async #summaryLater(site: CallSite): Promise<ResultSummary> {
+    await this.cursor.end()
+    await this.#demandSound(site)
+    return this.summary(site)
+  }
+
+  #summarise(): ResultSummary {
     if (this.#summary !== null) return this.#summary
     const { cursor } = this
-    await cursor.end()
-    await this.#demandSound(site)
-    await this.#source.hooks?.settled()
+    const { query, parameters } = this.#source
     const server = this.#source.server()
     this.#summary = summaryOf({
-      query: this.#source.query,
-      parameters: (this.#source.parameters ?? {}) as { readonly [name: string]: unknown },
+      query,
+      parameters: (parameters ?? {}) as { readonly [name: string]: unknown },
       metadata: cursor.metadata(),
       server,
       version: server.protocolVersion,
@@ -200,6 +210,13 @@ export class ResultReader {
   /** One record's values made a record. */
   record(fields: unknown[]): BoltRecord {
     return recordOf(this.#shapeOf(), fields)
+  }
+
+  /** Makes records of what was taken, in its place: the list belongs to whoever has taken it. */
+  #recordsOf(taken: unknown[]): BoltRecord[] {
+    const shape = this.#shapeOf()
+    for (let i = 0; i < taken.length; i++) taken[i] = recordOf(shape, taken[i] as unknown[])
+    return taken as BoltRecord[]
   }
 
   async #arrival(site: CallSite): Promise<void> {

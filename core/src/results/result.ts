@@ -7,6 +7,7 @@ import {
   type CallSite,
   ConfigurationError,
   captureCallSite,
+  captureFrequentCallSite,
   ResultNotSingleError,
 } from '../errors/index.ts'
 import { Graph } from '../values/graph.ts'
@@ -127,7 +128,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
 
   /** Up to `n` records. The fastest way to read very many: one wait for a batch instead of one for each record. */
   async fetch(n: number): Promise<BoltRecord<Row>[]> {
-    const site = captureCallSite(this.fetch)
+    const site = captureFrequentCallSite(this.fetch)
     if (!Number.isSafeInteger(n) || n < 0) {
       throw atCallSite(new ConfigurationError(`fetch(n) takes a whole number from 0 on, found ${found(n)}`), site)
     }
@@ -187,7 +188,8 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   async #eagerly(site: CallSite): Promise<EagerResult<Row>> {
     const reader = this.#reader
     const records = (await reader.rest(site)) as BoltRecord<Row>[]
-    const summary = await reader.summary(site)
+    const summarised = reader.summary(site)
+    const summary = summarised instanceof Promise ? await summarised : summarised
     reader.end('toEagerResult() has read it')
     return new EagerResult<Row>(records, summary, this.keys())
   }

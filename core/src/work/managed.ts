@@ -51,18 +51,11 @@ export function runManaged<T>(
     await transaction.commit()
     return value
   }
-  const judgedAttempt = async () => {
-    try {
-      return await (operation === null ? attempt(null) : tracedAttempt(operation, attempt))
-    } catch (error) {
-      await workspace.judge(error)
-      throw error
-    }
-  }
   const retried = () =>
-    retry(judgedAttempt, {
+    retry(() => (operation === null ? attempt(null) : tracedAttempt(operation, attempt)), {
       maxTime: workspace.source.retryTime,
       signal: options.signal,
+      judge: (error) => workspace.judge(error),
       onRetry: operation === null ? onRetry : tellingWatchers(operation, onRetry),
     })
   return operation === null ? retried() : trace(channels.operation, operation, retried)

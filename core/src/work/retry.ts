@@ -13,6 +13,8 @@ export interface RetryPolicy {
   /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
   readonly maxTime: number
   readonly signal?: AbortSignal | undefined
+  /** Looks at a failure before it is decided whether another attempt makes sense. */
+  readonly judge?: ((error: unknown) => Promise<void>) | undefined
   /** Told before the wait that precedes another attempt. */
   readonly onRetry?: ((error: unknown, attempt: number, delay: number) => void) | undefined
 }
@@ -26,6 +28,7 @@ export async function retry<T>(attempt: () => Promise<T>, policy: RetryPolicy): 
     try {
       return await attempt()
     } catch (error) {
+      await policy.judge?.(error)
       if (backoff === undefined) {
         backoff = new Backoff()
         started = clock.now()

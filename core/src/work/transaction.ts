@@ -146,13 +146,14 @@ export class TransactionWork implements CursorOwner {
     this.#state = 'ending'
     let metadata: Metadata
     try {
-      await this.#discardOpen()
+      if (this.#cursors.some((cursor) => !cursor.ended)) await this.#discardOpen()
       this.#stopListening?.()
       metadata = await this.#finish(commit)
     } finally {
       this.#close()
     }
-    await this.#options.bookmarks.update(this.#options.settings.bookmarks, metadata['bookmark'])
+    const updating = this.#options.bookmarks.update(this.#options.settings.bookmarks, metadata['bookmark'])
+    if (updating !== undefined) await updating
   }
 
   /** Undoes everything and gives the connection back. A failed transaction is undone already. */

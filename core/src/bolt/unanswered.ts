@@ -1,0 +1,48 @@
+import type { ResponseHandler } from './responses.ts'
+
+/**
+ * The requests that have no answer yet, in order: who is to be told, and what was asked. When it runs empty it begins anew
+ * at its first place, so that its arrays neither grow nor shrink while requests come and go.
+ */
+export class Unanswered {
+  readonly #handlers: (ResponseHandler | undefined)[] = []
+  readonly #signatures: number[] = []
+  #head = 0
+  #tail = 0
+
+  get size(): number {
+    return this.#tail - this.#head
+  }
+
+  /** Whose answer comes next. */
+  get handler(): ResponseHandler | undefined {
+    return this.#handlers[this.#head]
+  }
+
+  push(handler: ResponseHandler, signature: number): void {
+    const at = this.#tail++
+    this.#handlers[at] = handler
+    this.#signatures[at] = signature
+  }
+
+  /** The first one was answered; gives what was asked. */
+  shift(): number {
+    const at = this.#head++
+    this.#handlers[at] = undefined
+    if (this.#head === this.#tail) this.#head = this.#tail = 0
+    return this.#signatures[at] as number
+  }
+
+  /** Forgets the last ones, up to `size`. */
+  rollback(size: number): void {
+    while (this.size > size) this.#handlers[--this.#tail] = undefined
+  }
+
+  /** Everybody who is to be told, and nobody from now on. */
+  drain(): ResponseHandler[] {
+    const waiting = this.#handlers.slice(this.#head, this.#tail) as ResponseHandler[]
+    this.#handlers.fill(undefined)
+    this.#head = this.#tail = 0
+    return waiting
+  }
+}
