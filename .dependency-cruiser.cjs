@@ -23,10 +23,11 @@ const rooms = {
   time: { imports: [] },
 }
 
-const packages = ['core', 'embedded', 'nest-module', 'otel']
+const packages = ['core', 'embedded', 'express-middleware', 'nest-module', 'otel']
 const fronts = {
   core: ['index', 'codec', 'options', 'testing', 'web'],
   embedded: ['index'],
+  'express-middleware': ['index'],
   'nest-module': ['index', 'terminus', 'testing'],
   otel: ['index'],
 }

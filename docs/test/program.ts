@@ -22,6 +22,9 @@ const SUPPLIED = [
     made: 'await using tx = await session.beginTransaction()',
     type: "import('@boltline/core').Transaction",
   },
+  { name: 'app', made: '', type: "import('express').Express" },
+  { name: 'neo4j', made: '', type: "import('@boltline/express').Boltline" },
+  { name: 'boltline', made: '', type: "typeof import('@boltline/express').boltline" },
 ] as const
 
 const ADDRESS = 'localhost:7687'

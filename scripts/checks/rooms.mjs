@@ -20,7 +20,7 @@ export function checkRooms(cwd, folders) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { clean, report } = checkRooms(root, ['core', 'embedded'])
+  const { clean, report } = checkRooms(root, ['core', 'embedded', 'express-middleware'])
   process.stdout.write(report)
   process.exitCode = clean ? 0 : 1
 }

@@ -10,6 +10,7 @@ import { checkedOptions } from '../values/options.ts'
 export type FailureKind =
   | 'constraint-violated'
   | 'invalid-value'
+  | 'invalid-bookmark'
   | 'try-again'
   | 'database-unavailable'
   | 'database-overloaded'
@@ -69,6 +70,7 @@ const failures: Readonly<Record<FailureKind, Failure>> = {
     detail: 'The change conflicts with a rule or with data that is already there.',
   },
   'invalid-value': { status: 400, detail: "A value of the request can't be used where it belongs." },
+  'invalid-bookmark': { status: 400, detail: 'The bookmark is not valid here, or not any more. Go on without it.' },
   'try-again': {
     status: 503,
     detail: 'The database could not finish the request this time. Try again later.',

@@ -4,7 +4,7 @@ import { RequestBookmarks } from './request-bookmarks.ts'
 it('starts with what the client has seen, which is no change', () => {
   const seen = new RequestBookmarks(['a', 'b', 'a', ''])
   expect([...seen]).toEqual(['a', 'b'])
-  expect(seen.changed).toBe(false)
+  expect(seen.revision).toBe(0)
   expect(new RequestBookmarks().isEmpty).toBe(true)
 })
 
@@ -12,6 +12,7 @@ it('replaces what a transaction was started with by what it brought', () => {
   const seen = new RequestBookmarks(['a', 'b'])
   seen.updateBookmarks(['a', 'b'], ['c'])
   expect(seen.current().rawValues).toEqual(['c'])
+  expect(seen.revision).toBe(1)
   expect(seen.changed).toBe(true)
 })
 
@@ -29,14 +30,14 @@ it('is not changed by a read that confirms what was known, which becomes the new
   seen.updateBookmarks(['a'], ['a'])
   seen.updateBookmarks([], [''])
   expect([...seen]).toEqual(['b', 'a'])
-  expect(seen.changed).toBe(false)
+  expect(seen.revision).toBe(0)
 })
 
 it('takes what others have seen, and refuses what is no bookmark', () => {
   const seen = new RequestBookmarks(['a'])
   seen.add(['b', 'a'])
   expect(seen.current().rawValues).toEqual(['b', 'a'])
-  expect(seen.changed).toBe(true)
+  expect(seen.revision).toBe(1)
   expect(() => seen.add(['ü'])).toThrow(RangeError)
   expect(() => seen.add('text')).toThrow(TypeError)
 })

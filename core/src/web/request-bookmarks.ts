@@ -18,16 +18,21 @@ import type { BookmarkManager } from '../work/bookmark-manager.ts'
  */
 export class RequestBookmarks implements BookmarkManager, Iterable<string> {
   readonly #values: Set<string>
-  #changed = false
+  #revision = 0
 
   /** @param initial - what the client has seen before */
   constructor(initial: Iterable<string> = []) {
     this.#values = new Set(Bookmarks.fromRawValues(initial))
   }
 
+  /** 0 at first; grows whenever something is added that was not there. */
+  get revision(): number {
+    return this.#revision
+  }
+
   /** Whether there is anything that the client didn't send. */
   get changed(): boolean {
-    return this.#changed
+    return this.#revision > 0
   }
 
   get isEmpty(): boolean {
@@ -62,7 +67,7 @@ export class RequestBookmarks implements BookmarkManager, Iterable<string> {
       // What was confirmed just now is the newest.
       this.#values.delete(value)
       this.#values.add(value)
-      if (!before.has(value)) this.#changed = true
+      if (!before.has(value)) this.#revision++
     }
   }
 

@@ -1,0 +1,193 @@
+/**
+ * How bookmarks come in with a request and go out with its answer. What is sent is bound to the user and the database of the
+ * request; what can't be sent any more is counted and logged, never lost in silence.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RequestBookmarks, type TokenRefusal, type TokenScope } from '@boltline/core/web'
+import type { Application } from './application.ts'
+import { beforeEnd, beforeHead, takesTrailers } from './before-head.ts'
+import { readCookie, writeCookie } from './cookies.ts'
+import type { Identity, Travel } from './settings.ts'
+
+/** What came in. */
+export interface IncomingBookmarks {
+  readonly bookmarks: readonly string[]
+  /** Why the token of the header, or else that of the cookie, was not accepted. */
+  readonly refused: TokenRefusal | null
+  readonly cookieRefused: boolean
+}
+
+/** Reads the bookmarks of a request. */
+export function readIncoming(request: IncomingMessage, travel: Travel, scope: TokenScope): IncomingBookmarks {
+  const header = travel.header === null ? undefined : request.headers[travel.header.toLowerCase()]
+  const fromHeader = travel.tokens.open(Array.isArray(header) ? header.join(',') : header, scope)
+  const fromCookie = travel.tokens.open(
+    travel.cookie === null ? undefined : readCookie(request, travel.cookie.name),
+    scope,
+  )
+  return {
+    bookmarks: [...fromHeader.bookmarks, ...fromCookie.bookmarks],
+    refused: fromHeader.refused ?? fromCookie.refused,
+    cookieRefused: fromCookie.refused !== null,
+  }
+}
+
+/** Whether a request brings anything that could be a token. */
+export function bringsToken(request: IncomingMessage, { header, cookie }: Travel): boolean {
+  if (header !== null && request.headers[header.toLowerCase()] !== undefined) return true
+  return cookie !== null && readCookie(request, cookie.name) !== undefined
+}
+
+/** Tells a client to forget its cookie. */
+export function forgetCookie(response: ServerResponse, travel: Travel): void {
+  if (travel.cookie !== null && !response.headersSent) writeCookie(response, travel.cookie, '', 0)
+}
+
+export class BookmarkExchange {
+  /** What the request has seen. */
+  readonly seen: RequestBookmarks
+  readonly #application: Application
+  readonly #response: ServerResponse
+  readonly #travel: Travel | null
+  readonly #scope: TokenScope
+  readonly #describe: () => string
+  #forgetCookie: boolean
+  /** What the client has been told. */
+  #told = 0
+  /** Whether a write is among what it hasn't been told. */
+  #wrote = false
+  #over = false
+
+  /** @param incoming - null: find out */
+  constructor(
+    application: Application,
+    response: ServerResponse,
+    identity: Identity,
+    incoming: IncomingBookmarks | null,
+    describe: () => string,
+  ) {
+    const { travel } = application.settings
+    this.#application = application
+    this.#response = response
+    this.#travel = travel
+    this.#scope = identity
+    this.#describe = describe
+    const known = incoming ?? (travel === null ? null : readIncoming(response.req, travel, identity))
+    if (known !== null && known.refused !== null) application.count('refusedTokens')
+    this.seen = new RequestBookmarks(known?.bookmarks)
+    this.#forgetCookie = known?.cookieRefused === true
+    if (travel !== null && !response.headersSent) beforeHead(response, () => this.#writeHead(travel))
+  }
+
+  /** What the request has seen as a token, for the last record of a stream; null where there is nothing to tell. */
+  token(): string | null {
+    if (this.#travel === null) return null
+    const text = this.#seal(this.#travel)
+    this.#toldAll()
+    return text === '' ? null : text
+  }
+
+  /** A token that another service with the same secrets can read. */
+  tokenForOthers(): { readonly header: string; readonly text: string } | null {
+    if (this.#travel === null || this.#travel.header === null) return null
+    const text = this.#seal(this.#travel)
+    return text === '' ? null : { header: this.#travel.header, text }
+  }
+
+  /** Takes what another service has answered. */
+  addFromOthers(answer: Headers): void {
+    if (this.#travel === null || this.#travel.header === null) return
+    const { bookmarks, refused } = this.#travel.tokens.open(answer.get(this.#travel.header), this.#scope)
+    if (refused !== null) this.#application.count('refusedTokens')
+    this.updated(() => this.seen.add(bookmarks), true)
+  }
+
+  /** Does what may change what was seen. */
+  updated(change: () => void, write: boolean): void {
+    const before = this.seen.revision
+    change()
+    if (this.seen.revision === before) return
+    if (write) this.#wrote = true
+    if (this.#over) this.#tooLate()
+  }
+
+  /** The server has not come to the client's bookmarks: they are taken away from it, else it would never get on. */
+  giveUp(): void {
+    this.#toldAll()
+    this.#forgetCookie = true
+  }
+
+  /** The response is over, nothing can be told any more. */
+  end(): void {
+    this.#over = true
+    if (this.seen.revision !== this.#told) this.#tooLate()
+  }
+
+  #writeHead(travel: Travel): void {
+    const response = this.#response
+    const varies = [...(travel.header === null ? [] : [travel.header]), ...(travel.cookie === null ? [] : ['Cookie'])]
+    vary(response, varies)
+    if (this.seen.revision !== this.#told) {
+      const text = this.#seal(travel)
+      if (text !== '') {
+        if (travel.header !== null) response.setHeader(travel.header, text)
+        if (travel.cookie !== null) writeCookie(response, travel.cookie, text, travel.tokens.ttl)
+        if (!response.hasHeader('cache-control')) response.setHeader('Cache-Control', 'private')
+        this.#forgetCookie = false
+      }
+      this.#toldAll()
+    }
+    if (this.#forgetCookie) forgetCookie(response, travel)
+    if (travel.header !== null && takesTrailers(response)) this.#armTrailer(travel, travel.header)
+  }
+
+  #armTrailer(travel: Travel, header: string): void {
+    this.#response.setHeader('Trailer', header)
+    beforeEnd(this.#response, () => {
+      if (this.seen.revision === this.#told) return
+      const text = this.#seal(travel)
+      if (text !== '') this.#response.addTrailers({ [header]: text })
+      this.#toldAll()
+    })
+  }
+
+  #seal(travel: Travel): string {
+    const { text, dropped } = travel.tokens.seal(this.seen, this.#scope)
+    if (dropped > 0) {
+      this.#application.count('droppedBookmarks', dropped)
+      this.#application.log(
+        'warn',
+        `${dropped} of ${dropped + [...this.seen].length} bookmarks of ${this.#describe()} were left out because of bookmarks.maxTokens, maxTokenBytes or maxHeaderBytes`,
+      )
+    }
+    return text
+  }
+
+  #toldAll(): void {
+    this.#told = this.seen.revision
+    this.#wrote = false
+  }
+
+  #tooLate(): void {
+    if (this.#travel === null) return this.#toldAll()
+    this.#application.count('lateBookmarks')
+    // What was only read is good to know; what was written, the client counts on.
+    if (this.#wrote) {
+      this.#application.log(
+        'warn',
+        `${this.#describe()} wrote after the head of its answer had left: the client has no bookmark of it. Write before answering, or send req.neo4j.bookmarkToken() in the last record`,
+      )
+    }
+    this.#toldAll()
+  }
+}
+
+function vary(response: ServerResponse, names: readonly string[]): void {
+  const given = response.getHeader('vary')
+  const known = (Array.isArray(given) ? given.join(',') : String(given ?? '')).split(',').map((name) => name.trim())
+  if (known.includes('*')) return
+  const lower = new Set(known.map((name) => name.toLowerCase()))
+  const missing = names.filter((name) => !lower.has(name.toLowerCase()))
+  if (missing.length > 0) response.setHeader('Vary', [...known.filter((name) => name !== ''), ...missing].join(', '))
+}

@@ -1,0 +1,22 @@
+/**
+ * Neo4j for Express: work bound to the request, reads that never miss the client's own writes, errors with the right status,
+ * and health.
+ */
+
+import './express-request.ts'
+
+export type { BoltlineMetrics } from './application.ts'
+export { type Boltline, boltline } from './boltline.ts'
+export { BoltlineContext } from './context.ts'
+export { boltlineContext } from './current.ts'
+export type { ErrorMiddleware } from './error-handler.ts'
+export { ClientGone, InvalidBookmark } from './errors.ts'
+export type { HealthHandler, OwnCheck, ReadyzChecks, ReadyzOptions } from './health.ts'
+export type { Handler, JsonResponse, Next } from './route-handlers.ts'
+export type {
+  BoltlineOptions,
+  BoltlineRequest,
+  BookmarkCookieOptions,
+  BookmarkOptions,
+  PerRequest,
+} from './settings.ts'

@@ -1,0 +1,284 @@
+/** What users may set, checked when the middleware is made: a wrong setting stops the start of the application, not a request. */
+
+import type { IncomingMessage } from 'node:http'
+import type { AccessMode, AccessModeInput, AuthToken, Logger } from '@boltline/core'
+import { ConfigurationError } from '@boltline/core'
+import { checkedOptions, choice, duration, flag, found, isGiven, name } from '@boltline/core/options'
+import { BookmarkTokens, type BookmarkTokensOptions } from '@boltline/core/web'
+import type { CookieSettings } from './cookies.ts'
+
+/** A request as far as it is known without Express: its typings add to `Express.Request` what they add. */
+export type BoltlineRequest = IncomingMessage & Express.Request
+
+/** A value, or a function that tells it for each request. */
+export type PerRequest<T, Req> = T | null | undefined | ((request: Req) => T | null | undefined)
+
+/** How bookmarks travel in a cookie. */
+export interface BookmarkCookieOptions {
+  /** Default: `__Host-boltline-bookmark`; without that prefix where `secure` is off, or a path or domain is given. */
+  readonly name?: string | null | undefined
+  /** Default: `/`. */
+  readonly path?: string | null | undefined
+  /** Default: the host that answers, alone. */
+  readonly domain?: string | null | undefined
+  /** Default: `'lax'`. */
+  readonly sameSite?: 'strict' | 'lax' | 'none' | null | undefined
+  /** Whether it is for HTTPS alone. Default: true. */
+  readonly secure?: boolean | null | undefined
+}
+
+/** How what a client has seen travels with it. */
+export interface BookmarkOptions<Req = BoltlineRequest> extends BookmarkTokensOptions {
+  /** The header of requests and answers; false: none. Default: `'Boltline-Bookmark'`. */
+  readonly header?: string | false | null | undefined
+  /** Whether browsers carry it in a cookie, and in what kind. Not where `trust` is `'network'`. Default: false. */
+  readonly cookie?: boolean | BookmarkCookieOptions | null | undefined
+  /** Whom a token belongs to, such as the id of the user; nobody else can use it. Default: anybody. */
+  readonly bindTo?: PerRequest<string, Req>
+  /**
+   * What becomes of a request whose token is forged, stale, foreign or too long: the token is ignored, or the request is answered
+   * with 400. Either way it never reaches a server. Default: `'ignore'`.
+   */
+  readonly onInvalid?: 'ignore' | 'reject' | null | undefined
+  /** For how many ms a transaction waits for a server to catch up with the bookmarks. Default: 5000. */
+  readonly waitTimeout?: number | null | undefined
+}
+
+/** The settings of {@link boltline}. All are optional; `undefined` and `null` mean that a setting is not given. */
+export interface BoltlineOptions<Req = BoltlineRequest> {
+  /** The database. Default: the home database. */
+  readonly database?: PerRequest<string, Req>
+  /**
+   * Where work goes that doesn't say so itself: to servers for reads or for writes. Default: `'by-method'`, which is READ for the
+   * methods GET, HEAD, OPTIONS and QUERY, and WRITE for all others.
+   */
+  readonly accessMode?: PerRequest<'by-method' | AccessModeInput, Req>
+  /** The user in whose name everything is done. Default: nobody. */
+  readonly impersonatedUser?: PerRequest<string, Req>
+  /** Other credentials than the driver's. Default: the driver's. */
+  readonly auth?: PerRequest<AuthToken, Req>
+  /** How what a client has seen travels with it; false, and by default: not at all. Within a request it is kept always. */
+  readonly bookmarks?: BookmarkOptions<Req> | false | null | undefined
+  /** Whether work is called off, also on the server, when the client is gone. Default: true. */
+  readonly abort?: boolean | null | undefined
+  /** The server's time limit for each transaction, in ms. Default: the server's setting. */
+  readonly transactionTimeout?: number | null | undefined
+  /** The origins that `req.neo4j.fetch` carries bookmarks to, such as `https://orders.example.org`. Default: none. */
+  readonly fetchOrigins?: readonly (string | URL)[] | null | undefined
+  /** Whether `boltlineContext()` works, which costs an AsyncLocalStorage. Default: true. */
+  readonly asyncContext?: boolean | null | undefined
+  /** Gets what operators should know. Default: `console`. Null: nobody. */
+  readonly logger?: Logger | null | undefined
+}
+
+/** What is true of one request. */
+export interface Identity {
+  readonly database: string | null
+  readonly impersonatedUser: string | null
+  readonly auth: AuthToken | null
+  readonly mode: AccessMode
+  /** Whom tokens are bound to. */
+  readonly boundTo: string | null
+}
+
+/** How bookmarks travel. */
+export interface Travel {
+  readonly tokens: BookmarkTokens
+  /** Null: not in a header. */
+  readonly header: string | null
+  /** Null: not in a cookie. */
+  readonly cookie: CookieSettings | null
+  readonly reject: boolean
+}
+
+/** The settings after checking. */
+export interface Settings {
+  readonly identify: (request: IncomingMessage) => Identity
+  /** Null: bookmarks stay within the request. */
+  readonly travel: Travel | null
+  /** `Infinity`: as long as the server waits. */
+  readonly waitTimeout: number
+  readonly abort: boolean
+  readonly transactionTimeout: number | undefined
+  readonly fetchOrigins: ReadonlySet<string>
+  readonly asyncContext: boolean
+  readonly logger: Logger | null
+  /** Whose choice it is, for answers to errors. */
+  readonly chosenByClient: {
+    readonly clientDatabase: boolean
+    readonly clientUser: boolean
+    readonly clientCredentials: boolean
+  }
+}
+
+const KEYS = [
+  'database',
+  'accessMode',
+  'impersonatedUser',
+  'auth',
+  'bookmarks',
+  'abort',
+  'transactionTimeout',
+  'fetchOrigins',
+  'asyncContext',
+  'logger',
+] as const satisfies readonly (keyof BoltlineOptions)[]
+
+const TOKEN_KEYS = ['trust', 'secrets', 'maxTokens', 'maxTokenBytes', 'maxHeaderBytes', 'ttl'] as const
+const BOOKMARK_KEYS = [
+  ...TOKEN_KEYS,
+  'header',
+  'cookie',
+  'bindTo',
+  'onInvalid',
+  'waitTimeout',
+] as const satisfies readonly (keyof BookmarkOptions)[]
+const COOKIE_KEYS = [
+  'name',
+  'path',
+  'domain',
+  'sameSite',
+  'secure',
+] as const satisfies readonly (keyof BookmarkCookieOptions)[]
+
+const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+const HOST_PREFIX = '__Host-'
+const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'QUERY'])
+
+/** @throws ConfigurationError for anything that is wrong */
+export function parseOptions(options: unknown): Settings {
+  const given = checkedOptions(options, KEYS, 'boltline')
+  const off = given.bookmarks === false || !isGiven(given.bookmarks)
+  const bookmarks = checkedOptions(off ? undefined : given.bookmarks, BOOKMARK_KEYS, 'bookmarks')
+  const texts = {
+    database: perRequest('database', given.database),
+    impersonatedUser: perRequest('impersonatedUser', given.impersonatedUser),
+    boundTo: perRequest('bookmarks.bindTo', bookmarks.bindTo),
+  }
+  const mode = modeOf(given.accessMode)
+  const auth = given.auth as PerRequest<AuthToken, IncomingMessage>
+  return {
+    identify: (request) => ({
+      database: texts.database(request),
+      impersonatedUser: texts.impersonatedUser(request),
+      auth: (typeof auth === 'function' ? auth(request) : auth) ?? null,
+      mode: mode(request),
+      boundTo: texts.boundTo(request),
+    }),
+    travel: off ? null : travelOf(bookmarks),
+    waitTimeout: off ? Number.POSITIVE_INFINITY : duration('bookmarks.waitTimeout', bookmarks.waitTimeout, 5000),
+    abort: flag('abort', given.abort, true),
+    transactionTimeout: duration('transactionTimeout', given.transactionTimeout, undefined),
+    fetchOrigins: originsOf(given.fetchOrigins),
+    asyncContext: flag('asyncContext', given.asyncContext, true),
+    logger: loggerOf(given.logger),
+    chosenByClient: {
+      clientDatabase: typeof given.database === 'function',
+      clientUser: typeof given.impersonatedUser === 'function',
+      clientCredentials: typeof given.auth === 'function',
+    },
+  }
+}
+
+function perRequest(setting: string, value: unknown): (request: IncomingMessage) => string | null {
+  if (typeof value !== 'function') {
+    const fixed = name(setting, value, null)
+    return () => fixed
+  }
+  return (request) => {
+    const told: unknown = value(request)
+    if (told instanceof Promise) {
+      throw new ConfigurationError(
+        `${setting} must be told at once, found a promise. Find it out in a middleware before this one and keep it on the request`,
+      )
+    }
+    return name(setting, told, null)
+  }
+}
+
+function modeOf(value: unknown): (request: IncomingMessage) => AccessMode {
+  const toMode = (given: unknown, request: IncomingMessage): AccessMode => {
+    const word = choice('accessMode', given, ['by-method', 'READ', 'WRITE', 'r', 'w'], 'by-method')
+    if (word === 'by-method') return readMethods.has(request.method ?? '') ? 'READ' : 'WRITE'
+    return word === 'READ' || word === 'r' ? 'READ' : 'WRITE'
+  }
+  if (typeof value === 'function') return (request) => toMode(value(request), request)
+  choice('accessMode', value, ['by-method', 'READ', 'WRITE', 'r', 'w'], undefined)
+  return (request) => toMode(value, request)
+}
+
+function travelOf(given: ReturnType<typeof checkedOptions<(typeof BOOKMARK_KEYS)[number]>>): Travel {
+  const tokens = new BookmarkTokens(Object.fromEntries(TOKEN_KEYS.map((key) => [key, given[key]])))
+  const header = given.header === false ? null : name('bookmarks.header', given.header, 'Boltline-Bookmark')
+  if (header !== null && !FIELD_NAME.test(header)) {
+    throw new ConfigurationError('bookmarks.header must be the name of a header, without spaces and colons')
+  }
+  const cookie = cookieOf(given.cookie)
+  if (cookie !== null && given.trust === 'network') {
+    throw new ConfigurationError(
+      "bookmarks.cookie goes to browsers, which are no trusted network: leave out trust: 'network' and give secrets",
+    )
+  }
+  if (header === null && cookie === null) {
+    throw new ConfigurationError(
+      'bookmarks can travel in neither header nor cookie: allow one, or set bookmarks: false',
+    )
+  }
+  return {
+    tokens,
+    header,
+    cookie,
+    reject: choice('bookmarks.onInvalid', given.onInvalid, ['ignore', 'reject'], 'ignore') === 'reject',
+  }
+}
+
+function cookieOf(value: unknown): CookieSettings | null {
+  if (value === false || !isGiven(value)) return null
+  const given = checkedOptions(value === true ? {} : value, COOKIE_KEYS, 'bookmarks.cookie')
+  const secure = flag('bookmarks.cookie.secure', given.secure, true)
+  const path = name('bookmarks.cookie.path', given.path, '/')
+  const domain = name('bookmarks.cookie.domain', given.domain, null)
+  const mayBeHost = secure && path === '/' && domain === null
+  const cookie: CookieSettings = {
+    name: name('bookmarks.cookie.name', given.name, `${mayBeHost ? HOST_PREFIX : ''}boltline-bookmark`),
+    path,
+    domain,
+    sameSite: choice('bookmarks.cookie.sameSite', given.sameSite, ['strict', 'lax', 'none'], 'lax'),
+    secure,
+  }
+  if (!FIELD_NAME.test(cookie.name)) throw new ConfigurationError('bookmarks.cookie.name is no name of a cookie')
+  if (cookie.name.startsWith(HOST_PREFIX) && !mayBeHost) {
+    throw new ConfigurationError(
+      `A cookie whose name starts with ${HOST_PREFIX} has to be secure, with the path / and without domain; browsers refuse it else`,
+    )
+  }
+  if (/[;,\s]/.test(path + (domain ?? ''))) {
+    throw new ConfigurationError('The path and domain of bookmarks.cookie can hold no semicolons, commas and spaces')
+  }
+  return cookie
+}
+
+function originsOf(value: unknown): ReadonlySet<string> {
+  if (!isGiven(value)) return new Set()
+  if (!Array.isArray(value)) throw new ConfigurationError(`fetchOrigins must be an array, found ${found(value)}`)
+  return new Set(
+    value.map((origin: unknown, at) => {
+      const url = URL.canParse(String(origin)) ? new URL(String(origin)) : null
+      if (url !== null && url.origin !== 'null' && url.pathname === '/' && url.search === '' && url.username === '') {
+        return url.origin
+      }
+      throw new ConfigurationError(
+        `fetchOrigins[${at}] is no origin; give scheme, host and port: 'https://orders.example.org'`,
+      )
+    }),
+  )
+}
+
+function loggerOf(value: unknown): Logger | null {
+  if (value === undefined) return console
+  if (value === null) return null
+  const methods = ['debug', 'info', 'warn', 'error'] as const
+  const missing = methods.find((method) => typeof (value as Partial<Logger>)[method] !== 'function')
+  if (missing === undefined) return value as Logger
+  throw new ConfigurationError(`logger must have the methods ${methods.join(', ')}, but ${missing} is missing`)
+}
