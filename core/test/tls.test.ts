@@ -40,6 +40,16 @@ async function outcome(uri: string, config: DriverConfig = {}): Promise<string> 
   }
 }
 
+/** The message for a server that could not be connected to, for this reason. */
+function refusal({ port }: ScriptedServer, reason: string): string {
+  return `Could not connect to 127.0.0.1:${port}; tried 127.0.0.1:${port} (${reason}).`
+}
+
+const untrusted =
+  "the server's certificate was signed by an authority that is not trusted, or the server does not send the certificates in between; name the authority with trustedCertificates: TrustCustomCAs(…)"
+const selfSignedReason =
+  "the server's certificate is self-signed; trust it with trustedCertificates: TrustCustomCAs(…), or use a +ssc scheme to accept any certificate"
+
 const trusting = { encrypted: true, trustedCertificates: TrustCustomCAs(authority.certificate) }
 
 describe('Over TLS the driver', () => {
@@ -62,33 +72,51 @@ describe('Over TLS the driver', () => {
     await using server = await encrypted(valid)
     const system = { encrypted: true, trustedCertificates: TrustSystemCAs() }
     const other = { encrypted: true, trustedCertificates: TrustCustomCAs(stranger.certificate) }
-    for (const config of [system, other]) expect(await outcome(server.uri, config)).toMatch(/authority|issuer|trust/i)
-    expect(await outcome(server.uri.replace('bolt', 'bolt+s'))).toMatch(/authority|issuer|trust/i)
+    for (const config of [system, other]) expect(await outcome(server.uri, config)).toBe(refusal(server, untrusted))
+    expect(await outcome(server.uri.replace('bolt', 'bolt+s'))).toBe(refusal(server, untrusted))
+    expect(await outcome(server.uri.replace('bolt', 'neo4j+s'))).toContain(untrusted)
   })
 
-  it('accepts any certificate where it is told to, and only there', async () => {
-    const selfSigned = createCertificate({
+  it('accepts any certificate where it is told to', async () => {
+    const useless = createCertificate({
       names: ['elsewhere.example'],
       until: new Date(Date.now() - day),
       from: new Date(Date.now() - 9 * day),
     })
-    await using server = await encrypted(selfSigned)
+    await using server = await encrypted(useless)
     expect(await outcome(server.uri.replace('bolt', 'bolt+ssc'))).toBe('ok 1')
+    expect(await outcome(server.uri.replace('bolt', 'neo4j+ssc'))).toBe('ok 1')
     expect(await outcome(server.uri, { encrypted: true, trustedCertificates: TrustAll() })).toBe('ok 1')
-    expect(await outcome(server.uri.replace('bolt', 'bolt+s'))).toMatch(/self-signed|expired|trust/i)
   })
 
-  it('refuses expired certificates and those of another host, saying so', async () => {
-    const expired = createCertificate({
-      names,
-      issuer,
-      from: new Date(Date.now() - 9 * day),
-      until: new Date(Date.now() - day),
-    })
+  it('accepts a self-signed certificate only where it is named', async () => {
+    const own = createCertificate({ names })
+    await using server = await encrypted(own)
+    const named = { encrypted: true, trustedCertificates: TrustCustomCAs(own.certificate) }
+    expect(await outcome(server.uri, named)).toBe('ok 1')
+    expect(await outcome(server.uri, { encrypted: true })).toBe(refusal(server, selfSignedReason))
+    expect(await outcome(server.uri.replace('bolt', 'bolt+s'))).toBe(refusal(server, selfSignedReason))
+    expect(await outcome(server.uri, trusting)).toBe(refusal(server, selfSignedReason))
+  })
+
+  it('refuses certificates that have expired, are not valid yet, or are of another host, saying so', async () => {
+    const [past, future] = [new Date(Date.now() - 9 * day), new Date(Date.now() + 9 * day)]
+    const expired = createCertificate({ names, issuer, from: past, until: new Date(Date.now() - day) })
     await using late = await encrypted(expired)
-    expect(await outcome(late.uri, trusting)).toMatch(/expired/i)
+    expect(await outcome(late.uri, trusting)).toBe(
+      refusal(late, "the server's certificate has expired; it has to be renewed on the server"),
+    )
+    await using early = await encrypted(createCertificate({ names, issuer, from: future }))
+    expect(await outcome(early.uri, trusting)).toBe(
+      refusal(early, "the server's certificate is not valid yet; check the clocks of both machines"),
+    )
     await using elsewhere = await encrypted(createCertificate({ names: ['elsewhere.example'], issuer }))
-    expect(await outcome(elsewhere.uri, trusting)).toMatch(/elsewhere\.example|host|name/i)
+    expect(await outcome(elsewhere.uri, trusting)).toMatch(
+      /the server's certificate was made for another host \(.*127\.0\.0\.1.*\); connect under a name it holds/,
+    )
+    expect(await outcome(elsewhere.uri.replace('127.0.0.1', 'localhost'), trusting)).toMatch(
+      /made for another host \(.*localhost.*elsewhere\.example.*\); connect under a name it holds/,
+    )
   })
 
   it('names the host to the server, but no address', async () => {
@@ -112,13 +140,23 @@ describe('Over TLS the driver', () => {
       maxVersion: 'TLSv1.1',
       ciphers: 'DEFAULT@SECLEVEL=0',
     })
-    expect(await outcome(old.uri, trusting)).not.toBe('ok 1')
+    const nothingShared = 'the server and the driver share no TLS version; the driver speaks 1.2 and newer'
+    expect(await outcome(old.uri, trusting)).toBe(refusal(old, nothingShared))
+    expect(await outcome(old.uri.replace('bolt', 'bolt+ssc'))).toBe(refusal(old, nothingShared))
+    await using newest = await encrypted(valid, { minVersion: 'TLSv1.3' })
+    expect(await outcome(newest.uri, trusting)).toBe('ok 1')
   })
 
   it('presents a client certificate, also with a password, and a new one after rotation', async () => {
     const demand = { requestCert: true, rejectUnauthorized: true, ca: authority.certificate }
     await using server = await encrypted(valid, demand)
-    expect(await outcome(server.uri, trusting)).not.toBe('ok 1')
+    expect(await outcome(server.uri, trusting)).toBe(
+      `127.0.0.1:${server.port} ended the connection in front of the Bolt handshake: the server demands a client certificate that it trusts; set clientCertificate`,
+    )
+    await using older = await encrypted(valid, { ...demand, maxVersion: 'TLSv1.2' })
+    expect(await outcome(older.uri, trusting)).toMatch(
+      /the server refused the handshake: no common cipher, or it demands a client certificate|the server demands a client certificate/,
+    )
     const client = createCertificate({ names: ['client'], issuer })
     const own = { certfile: client.certificate, keyfile: client.key }
     expect(await outcome(server.uri, { ...trusting, clientCertificate: own })).toBe('ok 1')
@@ -134,8 +172,13 @@ describe('Over TLS the driver', () => {
       ...trusting,
       clientCertificate: { ...withPassword, password: 'open barley' },
     })
-    expect(wrong).not.toBe('ok 1')
-    expect(wrong).not.toContain('barley')
+    expect(wrong).toBe('clientCertificate: the private key cannot be decrypted; check its password')
+    const strangers = { certfile: client.certificate, keyfile: valid.key }
+    expect(await outcome(server.uri, { ...trusting, clientCertificate: strangers })).toBe(
+      'clientCertificate: the private key does not belong to the certificate',
+    )
+    const together = { certfile: `${client.certificate}\n${client.key}` }
+    expect(await outcome(server.uri, { ...trusting, clientCertificate: together })).toBe('ok 1')
 
     const unknown = createCertificate({ names: ['client'], issuer: { ...stranger, name: 'Other Authority' } })
     const provider = clientCertificateProviders.rotating({ certfile: unknown.certificate, keyfile: unknown.key })
@@ -144,7 +187,7 @@ describe('Over TLS the driver', () => {
       clientCertificate: provider,
       maxTransactionRetryTime: 0,
     })
-    await expect(driver.executeQuery('RETURN 1 AS x')).rejects.toThrow()
+    await expect(driver.executeQuery('RETURN 1 AS x')).rejects.toThrow(/demand a client certificate that it trusts/)
     provider.updateCertificate(own)
     expect((await driver.executeQuery('RETURN 1 AS x')).records.length).toBe(1)
   })
@@ -152,6 +195,18 @@ describe('Over TLS the driver', () => {
   it('leaves everything to tlsOptions where they are given', async () => {
     await using server = await encrypted(valid)
     expect(await outcome(server.uri, { tlsOptions: { ca: authority.certificate } })).toBe('ok 1')
-    expect(await outcome(server.uri, { tlsOptions: { ca: stranger.certificate } })).not.toBe('ok 1')
+    expect(await outcome(server.uri, { tlsOptions: { ca: stranger.certificate } })).toBe(refusal(server, untrusted))
+    expect(await outcome(server.uri, { tlsOptions: { rejectUnauthorized: false } })).toBe('ok 1')
+    const void_ = {
+      encrypted: false,
+      trustedCertificates: TrustCustomCAs('/nowhere'),
+      clientCertificate: { certfile: '/no' },
+    }
+    expect(await outcome(server.uri, { ...void_, tlsOptions: { ca: authority.certificate } })).toBe('ok 1')
+    const otherName = { ca: authority.certificate, servername: 'elsewhere.example' }
+    expect(await outcome(server.uri, { tlsOptions: otherName })).toMatch(/made for another host .*elsewhere\.example/)
+    expect(await outcome(server.uri, { tlsOptions: { ca: 'no PEM' } })).toMatch(
+      /authority that is not trusted|tlsOptions/,
+    )
   })
 })

@@ -52,10 +52,13 @@ export class Handshake {
   }
 
   /** The error for a connection that ended during the handshake. */
-  ended(): ServiceUnavailable {
+  ended(encrypted = false): ServiceUnavailable {
     if (this.#received.length > 0) return notBolt(this.#received, this.#peer)
+    const likely = encrypted
+      ? 'demand a client certificate that it trusts (clientCertificate)'
+      : 'require encryption (try bolt+s:// or neo4j+s://)'
     return new ServiceUnavailable(
-      `${this.#peer} closed the connection during the Bolt handshake without an answer. The server may require encryption (try bolt+s:// or neo4j+s://), may not speak Bolt on this port, or is starting up`,
+      `${this.#peer} closed the connection during the Bolt handshake without an answer. The server may ${likely}, may not speak Bolt on this port, or is starting up`,
     )
   }
 

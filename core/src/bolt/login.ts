@@ -76,8 +76,13 @@ function shakeHands(transport: Transport, options: LoginOptions, deadline: Deadl
     transport.onClose = (error) => {
       fail(
         error === null
-          ? handshake.ended()
-          : new ServiceUnavailable(`${handshake.ended().message} (${error.message})`, { cause: error }),
+          ? handshake.ended(transport.secure)
+          : new ServiceUnavailable(
+              transport.secure
+                ? `${options.address} ended the connection in front of the Bolt handshake: ${error.message}`
+                : `${handshake.ended().message} (${error.message})`,
+              { cause: error },
+            ),
       )
     }
     transport.onData = (bytes, length) => {

@@ -26,6 +26,8 @@ const MIN_VERSION = 'TLSv1.2'
 
 /** Reading authorities and keys takes tens of milliseconds: done once per settings, not once per connection. */
 const contexts = new WeakMap<TlsSettings, nodeTls.SecureContext>()
+/** The system's authorities take a fifth of a second, and are the same for every driver of the process. */
+let systemContext: nodeTls.SecureContext | undefined
 
 /**
  * The parsed form of settings. Call it while the driver is being configured to find unreadable certificates early.
@@ -35,7 +37,9 @@ const contexts = new WeakMap<TlsSettings, nodeTls.SecureContext>()
 export function secureContext(settings: TlsSettings): nodeTls.SecureContext {
   let context = contexts.get(settings)
   if (context === undefined) {
-    context = createContext(settings)
+    const shared = settings.mode === 'system' && settings.cert === undefined
+    if (shared) systemContext ??= createContext(settings)
+    context = (shared ? systemContext : undefined) ?? createContext(settings)
     contexts.set(settings, context)
   }
   return context
