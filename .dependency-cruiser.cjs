@@ -5,6 +5,7 @@
 const leaves = ['values', 'errors', 'diagnostics', 'time']
 
 const rooms = {
+  arrow: { imports: ['results', ...leaves] },
   web: { imports: ['settings', ...leaves], types: ['driver', 'work'] },
   driver: { imports: ['results', 'settings', 'work', ...leaves] },
   settings: { imports: ['work', ...leaves], types: ['results'] },
@@ -25,7 +26,7 @@ const rooms = {
 
 const packages = ['core', 'embedded', 'express-middleware', 'nest-module', 'otel']
 const fronts = {
-  core: ['index', 'codec', 'options', 'testing', 'web'],
+  core: ['index', 'arrow', 'codec', 'options', 'testing', 'web'],
   embedded: ['index'],
   'express-middleware': ['index'],
   'nest-module': ['index', 'terminus', 'testing'],
@@ -86,8 +87,19 @@ module.exports = {
       name: 'core-depends-on-nothing',
       comment: "core's source imports Node's own modules and itself",
       severity: 'error',
-      from: { path: '^core/src/', pathNot: test },
+      from: { path: '^core/src/', pathNot: [test, inside('arrow')] },
       to: { pathNot: '^core/src/', dependencyTypesNot: ['core'], couldNotResolve: false },
+    },
+    {
+      name: 'arrow-depends-on-its-peer',
+      comment: 'arrow/ imports what its optional peer stands for, besides what the rest of core may import',
+      severity: 'error',
+      from: { path: inside('arrow') },
+      to: {
+        pathNot: ['^core/src/', '^node_modules/apache-arrow/'],
+        dependencyTypesNot: ['core'],
+        couldNotResolve: false,
+      },
     },
     {
       name: 'source-without-tests',
