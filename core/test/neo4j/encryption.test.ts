@@ -8,7 +8,8 @@ const issuer = { ...authority, name: 'Test Authority' }
 const own = createCertificate({ names: ['localhost', '127.0.0.1'], issuer })
 const trusting = { encrypted: true, trustedCertificates: TrustCustomCAs(authority.certificate) }
 
-describe('A server with TLS', () => {
+// Starting a server takes its time on a busy machine.
+describe('A server with TLS', { timeout: 240_000 }, () => {
   it('is spoken to encrypted, under the rules of each scheme and setting', async () => {
     await using server = await startOwnServer({ tls: { certificate: own.certificate, key: own.key }, quick: true })
     const { port, user, password } = server
