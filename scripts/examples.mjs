@@ -1,5 +1,5 @@
 // npm run examples: runs every folder of examples/ that has a package.json, against one Neo4j that is started here. An
-// example's `test` script is run, or else its `start`. What it prints on standard output must be what its expected.txt
+// example's scripts `test` and `test:neo4j` are run, or else its `start`. What it prints on standard output must be what its expected.txt
 // says, where there is one; in any case it has to succeed. Closes with `N passed, M failed`.
 
 import { spawnSync } from 'node:child_process'
@@ -23,20 +23,24 @@ const names = readdirSync(examples)
 function problemOf(name, env) {
   const folder = join(examples, name)
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const script = scripts.test === undefined ? 'start' : 'test'
-  const { status, stdout } = spawnSync('npm', ['run', '--silent', script], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 300_000,
-  })
-  if (status !== 0) return `npm run ${script} ended with ${status}\n${stdout}`
+  const tests = ['test', 'test:neo4j'].filter((script) => script in scripts)
+  let printed = ''
+  for (const script of tests.length > 0 ? tests : ['start']) {
+    const { status, stdout } = spawnSync('npm', ['run', '--silent', script], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 300_000,
+    })
+    if (status !== 0) return `npm run ${script} ended with ${status}\n${stdout}`
+    printed += stdout
+  }
   const expected = join(folder, 'expected.txt')
   if (!existsSync(expected)) return undefined
   const wish = readFileSync(expected, 'utf8')
-  return stdout === wish ? undefined : `printed\n${stdout}\nand was expected to print\n${wish}`
+  return printed === wish ? undefined : `printed\n${printed}\nand was expected to print\n${wish}`
 }
 
 /** @param {import('./neo4j/start.mjs').Neo4jServer} server */
