@@ -19,6 +19,8 @@ import { addressedTo, programOf } from './program.ts'
 import { snippetsOf } from './snippets.ts'
 
 const folder = join(root, 'docs/.snippets')
+/** As Nest needs them. */
+const DECORATORS = { experimentalDecorators: true, emitDecoratorMetadata: true }
 const snippets = documents.flatMap(([path, markdown]) => snippetsOf(path, markdown))
 
 beforeAll(() => {
@@ -26,6 +28,7 @@ beforeAll(() => {
     rmSync(join(folder, part), { recursive: true, force: true })
     mkdirSync(join(folder, part), { recursive: true })
   }
+  writeFileSync(join(folder, 'run/tsconfig.json'), JSON.stringify({ compilerOptions: DECORATORS }))
 })
 
 describe('The snippets in the documents', () => {
@@ -43,8 +46,7 @@ describe('The snippets in the documents', () => {
           noUncheckedIndexedAccess: false,
           noUnusedLocals: false,
           noUnusedParameters: false,
-          experimentalDecorators: true,
-          emitDecoratorMetadata: true,
+          ...DECORATORS,
           // Users of Nest write `constructor(private readonly …)`.
           erasableSyntaxOnly: false,
         },
