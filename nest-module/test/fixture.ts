@@ -94,13 +94,21 @@ function closeOnce(app: INestApplicationContext): void {
   onTestFinished(() => app.close())
 }
 
-/** An application that serves HTTP by Express, and its address. */
-export async function serve(metadata: ModuleMetadata): Promise<{ app: INestApplication; url: string; logged: Logged }> {
+/**
+ * An application that serves HTTP by Express, and its address.
+ * @param callers - how many of them may come at the same moment
+ */
+export async function serve(
+  metadata: ModuleMetadata,
+  callers = 511,
+): Promise<{ app: INestApplication; url: string; logged: Logged }> {
   const logged = new Logged()
   const app = await NestFactory.create(moduleOf(metadata), { logger: logged, abortOnError: false })
   closeOnce(app)
-  await app.listen(0, '127.0.0.1')
-  return { app, url: await app.getUrl(), logged }
+  await app.init()
+  const server = app.getHttpServer()
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: callers }, resolve))
+  return { app, url: `http://127.0.0.1:${server.address().port}`, logged }
 }
 
 /** Where a test stands still until it is let go on. */

@@ -126,7 +126,8 @@ function dynamicModule(
         return Connection.open(name, checkedSettings(name, options))
       },
     },
-    ofConnection(name, OWN_CONNECTION, (connection) => connection),
+    // An alias: Nest would call the hooks of an instance that two factories give twice.
+    { provide: OWN_CONNECTION, useExisting: connectionToken(name) },
     ofConnection(name, getDriverToken(name), ({ driver }) => driver),
     ofConnection(name, getTransactionHostToken(name), (connection) =>
       transactionHostOf({ ...hostParts(connection), transactions: new DriverTransactions(connection.driver) }),

@@ -30,6 +30,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
   readonly #stopping = new AbortController()
   #whenIdle: (() => void) | undefined
   #starting: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
 
   constructor(name: string, settings: ConnectionSettings) {
     this.name = name
@@ -70,17 +71,10 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
       })
   }
 
-  /** After the hooks of everything that may still need the connection. */
-  async onApplicationShutdown(): Promise<void> {
-    this.#stopping.abort(new ShuttingDownError(`Connection '${this.name}' is being closed`))
-    await this.#starting
-    await this.#drained()
-    if (!this.settings.closeOnShutdown) return
-    try {
-      await this.driver.close()
-    } catch (error) {
-      this.logger.error(`The driver could not be closed in order: ${String(error)}`)
-    }
+  /** After the hooks of everything that may still need the connection. Nest may call it again. */
+  onApplicationShutdown(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
   }
 
   /**
@@ -137,6 +131,18 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
   #applySchema(): Promise<void> {
     const { schema, database } = this.settings
     return applySchema(this.driver, database, schema.apply, this.#schemas, this.logger)
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(new ShuttingDownError(`Connection '${this.name}' is being closed`))
+    await this.#starting
+    await this.#drained()
+    if (!this.settings.closeOnShutdown) return
+    try {
+      await this.driver.close()
+    } catch (error) {
+      this.logger.error(`The driver could not be closed in order: ${String(error)}`)
+    }
   }
 
   /** Waits for the work that goes on, and ends it when that takes too long. */

@@ -7,9 +7,6 @@ import { DEFAULT_CONNECTION } from './tokens.ts'
 const SEVERITY = { debug: 0, info: 1, warn: 2, error: 3 } as const
 type Level = keyof typeof SEVERITY
 
-/** The driver's `info` is Nest's `log`. */
-const NEST_LEVELS = { debug: 'debug', info: 'log', warn: 'warn', error: 'error' } as const
-
 /** A Nest logger whose lines say which connection they are about. */
 export function loggerFor(connection: string, part = 'Boltline'): Logger {
   return new Logger(connection === DEFAULT_CONNECTION ? part : `${part}(${connection})`)
@@ -23,6 +20,6 @@ export function driverLogger(logger: Logger, least: Level | false): DriverConfig
     info: (line) => logger.log(line),
     warn: (line) => logger.warn(line),
     error: (line) => logger.error(line),
-    isLevelEnabled: (level) => SEVERITY[level] >= SEVERITY[least] && Logger.isLevelEnabled(NEST_LEVELS[level]),
+    isLevelEnabled: (level) => SEVERITY[level] >= SEVERITY[least],
   }
 }

@@ -37,14 +37,11 @@ export async function connected(
   }
 }
 
-/** Failures of TLS are retryable for the driver, because a server may be replaced; at the start they are a wrong setting. */
-const WRONG_TLS = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/
-
 function mayPass(error: unknown): boolean {
   if (!isRetryable(error)) return false
-  for (let each: unknown = error; typeof each === 'object' && each !== null; each = (each as Error).cause) {
-    const { code } = each as { readonly code?: unknown }
-    if (typeof code === 'string' && WRONG_TLS.test(code)) return false
+  // For the driver retryable, because a server may be replaced; at the start it is a wrong setting.
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    if (each.name === 'TlsHandshakeError') return false
   }
   return true
 }
