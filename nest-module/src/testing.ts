@@ -3,4 +3,9 @@
 export { noopTransactionHost, withTransactionHost } from './testing/noop-host.ts'
 export { overrideBoltline, provideNoopBoltline } from './testing/overrides.ts'
 export { runInRollback } from './testing/run-in-rollback.ts'
-export { BoltlineTestingModule, getServerToken, type ScriptedModuleOptions } from './testing/testing.module.ts'
+export {
+  BoltlineTestingModule,
+  type EmbeddedModuleOptions,
+  getServerToken,
+  type ScriptedModuleOptions,
+} from './testing/testing.module.ts'

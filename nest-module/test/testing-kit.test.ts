@@ -64,6 +64,17 @@ it('starts a scripted server with the testing module and ends it with it', async
   await expect(late.verifyConnectivity()).rejects.toThrow()
 })
 
+it('starts an embedded graph with the testing module', async () => {
+  const module = await Test.createTestingModule({
+    imports: [BoltlineTestingModule.forEmbedded({ load: "CREATE (:Order {id: 'o-0'})" })],
+    providers: [Orders],
+  }).compile()
+  onTestFinished(() => module.close())
+  expect(await module.get(Orders).place('o-1')).toBe('o-1')
+  const orders = await module.get(BoltlineClient).all('MATCH (o:Order) RETURN o.id AS id ORDER BY id')
+  expect(orders).toEqual([{ id: 'o-0' }, { id: 'o-1' }])
+})
+
 it("puts another driver in the place of an application's", async () => {
   const server = await scripted()
   teach(server)

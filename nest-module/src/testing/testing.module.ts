@@ -1,15 +1,25 @@
 /** A connection to a server inside of the test's own process. */
 
-import type { ScriptedServer } from '@boltline/embedded'
+import type { EmbeddedGraph, ScriptedServer } from '@boltline/embedded'
 import type { DynamicModule, InjectionToken, OnApplicationShutdown } from '@nestjs/common'
 import { BoltlineModule } from '../module/boltline.module.ts'
 import type { BoltlineOptions } from '../module/boltline.options.ts'
 import { DEFAULT_CONNECTION } from '../module/tokens.ts'
 
-/** The settings of {@link BoltlineTestingModule.forScripted}. */
-export interface ScriptedModuleOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'useDriver'> {
+/** What both kinds of servers have in common. */
+interface ServerModuleOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'useDriver'> {
   /** The name of the connection. Default: the one without a name. */
   readonly name?: string | undefined
+}
+
+/** The settings of {@link BoltlineTestingModule.forEmbedded}. */
+export interface EmbeddedModuleOptions extends ServerModuleOptions {
+  /** Statements, separated by semicolons, that make the graph to start with. */
+  readonly load?: string | undefined
+}
+
+/** The settings of {@link BoltlineTestingModule.forScripted}. */
+export interface ScriptedModuleOptions extends ServerModuleOptions {
   /** Tells the server what to answer, before the application starts. */
   readonly script?: ((server: ScriptedServer) => void) | undefined
 }
@@ -54,6 +64,25 @@ export class BoltlineTestingModule {
       const server = await startScripted()
       script?.(server)
       return server
+    })
+  }
+
+  /**
+   * In place of `BoltlineModule.forRoot()`: a connection to an embedded graph (experimental), which is started with the
+   * application and ended with it. `module.get<EmbeddedGraph>(getServerToken())` has its `load()` and `reset()`.
+   *
+   * @example
+   * ```ts
+   * imports: [BoltlineTestingModule.forEmbedded({ load: "CREATE (:Product {id: 'p-1', stock: 3})" })]
+   * ```
+   */
+  static forEmbedded(options: EmbeddedModuleOptions = {}): DynamicModule {
+    const { name, load, ...rest } = options
+    return onServer(name, rest, async () => {
+      const { startEmbedded } = await import('@boltline/embedded')
+      const graph: EmbeddedGraph = await startEmbedded()
+      if (load !== undefined) await graph.load(load)
+      return graph
     })
   }
 }
