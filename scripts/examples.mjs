@@ -12,7 +12,8 @@ import { root } from './workspaces.mjs'
 const examples = join(root, 'examples')
 const wanted = process.argv.slice(2)
 const names = readdirSync(examples)
-  .filter((name) => existsSync(join(examples, name, 'package.json')))
+  // The demo starts everything by itself, and has a command of its own.
+  .filter((name) => name !== 'demo' && existsSync(join(examples, name, 'package.json')))
   .filter((name) => wanted.length === 0 || wanted.includes(name))
 
 /**

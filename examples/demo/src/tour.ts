@@ -1,11 +1,17 @@
-// Four ways to ask: a query, a transaction function, a stream, and a path.
+/** Four ways to ask: a query, a transaction function, a stream, and a path. */
 
-import { bar, heading, line, table, time } from './output.mjs'
+import type { Driver, GraphPath } from '@boltline/core'
+import { bar, heading, line, table, time } from './output.ts'
 
-/** @typedef {import('@boltline/core').Driver} Driver */
+/** Asks in all of them, one after the other. */
+export async function tour(driver: Driver): Promise<void> {
+  await genresByQuery(driver)
+  await awardInTransaction(driver)
+  await streamCast(driver)
+  await pathBetween(driver)
+}
 
-/** @param {Driver} driver */
-export async function genresByQuery(driver) {
+async function genresByQuery(driver: Driver): Promise<void> {
   heading('executeQuery: the best genres')
   const { records, summary } = await driver.executeQuery(
     `MATCH (f:Film)-[:OF_GENRE]->(g:Genre)
@@ -23,8 +29,7 @@ export async function genresByQuery(driver) {
   line(`${records.length} records from ${summary.server.agent} over Bolt ${summary.server.protocolVersion.join('.')}`)
 }
 
-/** @param {Driver} driver */
-export async function awardInTransaction(driver) {
+async function awardInTransaction(driver: Driver): Promise<void> {
   heading('A transaction function: an award for the best film of a year')
   const session = driver.session()
   try {
@@ -51,14 +56,12 @@ export async function awardInTransaction(driver) {
   }
 }
 
-/** @param {Driver} driver */
-export async function streamCast(driver) {
+async function streamCast(driver: Driver): Promise<void> {
   heading('A stream: every role, record by record')
   const session = driver.session({ defaultAccessMode: 'READ' })
   try {
     const started = performance.now()
-    /** @type {Map<number, number>} */
-    const decades = new Map()
+    const decades = new Map<number, number>()
     let roles = 0
     for await (const record of session.run(
       'MATCH (:Person)-[r:ACTED_IN]->(f:Film) RETURN f.year AS year, r.role AS role',
@@ -73,25 +76,21 @@ export async function streamCast(driver) {
       [...decades].sort(([a], [b]) => a - b).map(([decade, count]) => [`${decade}s`, count, bar(count, most)]),
     )
     line(`${roles} records in ${time(performance.now() - started)}, at most two batches of them in memory`)
-    return roles
   } finally {
     await session.close()
   }
 }
 
-/** @param {Driver} driver */
-export async function pathBetween(driver) {
+async function pathBetween(driver: Driver): Promise<void> {
   heading('A path: how two people are connected')
   const { records } = await driver.executeQuery(
     'MATCH (a:Person {id: $from}) MATCH (b:Person {id: $to}) MATCH p = shortestPath((a)-[:ACTED_IN*..12]-(b)) RETURN p',
     { from: 0, to: 3000 },
     { routing: 'READ' },
   )
-  const path = records[0]?.get('p')
+  const path: GraphPath | undefined = records[0]?.get('p')
   if (path === undefined) return line('They are not.')
-  const steps = path.nodes.map((/** @type {import('@boltline/core').Node} */ node) =>
-    node.labels.includes('Person') ? node.get('name') : `“${node.get('title')}”`,
-  )
+  const steps = path.nodes.map((node) => (node.labels.includes('Person') ? node.get('name') : `“${node.get('title')}”`))
   line(steps.join(' → '))
   line(`${path.length} steps`)
 }

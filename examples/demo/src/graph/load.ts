@@ -1,4 +1,7 @@
-// Loads the graph in batches: one query per batch, its rows as a parameter.
+/** Loads the graph in batches: one query per batch, its rows as a parameter. */
+
+import type { Driver } from '@boltline/core'
+import type { FilmGraph } from './film-graph.ts'
 
 const batchSize = 1000
 
@@ -9,8 +12,7 @@ const constraints = [
   'CREATE CONSTRAINT genre_name IF NOT EXISTS FOR (g:Genre) REQUIRE g.name IS UNIQUE',
 ]
 
-/** @type {[part: 'people' | 'films' | 'studios' | 'genres' | 'actedIn' | 'produced' | 'ofGenre', query: string][]} */
-const parts = [
+const parts: readonly (readonly [part: keyof FilmGraph, query: string])[] = [
   ['people', 'UNWIND $rows AS row CREATE (p:Person) SET p = row'],
   ['films', 'UNWIND $rows AS row CREATE (f:Film) SET f = row'],
   ['studios', 'UNWIND $rows AS row CREATE (s:Studio) SET s = row'],
@@ -29,23 +31,33 @@ const parts = [
   ],
 ]
 
+export interface Loaded {
+  readonly nodes: number
+  readonly relationships: number
+}
+
 /**
- * @param {import('@boltline/core').Driver} driver
- * @param {ReturnType<typeof import('./film-graph.mjs').filmGraph>} graph
- * @param {(part: string, rows: number, ms: number) => void} done
+ * @param signal - ends the loading
+ * @param done - told after each part
  */
-export async function load(driver, graph, done) {
-  for (const constraint of constraints) await driver.executeQuery(constraint)
-  const totals = { nodes: 0, relationships: 0 }
+export async function load(
+  driver: Driver,
+  graph: FilmGraph,
+  signal: AbortSignal,
+  done: (part: string, rows: number, ms: number) => void,
+): Promise<Loaded> {
+  for (const constraint of constraints) await driver.executeQuery(constraint, {}, { signal })
+  let nodes = 0
+  let relationships = 0
   for (const [part, query] of parts) {
     const rows = graph[part]
     const started = performance.now()
     for (let at = 0; at < rows.length; at += batchSize) {
-      const { summary } = await driver.executeQuery(query, { rows: rows.slice(at, at + batchSize) })
-      totals.nodes += summary.counters.nodesCreated
-      totals.relationships += summary.counters.relationshipsCreated
+      const { summary } = await driver.executeQuery(query, { rows: rows.slice(at, at + batchSize) }, { signal })
+      nodes += summary.counters.nodesCreated
+      relationships += summary.counters.relationshipsCreated
     }
     done(part, rows.length, performance.now() - started)
   }
-  return totals
+  return { nodes, relationships }
 }
