@@ -3,7 +3,7 @@
  * after COMMIT only, so headers are added at the last moment; what comes later still can go into a trailer.
  */
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Calls `add` once, while headers can still be set. Not called where the head is gone already. */
 export function beforeHead(response: ServerResponse, add: () => void): void {
@@ -15,8 +15,29 @@ export function beforeHead(response: ServerResponse, add: () => void): void {
   } as typeof writeHead
 }
 
+/**
+ * Adds a trailer, which is known at the end only, for a client that takes trailers and a body that comes in pieces. It has to
+ * be announced in the head.
+ */
+export function addTrailer(response: ServerResponse, name: string, value: () => string | null): void {
+  beforeHead(response, () => {
+    if (!mayHaveTrailers(response)) return
+    response.setHeader('Trailer', name)
+    beforeEnd(response, () => {
+      const text = value()
+      if (text !== null) response.addTrailers({ [name]: text })
+    })
+  })
+}
+
+/** Whether the client has said that it takes trailers. */
+export function takesTrailers({ headers, httpVersion }: IncomingMessage): boolean {
+  const accepted = String(headers.te ?? '').split(/[,;]/)
+  return httpVersion === '1.1' && accepted.some((word) => word.trim().toLowerCase() === 'trailers')
+}
+
 /** Calls `add` once, while trailers can still be added. */
-export function beforeEnd(response: ServerResponse, add: () => void): void {
+function beforeEnd(response: ServerResponse, add: () => void): void {
   const end = response.end
   response.end = function (this: ServerResponse, ...given: unknown[]) {
     response.end = end
@@ -25,13 +46,9 @@ export function beforeEnd(response: ServerResponse, add: () => void): void {
   } as typeof end
 }
 
-/** Whether trailers can follow: the client has asked for them, and the body comes in pieces. Asked while the head is written. */
-export function takesTrailers(response: ServerResponse): boolean {
+/** Asked while the head is written. */
+function mayHaveTrailers(response: ServerResponse): boolean {
   const { req: request, statusCode } = response
-  const accepted = String(request.headers.te ?? '')
-    .split(/[,;]/)
-    .some((word) => word.trim().toLowerCase() === 'trailers')
-  if (!accepted || request.method === 'HEAD' || request.httpVersion !== '1.1') return false
-  const bodyless = statusCode < 200 || statusCode === 204 || statusCode === 304
+  const bodyless = request.method === 'HEAD' || statusCode < 200 || statusCode === 204 || statusCode === 304
   return !bodyless && !response.hasHeader('content-length') && !response.hasHeader('trailer')
 }

@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError, type Driver, type ManagedTransaction, type ManagedTransactionConfig } from '@boltline/core'
 import { checkedOptions, duration, found } from '@boltline/core/options'
 import { Application, type BoltlineMetrics } from './application.ts'
+import { addTrailer, takesTrailers } from './before-head.ts'
 import { bringsToken, forgetCookie, type IncomingBookmarks, readIncoming } from './bookmark-exchange.ts'
-import { BoltlineContext, contextOf } from './context.ts'
+import { BoltlineContext, contextOf, scopeOf } from './context.ts'
 import { inContext } from './current.ts'
 import { type ErrorMiddleware, errorMiddleware } from './error-handler.ts'
 import { InvalidBookmark } from './errors.ts'
@@ -104,6 +105,9 @@ export function boltline<Req extends IncomingMessage = BoltlineRequest>(
     }
     const context = contextOf(application, response, incoming)
     ;(request as { neo4j?: BoltlineContext }).neo4j = context
+    if (travel !== null && travel.header !== null && takesTrailers(request)) {
+      addTrailer(response, travel.header, () => scopeOf(context)?.exchange.untold() ?? null)
+    }
     if (asyncContext) inContext(context, next)
     else next()
   }

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestBookmarks, type TokenRefusal, type TokenScope } from '@boltline/core/web'
 import type { Application } from './application.ts'
-import { beforeEnd, beforeHead, takesTrailers } from './before-head.ts'
+import { beforeHead } from './before-head.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import type { Identity, Travel } from './settings.ts'
 
@@ -88,6 +88,11 @@ export class BookmarkExchange {
     return text === '' ? null : text
   }
 
+  /** The token for a trailer; null where the head has told everything. */
+  untold(): string | null {
+    return this.seen.revision === this.#told ? null : this.token()
+  }
+
   /** A token that another service with the same secrets can read. */
   tokenForOthers(): { readonly header: string; readonly text: string } | null {
     if (this.#travel === null || this.#travel.header === null) return null
@@ -139,17 +144,6 @@ export class BookmarkExchange {
       this.#toldAll()
     }
     if (this.#forgetCookie) forgetCookie(response, travel)
-    if (travel.header !== null && takesTrailers(response)) this.#armTrailer(travel, travel.header)
-  }
-
-  #armTrailer(travel: Travel, header: string): void {
-    this.#response.setHeader('Trailer', header)
-    beforeEnd(this.#response, () => {
-      if (this.seen.revision === this.#told) return
-      const text = this.#seal(travel)
-      if (text !== '') this.#response.addTrailers({ [header]: text })
-      this.#toldAll()
-    })
   }
 
   #seal(travel: Travel): string {
@@ -158,7 +152,7 @@ export class BookmarkExchange {
       this.#application.count('droppedBookmarks', dropped)
       this.#application.log(
         'warn',
-        `${dropped} of ${dropped + [...this.seen].length} bookmarks of ${this.#describe()} were left out because of bookmarks.maxTokens, maxTokenBytes or maxHeaderBytes`,
+        `${dropped} of ${[...this.seen].length} bookmarks of ${this.#describe()} were left out because of bookmarks.maxTokens, maxTokenBytes or maxHeaderBytes`,
       )
     }
     return text

@@ -11,6 +11,8 @@ export interface CookieSettings {
   readonly secure: boolean
 }
 
+const sameSites = { strict: 'Strict', lax: 'Lax', none: 'None' } as const
+
 /** The value of a cookie; the first where there are several of the name. */
 export function readCookie(request: IncomingMessage, name: string): string | undefined {
   const start = `${name}=`
@@ -35,7 +37,7 @@ export function writeCookie(response: ServerResponse, settings: CookieSettings, 
     ...(domain === null ? [] : [`Domain=${domain}`]),
     'HttpOnly',
     ...(secure ? ['Secure'] : []),
-    `SameSite=${sameSite}`,
+    `SameSite=${sameSites[sameSite]}`,
   ]
   response.appendHeader('Set-Cookie', parts.join('; '))
 }
