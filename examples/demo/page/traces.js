@@ -130,18 +130,15 @@ function row(span, depth, first, whole) {
   const lane = element('div', 'lane', bar, element('span', 'ms', milliseconds(span.end - span.start)))
   const label = element('div', 'label', span.name)
   label.title = span.name
-  const made = element('div', 'span', label, lane)
-  made.style.setProperty('--depth', String(depth))
-  made.dataset.depth = String(depth)
   const facts = [
     ...(span.error === null ? [] : [['error', span.error]]),
     ...Object.entries(span.attributes),
     ...span.events.map(({ name, at }) => [`event after ${milliseconds(at)}`, name]),
   ]
-  if (facts.length > 0) {
-    const pairs = facts.flatMap(([name, fact]) => [element('dt', null, name), element('dd', null, String(fact))])
-    made.append(element('details', null, element('summary', null, 'attributes'), element('dl', null, ...pairs)))
-  }
+  const pairs = facts.flatMap(([name, fact]) => [element('dt', null, name), element('dd', null, String(fact))])
+  const made = element('details', 'span', element('summary', null, label, lane), element('dl', null, ...pairs))
+  made.style.setProperty('--depth', String(depth))
+  made.dataset.depth = String(depth)
   return made
 }
 

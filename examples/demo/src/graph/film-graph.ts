@@ -49,8 +49,7 @@ export function filmGraph(seed = 7): FilmGraph {
     id,
     title: `The ${pick(moods)} ${pick(things)} ${id + 1}`,
     year: 1960 + below(66),
-    // A tenth more than a whole number of halves, so that no rating is a whole number.
-    rating: Math.round((3 + random() * 6.9) * 2) / 2 + 0.1,
+    rating: Math.round((3 + random() * 7) * 10) / 10,
     awards: 0,
   }))
   const studios = times(size.studios, (id) => ({ id, name: `${name()} Pictures` }))
