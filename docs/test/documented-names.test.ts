@@ -6,6 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@boltline/core'
+import * as arrow from '@boltline/core/arrow'
 import { describe, expect, it } from 'vitest'
 import { problemsOf } from './compiler.ts'
 import { documents, root } from './documents.ts'
@@ -50,7 +51,10 @@ describe('The names in the migration pages', () => {
       expect(names.length).toBeGreaterThan(50)
       const file = `${path.replaceAll('/', '-').replace(/\.md$/, '')}.ts`
       const checks = [...names].map(check).join('\n')
-      writeFileSync(join(FOLDER, file), `import * as core from '@boltline/core'\n${held.join('')}${checks}\n`)
+      writeFileSync(
+        join(FOLDER, file),
+        `import * as core from '@boltline/core'\nimport * as arrow from '@boltline/core/arrow'\n${held.join('')}${checks}\n`,
+      )
     }
     const project = join(FOLDER, 'tsconfig.json')
     writeFileSync(
@@ -77,6 +81,7 @@ function check(name: string): string {
   const [first = '', ...members] = name.split('.')
   if (first in HELD) return `void ${name}`
   if (first in core) return `void core.${name}`
+  if (first in arrow) return `void arrow.${name}`
   if (/^[A-Z]/.test(first)) return `export type ${first}_ = core.${first}`
   if (members.length > 0) return `unknown: ${name}`
   return `'${name}' satisfies keyof core.DriverConfig | keyof core.SessionConfig | keyof core.ExecuteQueryConfig | keyof core.SummaryCounters | keyof core.ServerInfo | keyof core.ParameterError | keyof core.Plan | keyof core.ExpiringAuth | keyof core.AuthManager`
