@@ -1,6 +1,6 @@
-// npm run examples: runs every folder of examples/ that has a package.json, against one Neo4j that is started here. An
-// example's scripts `test` and `test:neo4j` are run, or else its `start`. What it prints on standard output must be what its expected.txt
-// says, where there is one; in any case it has to succeed. Closes with `N passed, M failed`.
+// npm run examples: runs every folder of examples/ but the demo, which has a command of its own, against one Neo4j that is
+// started here. An example's scripts `test` and `test:neo4j` are run, or else its `start`. What it prints on standard output
+// must be what its expected.txt says, where there is one; in any case it has to succeed. Closes with `N passed, M failed`.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
