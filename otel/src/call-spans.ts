@@ -2,7 +2,7 @@
 
 import type { OperationMessage, QueryMessage } from '@boltline/core'
 import { type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api'
-import { callAttributes, operationOf, parameterAttributes, queryAttributes } from './attributes.ts'
+import { callAttributes, operationOf, parameterAttributes, queryAttributes, serverAttributes } from './attributes.ts'
 import type { Digests, QueryDigest } from './cypher/digest.ts'
 import type { CallInfo, Settings } from './options.ts'
 import type { Place, Places, SpanSketch } from './places.ts'
@@ -48,7 +48,8 @@ export class CallSpans {
     if (above === undefined) return
     // The span of executeQuery and session.run is the query's already.
     if (operationOf(query).text !== undefined) {
-      if (this.#settings.detail === 'message') this.#places.begin(query, above, { name: spanNames.query })
+      const attributes = serverAttributes(query.driver)
+      if (this.#settings.detail === 'message') this.#places.begin(query, above, { name: spanNames.query, attributes })
       else this.#places.inherit(query, above)
       return
     }

@@ -5,6 +5,7 @@ import type {
   ConnectMessage,
   DriverIdentity,
   PoolMessage,
+  PoolView,
   RoutingMessage,
   StepMessage,
 } from '@boltline/core'
@@ -15,27 +16,30 @@ import type { Instruments, ObservedInstruments } from './instruments.ts'
 import { PoolNames } from './pool-names.ts'
 import { attributes, ownAttributes, SYSTEM } from './semconv.ts'
 
-/** The last routing table of a database. */
-interface KnownTable {
-  readonly driver: DriverIdentity
-  readonly about: Attributes
-  readonly servers: { readonly router: number; readonly reader: number; readonly writer: number }
+/** How many servers play each part. */
+interface Servers {
+  readonly router: number
+  readonly reader: number
+  readonly writer: number
 }
 
-/** What several pools of one name make together. */
-interface Figures {
-  idle: number
-  used: number
-  max: number
-  waiting: number
+/** The last routing table of a database, and the drivers that use it. */
+interface KnownTable {
+  readonly about: Attributes
+  readonly drivers: Set<DriverIdentity>
+  servers: Servers
 }
+
+const noServers: Servers = { router: 0, reader: 0, writer: 0 }
 
 export class PoolMetrics {
   readonly #instruments: () => Instruments
   readonly #names = new PoolNames()
   readonly #databases = new Bounded(100)
-  /** By driver and database. */
+  /** By address and database. */
   readonly #tables = new Map<string, KnownTable>()
+  /** The pools that each driver has. */
+  readonly #pools = new Map<DriverIdentity, Set<PoolView>>()
   readonly #started = new WeakMap<StepMessage, number>()
 
   constructor(instruments: () => Instruments) {
@@ -63,21 +67,14 @@ export class PoolMetrics {
     if (seconds === undefined) return
     this.#instruments().routingDuration.record(seconds, serverAttributes(step.driver))
     if (step.table === null) return
-    const { driver, table } = step
-    const database = this.#databases.of(step.database ?? '')
-    const { routers: router, readers: reader, writers: writer } = table
-    const about = { ...serverAttributes(driver), [attributes.namespace]: database }
-    this.#tables.set(`${driver.id} ${database}`, { driver, about, servers: { router, reader, writer } })
+    const { routers: router, readers: reader, writers: writer } = step.table
+    this.#noteTable(step.driver, this.#databases.of(step.database ?? ''), { router, reader, writer })
   }
 
   happened(message: PoolMessage): void {
     const { pool, driver } = message
-    if (message.event === 'removed') {
-      this.#names.forget(pool)
-      if (!driver.routed) return
-      for (const [key, table] of this.#tables) if (table.driver === driver) this.#tables.delete(key)
-      return
-    }
+    if (message.event === 'removed') return this.#forget(driver, pool)
+    this.#meet(driver, pool)
     const about = this.#about(this.#names.of(pool))
     const { timeouts, useTime, connectionsClosed } = this.#instruments()
     if (message.event === 'timedOut') timeouts.add(1, about)
@@ -90,24 +87,17 @@ export class PoolMetrics {
 
   /** Reads the pools; to be called when somebody collects. */
   observe(result: BatchObservableResult, observed: ObservedInstruments): void {
-    const byName = new Map<string, Figures>()
-    for (const [pool, name] of this.#names.entries()) {
-      const { idle, inUse, max, waiting } = pool.metrics()
-      const figures = byName.get(name) ?? { idle: 0, used: 0, max: 0, waiting: 0 }
-      figures.idle += idle
-      figures.used += inUse
-      figures.max += max
-      figures.waiting += waiting
-      byName.set(name, figures)
-    }
-    for (const [name, { idle, used, max, waiting }] of byName) {
+    // What is not observed any more is exported with its last figures for ever, hence the zeros of pools that have gone.
+    for (const [name, pools] of this.#names.pools()) {
+      const figures = pools.map((pool) => pool.metrics())
+      const sum = (key: 'idle' | 'inUse' | 'max' | 'waiting') => figures.reduce((total, each) => total + each[key], 0)
       const about = this.#about(name)
-      result.observe(observed.count, idle, { ...about, [attributes.connectionState]: 'idle' })
-      result.observe(observed.count, used, { ...about, [attributes.connectionState]: 'used' })
-      result.observe(observed.idleMax, max, about)
+      result.observe(observed.count, sum('idle'), { ...about, [attributes.connectionState]: 'idle' })
+      result.observe(observed.count, sum('inUse'), { ...about, [attributes.connectionState]: 'used' })
+      result.observe(observed.idleMax, sum('max'), about)
       result.observe(observed.idleMin, 0, about)
-      result.observe(observed.limit, max, about)
-      result.observe(observed.pending, waiting, about)
+      result.observe(observed.limit, sum('max'), about)
+      result.observe(observed.pending, sum('waiting'), about)
     }
     this.#observeTables(result, observed.routingServers)
   }
@@ -117,6 +107,33 @@ export class PoolMetrics {
       for (const [role, count] of Object.entries(counts)) {
         result.observe(servers, count, { ...about, [ownAttributes.routingRole]: role })
       }
+    }
+  }
+
+  #noteTable(driver: DriverIdentity, database: string, servers: Servers): void {
+    const key = `${driver.host}:${driver.port} ${database}`
+    const about = { ...serverAttributes(driver), [attributes.namespace]: database }
+    const table = this.#tables.get(key) ?? { about, drivers: new Set(), servers }
+    table.servers = servers
+    table.drivers.add(driver)
+    this.#tables.set(key, table)
+  }
+
+  #meet(driver: DriverIdentity, pool: PoolView): void {
+    const pools = this.#pools.get(driver)
+    if (pools === undefined) this.#pools.set(driver, new Set([pool]))
+    else pools.add(pool)
+  }
+
+  /** A driver without pools is closed, or has lost sight of its cluster: what it knew of it is out of date. */
+  #forget(driver: DriverIdentity, pool: PoolView): void {
+    this.#names.forget(pool)
+    const pools = this.#pools.get(driver)
+    pools?.delete(pool)
+    if (pools === undefined || pools.size > 0) return
+    this.#pools.delete(driver)
+    for (const table of this.#tables.values()) {
+      if (table.drivers.delete(driver) && table.drivers.size === 0) table.servers = noServers
     }
   }
 

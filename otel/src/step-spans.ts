@@ -77,7 +77,7 @@ export class StepSpans {
   pullStarted(pull: PullMessage): void {
     const above = this.#places.of(pull.query)
     if (above === undefined || !this.#messages || pull.query.batches > MOST_PULLS) return
-    const about = { [ownAttributes.pullSize]: pull.size }
+    const about = { ...serverAttributes(pull.driver), [ownAttributes.pullSize]: pull.size }
     this.#places.begin(pull, above, { name: `neo4j.${pull.request}`, attributes: about })
   }
 
