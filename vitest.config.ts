@@ -16,7 +16,7 @@ export default defineConfig(({ mode }) =>
           test: {
             name: 'scripted server',
             include: ['*/test/**/*.test.ts'],
-            exclude: ['*/test/neo4j/**', '*/test/graph/**', 'scripts/**', '**/node_modules/**'],
+            exclude: ['*/test/neo4j/**', '*/test/graph/**', '*/test/tools/**', 'scripts/**', '**/node_modules/**'],
           },
         },
         {

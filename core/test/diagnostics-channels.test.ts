@@ -75,7 +75,7 @@ describe('the tracing channels', () => {
       database: 'movies',
       text: 'RETURN $x AS x',
       attempts: 1,
-      outcome: undefined,
+      outcome: 'committed',
       ended: true,
       error: undefined,
     })

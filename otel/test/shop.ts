@@ -12,6 +12,7 @@ export const queries = {
   audit: "CREATE (:Audit {what: 'order', level: 3})",
   report: 'MATCH (o:Order) RETURN o.no AS no',
   broken: 'MATCH (o:Order) RETRUN o',
+  lost: 'MATCH (l:Lost) RETURN l',
   stock: 'MATCH (s:Stock) RETURN s.count AS count',
 } as const
 
@@ -34,6 +35,7 @@ export async function openShop(tracer: Tracer): Promise<Shop> {
   server.when(queries.audit).returns([])
   server.when(queries.report).streams(2500, (no) => ({ no }))
   server.when(queries.broken).fails(syntaxError, { message: 'Invalid input: expected "RETURN"', gqlStatus: '42I06' })
+  server.when(queries.lost).drops()
   const cluster = await startCluster({ routers: 1, readers: 2, writers: 1, seed: 7 })
   cluster.when(queries.stock).reads(() => [{ count: 3 }])
   const config = { maxConnectionPoolSize: 2, connectionAcquisitionTimeout: 500 }
@@ -87,6 +89,10 @@ const routes: Readonly<Record<string, (databases: Databases) => Promise<unknown>
     await transaction.run(queries.audit)
     await transaction.rollback()
     return {}
+  },
+  'GET /lost': async ({ driver }) => {
+    await using session = driver.session({ database: 'shop' })
+    return session.run(queries.lost).consume()
   },
   'GET /broken': ({ driver }) => driver.executeQuery(queries.broken, {}, { database: 'shop' }),
   'GET /stock': async ({ warehouse }) => {

@@ -53,6 +53,42 @@ export async function neo4jJars(release, jdk, say = console.error) {
   })
 }
 
+/**
+ * One jar that runs by itself; fetched on first use.
+ *
+ * @param {{ group: string, name: string, version: string, classifier: string }} jar
+ * @param {string} jdk home folder of a JDK
+ * @param {(line: string) => void} [say] told when something is downloaded. Default: standard error
+ * @returns {Promise<string>} the path of the jar
+ */
+export async function executableJar({ group, name, version, classifier }, jdk, say = console.error) {
+  const cache = resolve(process.env.BOLTLINE_CACHE ?? join(repositoryRoot, '.cache'))
+  const file = `${name}-${version}-${classifier}.jar`
+  const home = await once(join(cache, 'jars', `${name}-${version}`), async (folder) => {
+    say(`fetching ${file} (once) into ${cache}`)
+    const work = join(folder, 'resolve')
+    await mkdir(work)
+    await writeFile(join(work, 'pom.xml'), emptyPom)
+    await runMaven(await findMaven(cache, jdk, say), jdk, work, [
+      `${maven.dependencyPlugin}:copy`,
+      `-Dartifact=${group}:${name}:${version}:jar:${classifier}`,
+      `-DoutputDirectory=${folder}`,
+    ])
+    await rm(work, { recursive: true })
+    if (!existsSync(join(folder, file))) throw new Error(`Maven ended well but left no ${file} in ${folder}`)
+  })
+  return join(home, file)
+}
+
+const emptyPom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>boltline</groupId>
+  <artifactId>tools</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+</project>
+`
+
 /** @param {string} release */
 const pom = (release) => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>

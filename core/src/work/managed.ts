@@ -68,10 +68,15 @@ function tellingWatchers(operation: OperationMessage, onRetry: RetryPolicy['onRe
   }
 }
 
-function tracedAttempt<T>(operation: OperationMessage, attempt: (traced: AttemptMessage) => Promise<T>): Promise<T> {
+async function tracedAttempt<T>(
+  operation: OperationMessage,
+  attempt: (traced: AttemptMessage) => Promise<T>,
+): Promise<T> {
   operation.attempts += 1
   const message = new AttemptMessage(operation)
-  return trace(channels.attempt, message, () => attempt(message))
+  const value = await trace(channels.attempt, message, () => attempt(message))
+  operation.outcome = message.outcome
+  return value
 }
 
 /** What made the transaction fail, rather than what the work met or made of it afterwards. */

@@ -1,0 +1,23 @@
+import { defineConfig, mergeConfig } from 'vitest/config'
+import { base } from './scripts/testing/base.mjs'
+
+// Tests through the eyes of other programs: a trace viewer, a metrics server, a browser. They are installed on the way where
+// that is possible (Debian, as root). Needs a build.
+export default defineConfig(({ mode }) =>
+  mergeConfig(base(mode, 120_000), {
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'observability tools',
+            include: ['*/test/tools/**/*.test.ts'],
+            globalSetup: ['otel/test/tools/install.ts'],
+            fileParallelism: false,
+            hookTimeout: 180_000,
+          },
+        },
+      ],
+    },
+  }),
+)
