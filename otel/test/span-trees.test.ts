@@ -69,6 +69,7 @@ describe.each(lines)('with %s', (line) => {
         "neo4j.result.available_ms": "*",
         "neo4j.result.consumed_ms": "*",
         "neo4j.result.outcome": "complete",
+        "neo4j.transaction.outcome": "committed",
         "network.peer.address": "127.0.0.1",
         "network.peer.port": "*",
         "server.address": "127.0.0.1",
