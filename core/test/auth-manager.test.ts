@@ -1,31 +1,161 @@
-import { startScripted } from '@boltline/embedded'
-import { expect, it } from 'vitest'
-import { basicAuth, GraphDatabase } from '../src/index.ts'
+import { type ServerEvent, startScripted } from '@boltline/embedded'
+import { describe, expect, it } from 'vitest'
+import { type Auth, type AuthManager, AuthManagers, basicAuth, ExpiringAuth, GraphDatabase } from '../src/index.ts'
+import { rejectionOf } from './rejection.ts'
 
-it('asks an auth manager once for each piece of work, and tells it of every refusal', async () => {
-  await using server = await startScripted()
-  server.when('OK').returns([{ x: 1 }])
-  server.when('EXPIRED').fails('Neo.ClientError.Security.TokenExpired')
-  let asked = 0
-  const refusals: (string | null)[] = []
-  const auth = {
-    getAuth: async () => {
-      asked++
-      return basicAuth('neo4j', 'secret')
+const refused = 'Neo.ClientError.Security.MadeUp'
+
+/** A manager that counts; what it gives and whether it has dealt with refusals can be changed. */
+function counting(): AuthManager & { asked: number; told: [unknown, string | null][]; user: string; handles: boolean } {
+  return {
+    asked: 0,
+    told: [],
+    user: 'neo4j',
+    handles: false,
+    async getAuth() {
+      this.asked += 1
+      return basicAuth(this.user, 'secret')
     },
-    handleSecurityException: async (_auth: unknown, error: { readonly code: string | null }) => {
-      refusals.push(error.code)
-      return refusals.length > 1
+    async handleSecurityException(auth, { code }) {
+      this.told.push([auth.principal, code])
+      return this.handles
     },
   }
-  await using driver = GraphDatabase.driver(server.uri, { auth })
-  await driver.executeQuery('OK')
-  expect(asked).toBe(1)
-  await using session = driver.session()
-  const tx = await session.beginTransaction()
-  expect(asked).toBe(2)
-  await expect(tx.run('EXPIRED')).rejects.toMatchObject({ name: 'TokenExpired', isRetryable: false })
-  await tx.close()
-  await expect(session.run('EXPIRED')).rejects.toMatchObject({ name: 'TokenExpired', isRetryable: true })
-  expect(refusals).toEqual(['Neo.ClientError.Security.TokenExpired', 'Neo.ClientError.Security.TokenExpired'])
+}
+
+async function scripted() {
+  const server = await startScripted()
+  server.when('OK').returns([{ x: 1 }])
+  server.when('BAD').fails(refused)
+  return server
+}
+
+const logins = (events: readonly ServerEvent[]) => events.filter(({ type }) => type === 'logon').length
+const routed = (uri: string) => uri.replace('bolt:', 'neo4j:')
+
+describe('An auth manager', () => {
+  it('is asked once for each connection that is opened or lent', async () => {
+    await using server = await scripted()
+    const auth = counting()
+    await using driver = GraphDatabase.driver(server.uri, { auth })
+    for (const times of [1, 2, 3]) {
+      await driver.executeQuery('OK')
+      expect(auth.asked).toBe(times)
+    }
+  })
+
+  it('is asked for connections to routers as well', async () => {
+    await using server = await scripted()
+    const auth = counting()
+    await using driver = GraphDatabase.driver(routed(server.uri), { auth })
+    await driver.executeQuery('OK', {}, { database: 'films' })
+    expect(auth.asked).toBe(2)
+    await driver.executeQuery('OK', {}, { database: 'films' })
+    expect(auth.asked).toBe(3)
+  })
+
+  it('may change its mind: connections log in again, or are replaced where the server is too old for that', async () => {
+    for (const [version, asked, logons] of [
+      ['5.8', 3, 2],
+      ['5.0', 4, 0],
+    ] as const) {
+      await using server = await scripted()
+      const auth = counting()
+      await using driver = GraphDatabase.driver(server.uri, { auth, protocolVersions: [version] })
+      await driver.executeQuery('OK')
+      auth.user = 'neo5j'
+      await driver.executeQuery('OK')
+      await driver.executeQuery('OK')
+      expect(server.calls.map(({ user }) => user)).toEqual(['neo4j', 'neo5j', 'neo5j'])
+      expect(auth.asked).toBe(asked)
+      expect(logins(server.events)).toBe(logons)
+    }
+  })
+
+  it.each(['run', 'tx.run', 'executeQuery'])(
+    'is told once of what a server refuses %s, and of no other',
+    async (how) => {
+      await using server = await scripted()
+      server.when('WRONG').fails('Neo.ClientError.Statement.SyntaxError')
+      const auth = counting()
+      await using driver = GraphDatabase.driver(server.uri, { auth, maxTransactionRetryTime: 0 })
+      await using session = driver.session()
+      const uses: Record<string, (text: string) => Promise<unknown>> = {
+        run: (text) => session.run(text).consume(),
+        'tx.run': async (text) => {
+          await using tx = await session.beginTransaction()
+          await tx.run(text)
+        },
+        executeQuery: (text) => driver.executeQuery(text),
+      }
+      const use = uses[how] as (text: string) => Promise<unknown>
+    await rejectionOf(use('WRONG'))
+      expect(auth.told).toEqual([])
+      for (const handles of [false, true]) {
+        auth.handles = handles
+        auth.told.length = 0
+        expect(await rejectionOf(use('BAD'))).toMatchObject({ code: refused, isRetryable: handles })
+        expect(auth.told).toEqual([['neo4j', refused]])
+      }
+    },
+  )
+
+  it('is told of refused logins, of connections to routers too', async () => {
+    await using server = await startScripted({ auth: ['neo4j', 'other'] })
+    for (const uri of [server.uri, routed(server.uri)]) {
+      const auth = counting()
+      await using driver = GraphDatabase.driver(uri, { auth })
+      await rejectionOf(driver.verifyConnectivity())
+      expect(auth.told).toEqual([['neo4j', 'Neo.ClientError.Security.Unauthorized']])
+    }
+  })
+
+  it('has nothing to do with sessions that have credentials of their own', async () => {
+    await using server = await scripted()
+    const auth = counting()
+    await using driver = GraphDatabase.driver(routed(server.uri), { auth })
+    await using session = driver.session({ auth: ['guest', 'secret'], database: 'films' })
+    await session.run('OK').consume()
+    await rejectionOf(session.run('BAD').consume())
+    expect([auth.asked, auth.told]).toEqual([0, []])
+    expect(server.calls.map(({ user }) => user)).toEqual(['guest', 'guest'])
+  })
+
+  it('of bearer tokens fetches another one where the server refuses the first, and the work is done again', async () => {
+    await using server = await scripted()
+    server
+      .when('ONCE')
+      .fails('Neo.ClientError.Security.TokenExpired', { times: 1 })
+      .returns([{ x: 1 }])
+    const given: Auth[] = []
+    const auth = AuthManagers.bearer(async () => {
+      given.push(basicAuth(`token ${given.length + 1}`, 'secret'))
+      return new ExpiringAuth(given.at(-1) as Auth)
+    })
+    await using driver = GraphDatabase.driver(server.uri, { auth })
+    expect((await driver.executeQuery('ONCE')).records).toHaveLength(1)
+    expect(server.calls.map(({ user }) => user)).toEqual(['token 1', 'token 2'])
+  })
+})
+
+describe('Credentials of a session', () => {
+  it.each(['bolt', 'neo4j'])(
+    'are refused by servers before Bolt 5.1, with or without a connection (%s)',
+    async (scheme) => {
+      await using server = await scripted()
+      await using driver = GraphDatabase.driver(server.uri.replace('bolt', scheme), {
+        auth: ['neo4j', 'secret'],
+        protocolVersions: ['5.0'],
+      })
+      for (const _ of ['without a connection', 'with one']) {
+        await using session = driver.session({ auth: ['guest', 'secret'], database: 'films' })
+        expect(await rejectionOf(session.run('OK').consume())).toMatchObject({
+          name: 'ConfigurationError',
+          message: expect.stringContaining('Bolt 5.1'),
+        })
+        await driver.executeQuery('OK', {}, { database: 'films' })
+      }
+      expect(server.calls.map(({ user }) => user)).toEqual(['neo4j', 'neo4j'])
+    },
+  )
 })

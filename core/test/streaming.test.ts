@@ -73,6 +73,71 @@ it('keeps at most about two batches in memory however slow the reader', async ()
   await play.done()
 })
 
+it('is at its end behind single() and first(), however many records there were', async () => {
+  const answers = [...head, ...rows(1, 3), S.success({}), ...head, ...rows(1, 3), more, C.discard(), S.success({})]
+  await using play = await startPlay([[...answers, ...head, S.success({})]])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
+  await using session = driver.session()
+  for (const [method, expected] of [
+    ['single', 1],
+    ['first', 1],
+    ['single', undefined],
+  ] as const) {
+    const result = await session.run('RETURN x')
+    expect((await result[method]())?.get('x')).toBe(expected)
+    expect([await result.single(), await result.first(), await result.peek(), await result.fetch(1)]).toEqual([
+      null,
+      null,
+      null,
+      [],
+    ])
+    expect(result.closed).toBe(false)
+    expect((await result.consume()).queryType).toBe(null)
+  }
+  await play.done()
+})
+
+it('asks for one batch ahead of its reader at most, whatever size batches have', async () => {
+  const ask = (qid?: number) =>
+    C.pull((fields) => expect(fields).toEqual([{ n: 100, ...(qid !== undefined && { qid }) }]))
+  await using play = await startPlay([
+    [
+      C.begin(),
+      S.success(),
+      C.run(),
+      ask(),
+      S.success({ fields: ['x'], qid: 0 }),
+      row(1),
+      more,
+      ask(),
+      row(2),
+      more,
+      C.run(),
+      ask(),
+      S.success({ fields: ['y'], qid: 1 }),
+      row(10),
+      S.success({}),
+      ask(0),
+      row(3),
+      S.success({}),
+      C.commit(),
+      S.success({}),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 100 })
+  await using session = driver.session()
+  await session.executeWrite(async (tx) => {
+    const outer = (await tx.run('OUTER'))[Symbol.asyncIterator]()
+    expect((await outer.next()).value.get('x')).toBe(1)
+    // The answer to the question for the second batch is here now, and nobody has read of it.
+    expect(await tx.run('INNER').value()).toEqual([10])
+    expect((await outer.next()).value.get('x')).toBe(2)
+    expect((await outer.next()).value.get('x')).toBe(3)
+    expect((await outer.next()).done).toBe(true)
+  })
+  await play.done()
+})
+
 it('buffers an unread result when the next query is run in the session', async () => {
   await using play = await startPlay([
     [

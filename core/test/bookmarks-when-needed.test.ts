@@ -1,0 +1,55 @@
+import { C, query, S } from '@boltline/embedded'
+import { describe, expect, it } from 'vitest'
+import { Bookmarks, GraphDatabase } from '../src/index.ts'
+import { rejectionOf } from './rejection.ts'
+import { OwnTable } from './routed-play.ts'
+
+const begin = (...bookmarks: string[]) =>
+  C.begin(([extra]) => expect((extra as { bookmarks?: string[] }).bookmarks).toEqual(bookmarks))
+
+describe('A supplier of bookmarks', () => {
+  it('is asked when a router is, and anew when the transaction begins', async () => {
+    let asked = 0
+    const manager = GraphDatabase.bookmarkManager({
+      initialBookmarks: ['own'],
+      bookmarksSupplier: async () => Bookmarks.fromRawValues([`supplied ${++asked}`]),
+    })
+    const table = new OwnTable()
+    const route = table.asked((fields) => expect(fields[1]).toEqual(['own', 'supplied 1']))
+    const transaction = (bookmark: string) => [S.success(), ...query(['x'], [[1]]), C.commit(), S.success({ bookmark })]
+    await using play = await table.start([
+      [
+        ...route,
+        begin('own', 'supplied 2'),
+        ...transaction('first'),
+        begin('first', 'supplied 3'),
+        ...transaction('second'),
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.routed)
+    await using session = driver.session({ database: 'films', bookmarkManager: manager })
+    for (const _ of ['cold', 'warm']) {
+      const tx = await session.beginTransaction()
+      await tx.run('Q')
+      await tx.commit()
+    }
+    expect(asked).toBe(3)
+    await play.done()
+  })
+
+  it('that fails when the connection is there gives the connection back', async () => {
+    const failure = new Error('store is down')
+    let asked = 0
+    const manager = GraphDatabase.bookmarkManager({
+      bookmarksSupplier: () => (++asked === 2 ? Promise.reject(failure) : Bookmarks.fromRawValues([])),
+    })
+    const table = new OwnTable()
+    await using play = await table.start([[...table.asked(), ...query(['x'], [[1]])]])
+    await using driver = GraphDatabase.driver(play.routed)
+    await using session = driver.session({ database: 'films', bookmarkManager: manager })
+    expect(await rejectionOf(session.run('Q'))).toBe(failure)
+    expect(driver.poolMetrics()).toMatchObject([{ inUse: 0, idle: 1 }])
+    await session.run('Q').consume()
+    await play.done()
+  })
+})
