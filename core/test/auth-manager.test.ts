@@ -89,7 +89,7 @@ describe('An auth manager', () => {
         executeQuery: (text) => driver.executeQuery(text),
       }
       const use = uses[how] as (text: string) => Promise<unknown>
-    await rejectionOf(use('WRONG'))
+      await rejectionOf(use('WRONG'))
       expect(auth.told).toEqual([])
       for (const handles of [false, true]) {
         auth.handles = handles

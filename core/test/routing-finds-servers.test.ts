@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   BoltProtocolError,
+  CertificateConfigurationError,
   ReadServiceUnavailable,
   RoutingServiceUnavailable,
   ServiceUnavailable,
@@ -11,7 +12,7 @@ import {
 import type { RawTable } from '../src/routing/routing-table.ts'
 import { Address } from '../src/values/address.ts'
 import { Later, settle, standingClock } from './pool-fixture.ts'
-import { FakeCluster, patiently, request, table } from './routing-fixture.ts'
+import { FakeCluster, FakeMember, patiently, request, table } from './routing-fixture.ts'
 
 const holder = standingClock()
 const now = () => holder.time.now()
@@ -315,6 +316,26 @@ describe('when servers fail', () => {
     const { connection } = await cluster.router.acquire(request(), patiently)
     expect(connection.address.host).toBe('b')
     expect(cluster.router.routingTable('movies').readers.map(String)).toEqual(['b:1'])
+  })
+
+  it('goes past a server whose certificate is refused, and raises that alone where it is so with all', async () => {
+    const refused = new CertificateConfigurationError('expired')
+    const clusterWith = (expired: readonly string[]): FakeCluster => {
+      const cluster = new FakeCluster({
+        now,
+        resolve: async () => [Address.parse('x:1'), Address.parse('y:1')],
+        connect: async (address) => {
+          if (expired.includes(address.toString())) throw refused
+          return new FakeMember(0, address, now())
+        },
+      })
+      cluster.answers.set('y:1', table('y:1', 'a:1 b:1', 'a:1'))
+      return cluster
+    }
+    const { router } = clusterWith(['x:1', 'a:1'])
+    expect((await router.acquire(request(), patiently)).connection.address.host).toBe('b')
+    expect(await failureOf(router.acquire(request({ mode: 'WRITE' }), patiently))).toBe(refused)
+    expect(await failureOf(clusterWith(['x:1', 'y:1']).router.acquire(request(), patiently))).toBe(refused)
   })
 
   it('says which servers were tried when none is left, and looks for a new table next time', async () => {

@@ -13,6 +13,7 @@ import {
   TrustCustomCAs,
   TrustSystemCAs,
 } from '../src/index.ts'
+import { rejectionOf } from './rejection.ts'
 
 const day = 86_400_000
 const names = ['localhost', '127.0.0.1']
@@ -208,5 +209,17 @@ describe('Over TLS the driver', () => {
     expect(await outcome(server.uri, { tlsOptions: { ca: 'no PEM' } })).toMatch(
       /authority that is not trusted|tlsOptions/,
     )
+  })
+
+  it('does not try again where the certificate is refused', async () => {
+    const refusal = async (uri: string, config: DriverConfig) => {
+      await using driver = GraphDatabase.driver(uri, { ...config, maxTransactionRetryTime: 0 })
+      return await rejectionOf(driver.executeQuery('RETURN 1 AS x'))
+    }
+    const final = { name: 'CertificateConfigurationError', isRetryable: false }
+    await using server = await encrypted(valid)
+    const untrusting = { encrypted: true, trustedCertificates: TrustCustomCAs(stranger.certificate) }
+    for (const uri of [server.uri, server.uri.replace('bolt', 'neo4j')])
+      expect(await refusal(uri, untrusting)).toMatchObject({ ...final, message: expect.stringMatching(/not trusted/) })
   })
 })

@@ -444,6 +444,7 @@ export class Connection implements MessageSink {
   }
 
   #lostError(cause: Error | null): DriverError {
+    if (isDriverError(cause)) return cause
     const kind = this.#routed ? SessionExpired : ServiceUnavailable
     const why = cause === null ? 'the server closed it' : cause.message
     return new kind(

@@ -219,7 +219,10 @@ export class AuthConfigurationError extends ConfigurationError {
   }
 }
 
-/** A certificate setting is wrong, or a certificate file cannot be read. */
+/**
+ * A certificate setting is wrong, a certificate file cannot be read, or one side refused the certificate of the other: its
+ * authority is not trusted, it has expired, it belongs to another host. Nothing that passes by trying again.
+ */
 export class CertificateConfigurationError extends ConfigurationError {
   static {
     nameErrorClass(CertificateConfigurationError, 'CertificateConfigurationError')

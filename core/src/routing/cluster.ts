@@ -3,6 +3,7 @@ import type { Log } from '../diagnostics/log.ts'
 import { RoutingMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import {
+  type DriverError,
   ReadServiceUnavailable,
   RoutingServiceUnavailable,
   SessionExpired,
@@ -14,7 +15,7 @@ import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
-import { effectOf, isProtocolError } from './error-effects.ts'
+import { effectOf, isUnfitPeer, refusedCertificate } from './error-effects.ts'
 import { HomeDatabases, type HomeOf } from './home-database.ts'
 import { LeastConnected } from './least-connected.ts'
 import { type FetchTable, type KnownRouters, nameOf, Rediscovery, type TableRequest } from './rediscovery.ts'
@@ -139,7 +140,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         const connection = await pool.acquire(Deadline.in(timeout), signal, request.auth, request.traced)
         return this.#lend(connection, table.database)
       } catch (error) {
-        if (effectOf(error) !== 'unavailable' && !isProtocolError(error)) throw error
+        if (effectOf(error) !== 'unavailable' && !isUnfitPeer(error)) throw error
         failures.push({ address, error })
         this.#forget(address)
         // The table at hand may have been replaced while we were waiting.
@@ -285,7 +286,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 }
 
-function noServer(mode: AccessMode, database: string | null, failures: readonly Failure[]): SessionExpired {
+function noServer(mode: AccessMode, database: string | null, failures: readonly Failure[]): DriverError {
   const work = mode === 'READ' ? 'reads' : 'writes'
   const tried = failures.map(({ address, error }) => `${address} (${error instanceof Error ? error.message : error})`)
   const why =
@@ -294,6 +295,8 @@ function noServer(mode: AccessMode, database: string | null, failures: readonly 
       : `none could be reached: ${tried.join(', ')}`
   const message = `No server for ${work} of ${nameOf(database)} is available: ${why}.`
   const errors = failures.map(({ error }) => error)
+  const refused = refusedCertificate(errors)
+  if (refused !== undefined) return refused
   const cause = errors.length > 1 ? new AggregateError(errors, 'every server failed') : errors[0]
   const Unavailable = mode === 'READ' ? ReadServiceUnavailable : WriteServiceUnavailable
   return new SessionExpired(message, { cause: new Unavailable(message, { cause }) })

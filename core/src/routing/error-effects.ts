@@ -1,4 +1,10 @@
-import { BoltProtocolError, isNeo4jError, ServiceUnavailable, SessionExpired } from '../errors/index.ts'
+import {
+  BoltProtocolError,
+  CertificateConfigurationError,
+  isNeo4jError,
+  ServiceUnavailable,
+  SessionExpired,
+} from '../errors/index.ts'
 
 /**
  * What an error says about the server it came from. `unavailable`: nothing can be had from it now. `not-writer`: it no longer
@@ -30,13 +36,19 @@ const CLIENTS_FAULT: ReadonlySet<string> = new Set([
 
 /** Whether it makes sense to ask another router after this answer of the first. */
 export function isWorthAnotherRouter(error: unknown): boolean {
-  if (!isNeo4jError(error)) return effectOf(error) === 'unavailable' || isProtocolError(error)
+  if (!isNeo4jError(error)) return effectOf(error) === 'unavailable' || isUnfitPeer(error)
   const code = error.code ?? ''
   if (CLIENTS_FAULT.has(code)) return false
   return !code.startsWith('Neo.ClientError.Security.') || effectOf(error) === 'login-expired'
 }
 
-/** A peer that is no Bolt server, or a broken one: another address may do better. */
-export function isProtocolError(error: unknown): boolean {
-  return error instanceof BoltProtocolError
+/** A peer that is no Bolt server, a broken one, or one whose certificate isn't accepted: another address may do better. */
+export function isUnfitPeer(error: unknown): boolean {
+  return error instanceof BoltProtocolError || error instanceof CertificateConfigurationError
+}
+
+/** The first of several failures where certificates are at fault in all of them: no time heals that, so nobody shall retry. */
+export function refusedCertificate(errors: readonly unknown[]): CertificateConfigurationError | undefined {
+  const refused = errors.filter((error) => error instanceof CertificateConfigurationError)
+  return refused.length === errors.length ? refused[0] : undefined
 }

@@ -8,7 +8,7 @@ import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
-import { effectOf, isWorthAnotherRouter } from './error-effects.ts'
+import { effectOf, isWorthAnotherRouter, refusedCertificate } from './error-effects.ts'
 import type { AcquireRequest } from './router.ts'
 import { type RawTable, RoutingTable } from './routing-table.ts'
 
@@ -70,6 +70,7 @@ export class Rediscovery<C extends Poolable> {
    * @param timeout - ms for getting a connection to each router
    * @throws RoutingServiceUnavailable with every router that was asked and what it said
    * @throws the server's error at once where no other router would answer differently
+   * @throws CertificateConfigurationError where certificates were refused by or to every router
    * @throws ConfigurationError when the resolver's answer is of the wrong kind
    */
   async run(known: KnownRouters, timeout: number, signal: AbortSignal): Promise<RoutingTable> {
@@ -88,7 +89,8 @@ export class Rediscovery<C extends Poolable> {
       if (traced !== null) noteTable(traced, table)
       return table
     }
-    throw new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
+    const refused = refusedCertificate(this.#refusals.map(({ error }) => error))
+    throw refused ?? new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
   }
 
   async *#candidates({ routers, seedFirst }: KnownRouters): AsyncGenerator<Address, void> {

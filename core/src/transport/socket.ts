@@ -4,7 +4,7 @@ import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { type AttemptControl, raceInTurn } from './happy-eyeballs.ts'
 import { explainLookupFailure, type Lookup, resolveEndpoint } from './resolve.ts'
-import { explainFailedHandshake, explainTlsFailure, startTls, type TlsSettings } from './tls.ts'
+import { explainFailedHandshake, explainTlsFailure, isRefusedCertificate, startTls, type TlsSettings } from './tls.ts'
 import { type Endpoint, formatEndpoint, type Transport } from './transport.ts'
 
 /** The size that Node itself reads with. One buffer per socket spares an allocation per packet: up to twice as fast. */
@@ -49,7 +49,7 @@ interface Obstacle {
  * Opens a link to the first address that answers, encrypted if asked for.
  *
  * @throws ServiceUnavailable with every address that was tried and why it failed
- * @throws CertificateConfigurationError when the TLS settings cannot be used
+ * @throws CertificateConfigurationError when the TLS settings cannot be used, or certificates were refused everywhere
  */
 export async function connectSocket(target: ConnectTarget, options: ConnectOptions): Promise<Transport> {
   options.signal?.throwIfAborted()
@@ -174,9 +174,13 @@ function connectCandidate(
 
 /** TLS did not come about, though TCP had. */
 class HandshakeFailure extends Error {
+  /** A certificate was refused, by whichever side. */
+  readonly final: boolean
+
   constructor(cause: Error) {
     super(explainFailedHandshake(cause), { cause })
     this.name = 'TlsHandshakeError'
+    this.final = isRefusedCertificate(cause)
   }
 }
 
@@ -208,7 +212,9 @@ function unreachable(target: Endpoint, obstacles: readonly Obstacle[], timedOutA
       : '.'
   const errors = obstacles.map(({ error }) => error).filter((error) => error !== undefined)
   const cause = errors.length > 1 ? new AggregateError(errors, 'every address failed') : errors[0]
-  return new ServiceUnavailable(`${head}${within}; tried ${tried}${advice}`, { cause })
+  const final = obstacles.every(({ error }) => error instanceof HandshakeFailure && error.final)
+  const Failure = final ? CertificateConfigurationError : ServiceUnavailable
+  return new Failure(`${head}${within}; tried ${tried}${advice}`, { cause })
 }
 
 /** A TCP or TLS socket as a {@link Transport}. Made by {@link connectSocket}. */
@@ -298,9 +304,17 @@ class SocketTransport implements Transport {
     if (this.#closed) return
     this.#closed = true
     this.#socket.destroy()
-    const meaning = error === null || !this.secure ? undefined : explainTlsFailure(error)
-    this.onClose(meaning === undefined ? error : new Error(meaning, { cause: error }))
+    this.onClose(error === null || !this.secure ? error : explained(this.peer, error))
   }
+}
+
+/** TLS 1.3 lets the client finish first, so that refusals of its certificate arrive on the open link. */
+function explained(peer: string, error: Error): Error {
+  const meaning = explainTlsFailure(error)
+  if (meaning === undefined) return error
+  return isRefusedCertificate(error)
+    ? new CertificateConfigurationError(`${peer} ended the connection: ${meaning}`, { cause: error })
+    : new Error(meaning, { cause: error })
 }
 
 function joinAddress(host: string | undefined, port: number | undefined): string | undefined {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'
 import { connectSocket } from './socket.ts'
-import { secureContext, type TlsSettings } from './tls.ts'
+import { isRefusedCertificate, secureContext, type TlsSettings } from './tls.ts'
 import type { Transport } from './transport.ts'
 
 interface Made {
@@ -78,12 +78,13 @@ async function connect(port: number, tls: TlsSettings, host = 'localhost'): Prom
   return link
 }
 
-const refusal = async (port: number, tls: TlsSettings, host?: string): Promise<string> => {
+/** Why an attempt failed; a refused certificate is no matter of trying again, everything else may be. */
+const refusal = async (port: number, tls: TlsSettings, host?: string, mayPass = false): Promise<string> => {
   const error = await connect(port, tls, host).then(
     () => Promise.reject(new Error('connected')),
     (reason: Error) => reason,
   )
-  expect(error).toBeInstanceOf(ServiceUnavailable)
+  expect(error).toBeInstanceOf(mayPass ? ServiceUnavailable : CertificateConfigurationError)
   return error.message
 }
 
@@ -198,19 +199,19 @@ describe('an encrypted link is refused', () => {
 
   it('to a server that offers only versions below 1.2', async () => {
     const { port } = await listenTls(good, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' })
-    expect(await refusal(port, trusting)).toContain('share no TLS version')
+    expect(await refusal(port, trusting, undefined, true)).toContain('share no TLS version')
   })
 
   it('to a server that speaks plain text and hangs up', async () => {
     const port = await listen(createPlainServer((socket) => socket.once('data', () => socket.destroy())))
-    expect(await refusal(port, trusting)).toContain('does not speak TLS on this port')
+    expect(await refusal(port, trusting, undefined, true)).toContain('does not speak TLS on this port')
   })
 
   it('to a server that answers in plain text', async () => {
     const port = await listen(
       createPlainServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'))),
     )
-    expect(await refusal(port, trusting)).toContain('does not speak TLS on this port')
+    expect(await refusal(port, trusting, undefined, true)).toContain('does not speak TLS on this port')
   })
 
   it('to a server that stays silent, at the deadline', async () => {
@@ -221,6 +222,20 @@ describe('an encrypted link is refused', () => {
     )
     await expect(attempt).rejects.toThrow(/\(the TLS handshake failed: no answer within \d+ ms\)/)
   })
+})
+
+it('A refusal of certificates, by whichever side, is told from what may pass', () => {
+  const failure = (code: string) => Object.assign(new Error('handshake'), { code })
+  for (const code of [
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+    'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+  ])
+    expect(isRefusedCertificate(failure(code))).toBe(true)
+  for (const code of ['ECONNRESET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'])
+    expect(isRefusedCertificate(failure(code))).toBe(false)
 })
 
 describe('TLS settings', () => {

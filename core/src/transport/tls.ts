@@ -170,6 +170,23 @@ const HANDSHAKE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/ALERT_UNRECOGNIZED_NAME/, 'the server knows no host of this name'],
 ]
 
+/** How OpenSSL says that the peer has refused our certificate, or misses it. */
+const REFUSED_BY_PEER =
+  /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE)/
+
+/** Whether one side has refused the certificate of the other: another try would end in the same way. */
+export function isRefusedCertificate(error: Error): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return (
+    code in CERTIFICATE_PROBLEMS || code === 'ERR_TLS_CERT_ALTNAME_INVALID' || REFUSED_BY_PEER.test(opensslCode(error))
+  )
+}
+
+function opensslCode(error: Error): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return code.startsWith('ERR_SSL_') ? code : message.toUpperCase().replaceAll(' ', '_')
+}
+
 /** What went wrong with TLS, in words; undefined when the failure has nothing to do with TLS. */
 export function explainTlsFailure(error: Error): string | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException
@@ -179,7 +196,7 @@ export function explainTlsFailure(error: Error): string | undefined {
     const { reason } = error as Error & { reason?: string }
     return `the server's certificate was made for another host (${reason ?? message}); connect under a name it holds`
   }
-  const openssl = code.startsWith('ERR_SSL_') ? code : message.toUpperCase().replaceAll(' ', '_')
+  const openssl = opensslCode(error)
   return HANDSHAKE_PROBLEMS.find(([pattern]) => pattern.test(openssl))?.[1]
 }
 
