@@ -14,6 +14,7 @@ import type { ServerPeer } from '../diagnostics/messages.ts'
 import {
   BoltProtocolError,
   type CallSite,
+  CertificateConfigurationError,
   ConfigurationError,
   type DriverError,
   isDriverError,
@@ -444,8 +445,8 @@ export class Connection implements MessageSink {
   }
 
   #lostError(cause: Error | null): DriverError {
-    if (isDriverError(cause)) return cause
-    const kind = this.#routed ? SessionExpired : ServiceUnavailable
+    const refused = cause instanceof CertificateConfigurationError
+    const kind = refused ? CertificateConfigurationError : this.#routed ? SessionExpired : ServiceUnavailable
     const why = cause === null ? 'the server closed it' : cause.message
     return new kind(
       `The connection to ${this.address} was lost: ${why}. Work without an answer may or may not have been done`,

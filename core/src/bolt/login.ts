@@ -4,7 +4,7 @@
  */
 
 import type { Log } from '../diagnostics/log.ts'
-import { BoltProtocolError, isDriverError, ServiceUnavailable } from '../errors/index.ts'
+import { BoltProtocolError, CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -75,12 +75,12 @@ function shakeHands(transport: Transport, options: LoginOptions, deadline: Deadl
     const timer = clock.setTimeout(() => fail(handshake.timedOut(clock.now() - started)), deadline.remaining())
     transport.onClose = (error) => {
       if (error === null) return fail(handshake.ended(transport.secure))
-      // Of the driver's own errors there is one: a refused certificate.
-      if (isDriverError(error)) return fail(error)
+      const Failure =
+        error instanceof CertificateConfigurationError ? CertificateConfigurationError : ServiceUnavailable
       const why = transport.secure
         ? `${options.address} ended the connection in front of the Bolt handshake: ${error.message}`
         : `${handshake.ended().message} (${error.message})`
-      fail(new ServiceUnavailable(why, { cause: error }))
+      fail(new Failure(why, { cause: error }))
     }
     transport.onData = (bytes, length) => {
       try {

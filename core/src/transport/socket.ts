@@ -304,16 +304,16 @@ class SocketTransport implements Transport {
     if (this.#closed) return
     this.#closed = true
     this.#socket.destroy()
-    this.onClose(error === null || !this.secure ? error : explained(this.peer, error))
+    this.onClose(error === null || !this.secure ? error : explained(error))
   }
 }
 
 /** TLS 1.3 lets the client finish first, so that refusals of its certificate arrive on the open link. */
-function explained(peer: string, error: Error): Error {
+function explained(error: Error): Error {
   const meaning = explainTlsFailure(error)
   if (meaning === undefined) return error
   return isRefusedCertificate(error)
-    ? new CertificateConfigurationError(`${peer} ended the connection: ${meaning}`, { cause: error })
+    ? new CertificateConfigurationError(meaning, { cause: error })
     : new Error(meaning, { cause: error })
 }
 
