@@ -153,7 +153,7 @@ export type { CivilFields } from './values/civil.ts'
 // Values
 export { CypherDate, CypherDate as Date, type DateFields } from './values/date.ts'
 export { DateTime } from './values/date-time.ts'
-export { Duration, type DurationFields } from './values/duration.ts'
+export { Duration, type DurationFields, type ExactDuration } from './values/duration.ts'
 export type { EntitySet } from './values/entity-set.ts'
 // Constants
 export {

@@ -99,12 +99,17 @@ export function toTestKit(value: unknown): CypherValue {
   if (isLocalTime(value)) return { name: 'CypherTime', data: clockOf(value) }
   if (isLocalDateTime(value)) return { name: 'CypherDateTime', data: civilOf(value) }
   if (isDateTime(value)) {
-    const zone = value.timeZone === null ? {} : { timezone_id: value.timeZone }
-    return { name: 'CypherDateTime', data: { ...civilOf(value), utc_offset_s: value.utcOffsetSeconds, ...zone } }
+    // TestKit's word for a date-time without a zone and without an offset, in the name of the driver that it takes us for.
+    const zone = value.timeZone ?? (value.utcOffsetSeconds === 0 ? 'UTC' : null)
+    const data = {
+      ...civilOf(value),
+      utc_offset_s: value.utcOffsetSeconds,
+      ...(zone !== null && { timezone_id: zone }),
+    }
+    return { name: 'CypherDateTime', data }
   }
   if (isDuration(value)) {
-    const { months, days, seconds, nanoseconds } = value
-    return { name: 'CypherDuration', data: { months, days, seconds, nanoseconds } }
+    return { name: 'CypherDuration', data: value.exact }
   }
   return simple('CypherMap', toTestKitMap(value))
 }

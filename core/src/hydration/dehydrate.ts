@@ -118,10 +118,8 @@ function seconds(packer: Packer, value: number | bigint): void {
 
 function duration(packer: Packer, value: Duration): void {
   packer.structureHeader(4, tags.duration)
-  packer.integer(value.months)
-  packer.integer(value.days)
-  packer.integer(value.seconds)
-  packer.integer(value.nanoseconds)
+  const { months, days, seconds, nanoseconds } = value.exact
+  for (const component of [months, days, seconds, nanoseconds]) packer.bigint(component)
 }
 
 function point(packer: Packer, value: Point): void {

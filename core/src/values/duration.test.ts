@@ -70,6 +70,22 @@ describe('Duration', () => {
     },
   )
 
+  it('keeps components of up to 64 bits, and rounds none of them where a number is too small', () => {
+    const seconds = 2n ** 63n - 1n
+    const duration = new Duration({ months: 1n, seconds, nanoseconds: 999_999_999 })
+    expect(duration.exact).toEqual({ months: 1n, days: 0n, seconds, nanoseconds: 999_999_999n })
+    expect([duration.months, duration.days, duration.nanoseconds]).toEqual([1, 0, 999_999_999])
+    expect(() => duration.seconds).toThrow(/seconds of this Duration is 9223372036854775807.*exact\.seconds/)
+    expect(duration.toString()).toBe('P1MT2562047788015215H30M7.999999999S')
+    const again = Duration.parse(duration.toString())
+    expect(again.equals(duration)).toBe(true)
+    expect(again.equals(new Duration({ months: 1, seconds: seconds - 1n, nanoseconds: 999_999_999 }))).toBe(false)
+    expect(duration.with({ seconds: 1 })).toEqual(new Duration({ months: 1, seconds: 1, nanoseconds: 999_999_999 }))
+    expect(() => duration.toTemporal({ Duration: { from: () => duration } } as never)).toThrow(RangeError)
+    expect(() => new Duration({ seconds: seconds + 1n })).toThrow(/^seconds must be an integer of 64 bits/)
+    expect(() => new Duration({ seconds, nanoseconds: 1e9 })).toThrow(/^seconds must be an integer of 64 bits/)
+  })
+
   it('equals by components, has no order, and is replaced component by component', () => {
     const day = new Duration({ days: 1 })
     expect(day.equals(new Duration({ days: 1, months: 0 }))).toBe(true)
