@@ -58,7 +58,7 @@ async function* pages(
 /** Neo4j sorts the columns of `RETURN *`, and keeps the text of unnamed ones. */
 function columnsOf(columns: readonly string[], plan: DataPlan): { keys: readonly string[]; order: readonly number[] } {
   const order = columns.map((_, i) => i)
-  if (plan.everything) {
+  if (plan.sorted) {
     order.sort((a, b) => ((columns[a] as string) < (columns[b] as string) ? -1 : 1))
     return { keys: order.map((i) => columns[i] as string), order }
   }

@@ -27,23 +27,22 @@ export async function constraintsIn(ask: Ask): Promise<SchemaItem[]> {
   }))
 }
 
-/** All indexes, those behind constraints too. */
+/** All indexes, those behind constraints too. One of several properties is as many in the engine, with numbered names. */
 export async function indexesIn(ask: Ask): Promise<SchemaItem[]> {
   const indexes = new Map<string, SchemaItem & { properties: string[] }>()
-  for (const [name, , label, property] of await ask('SHOW INDEXES')) {
-    const known = indexes.get(String(name))
-    if (known !== undefined) known.properties.push(String(property))
-    else
-      indexes.set(String(name), {
-        kind: 'INDEX',
-        name: String(name),
-        label: String(label),
-        properties: [String(property)],
-      })
+  for (const [engineName, , label, property] of await ask('SHOW INDEXES')) {
+    const [, name = '', part = '1'] = /^(.*?)(?: \((\d+) of \d+\))?$/s.exec(String(engineName)) ?? []
+    const index = indexes.get(name) ?? { kind: 'INDEX', name, label: String(label), properties: [] }
+    index.properties[Number(part) - 1] = String(property)
+    indexes.set(name, index)
   }
-  // In which order an index has its properties, the engine doesn't say.
-  for (const { properties } of indexes.values()) properties.sort()
   return [...indexes.values()]
+}
+
+/** The engine's name of an index, for each of its properties. */
+function partNames(name: string, properties: readonly string[]): string[] {
+  if (properties.length === 1) return [quoted(name)]
+  return properties.map((_, i) => quoted(`${name} (${i + 1} of ${properties.length})`))
 }
 
 /** @throws ServerFailure where Neo4j would refuse the change */
@@ -57,9 +56,9 @@ export async function planned(change: SchemaChange, ask: Ask): Promise<PlannedCh
 
 function drop(change: SchemaChange & { change: 'drop' }, items: readonly SchemaItem[]): PlannedChange {
   const { kind, name, lenient } = change
-  const found = items.some((item) => item.kind === kind && item.name === name)
-  if (!found && lenient) return nothing
-  if (!found) {
+  const found = items.find((item) => item.kind === kind && item.name === name)
+  if (found === undefined && lenient) return nothing
+  if (found === undefined) {
     const constraint = kind === 'CONSTRAINT'
     throw new ServerFailure(
       `Neo.DatabaseError.Schema.${constraint ? 'Constraint' : 'Index'}DropFailed`,
@@ -67,10 +66,10 @@ function drop(change: SchemaChange & { change: 'drop' }, items: readonly SchemaI
       constraint ? '50N11' : '50N12',
     )
   }
-  const index = `DROP INDEX ${quoted(name)}`
+  const indexes = partNames(name, found.properties).map((part) => `DROP INDEX ${part}`)
   return kind === 'CONSTRAINT'
-    ? { statements: [`DROP CONSTRAINT ${quoted(name)}`, index], counters: { 'constraints-removed': 1 } }
-    : { statements: [index], counters: { 'indexes-removed': 1 } }
+    ? { statements: [`DROP CONSTRAINT ${quoted(name)}`, ...indexes], counters: { 'constraints-removed': 1 } }
+    : { statements: indexes, counters: { 'indexes-removed': 1 } }
 }
 
 async function create(
@@ -98,12 +97,12 @@ async function create(
     )
   const pattern = `FOR (n:${quoted(label)})`
   const list = properties.map((property) => `n.${quoted(property)}`)
-  const index = `CREATE INDEX ${quoted(name)} ${pattern} ON (${list.join(', ')})`
-  if (kind === 'INDEX') return { statements: [index], counters: { 'indexes-added': 1 } }
+  const indexes = partNames(name, properties).map((part, i) => `CREATE INDEX ${part} ${pattern} ON (${list[i]})`)
+  if (kind === 'INDEX') return { statements: indexes, counters: { 'indexes-added': 1 } }
   await refuseDuplicates(change, list, ask)
   return {
     // The engine's constraint doesn't help lookups; its index does.
-    statements: [`CREATE CONSTRAINT ${quoted(name)} ${pattern} REQUIRE (${list.join(', ')}) IS UNIQUE`, index],
+    statements: [`CREATE CONSTRAINT ${quoted(name)} ${pattern} REQUIRE (${list.join(', ')}) IS UNIQUE`, ...indexes],
     counters: { 'constraints-added': 1 },
   }
 }

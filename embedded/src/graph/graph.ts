@@ -121,7 +121,7 @@ export class Graph implements QueryHandler {
     const ask = this.#ask(transaction)
     const rows = await found.table.rows(ask, { ...this.#options.facts(), user })
     const over = dataPlan(found.table.text, { ...parameters, [rowsParameter]: rows })
-    return this.#data(transaction, over, signal)
+    return this.#data(transaction, { ...over, type: found.table.type, sorted: false }, signal)
   }
 
   async #data(transaction: GraphTransaction, found: DataPlan, signal: AbortSignal): Promise<QueryAnswer> {

@@ -37,7 +37,10 @@ export function toEngine(value: unknown, path: string): EngineValue {
     const number = Number(value)
     return Number.isSafeInteger(number) ? number : value
   }
-  if (Array.isArray(value)) return value.map((each, i) => toEngine(each, `${path}[${i}]`))
+  if (Array.isArray(value)) {
+    refuseMixture(value, path)
+    return value.map((each, i) => toEngine(each, `${path}[${i}]`))
+  }
   if (value instanceof Uint8Array) return value
   if (isPlain(value)) {
     const entries = Object.entries(value)
@@ -54,7 +57,10 @@ export function toEngine(value: unknown, path: string): EngineValue {
 /** The value as Cypher; `parameter` keeps what has no literal and gives its name. */
 export function toLiteral(value: unknown, path: string, parameter: (value: EngineValue) => string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : value.toFixed(1)
-  if (Array.isArray(value)) return `[${value.map((each, i) => toLiteral(each, `${path}[${i}]`, parameter)).join(', ')}]`
+  if (Array.isArray(value)) {
+    refuseMixture(value, path)
+    return `[${value.map((each, i) => toLiteral(each, `${path}[${i}]`, parameter)).join(', ')}]`
+  }
   if (isPlain(value)) {
     const entries = Object.entries(value).map(
       ([key, each]) => `${quoted(key)}: ${toLiteral(each, `${path}.${key}`, parameter)}`,
@@ -63,6 +69,21 @@ export function toLiteral(value: unknown, path: string, parameter: (value: Engin
   }
   if (typeof value === 'bigint' || typeof value === 'boolean' || value === null) return String(value)
   return parameter(toEngine(value, path))
+}
+
+/** The engine has one type for a list's numbers, and gives dates beside text as text. */
+function refuseMixture(values: readonly unknown[], path: string): void {
+  const kinds = new Set(values.filter((each) => each !== null).map(kindOf))
+  if (kinds.size > 1 && [...kinds].some((kind) => !keptApart.has(kind)))
+    throw new Gap('lists that mix values of different types', path)
+}
+
+/** What comes out of a mixed list as it went in. */
+const keptApart = new Set(['bigint', 'string', 'boolean', 'collection'])
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value) || isPlain(value) || value instanceof Uint8Array) return 'collection'
+  return typeof value === 'object' ? String(value?.constructor.name) : typeof value
 }
 
 function tagged(value: object, path: string): EngineValue {

@@ -11,12 +11,12 @@ import { type TableQuery, tableQuery } from './tables.ts'
 export interface DataPlan {
   readonly kind: 'data'
   readonly writes: boolean
-  readonly type: 'r' | 'rw' | 'w'
+  readonly type: 'r' | 'rw' | 'w' | 's'
   readonly query: EngineQuery
   /** The columns' names as Neo4j has them; null: as the engine has them. */
   readonly columns: readonly string[] | null
-  /** `RETURN *`, whose columns Neo4j sorts. */
-  readonly everything: boolean
+  /** Whether Neo4j sorts the columns: those of `RETURN *`, but for SHOW commands. */
+  readonly sorted: boolean
 }
 
 export type Plan =
@@ -44,6 +44,6 @@ export function dataPlan(text: Statement | string, parameters: Parameters): Data
     type: !writes ? 'r' : returns === -1 ? 'w' : 'rw',
     query: forEngine(statement, parameters),
     columns: columnNames(statement),
-    everything: returns !== -1 && statement.at(returns + 1) === '*',
+    sorted: returns !== -1 && statement.at(returns + 1) === '*',
   }
 }

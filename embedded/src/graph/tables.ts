@@ -21,12 +21,15 @@ export interface ServerFacts {
 
 interface Table {
   readonly columns: readonly string[]
+  /** What kind of query it is to Neo4j: about the system, or (by default) about data. */
+  readonly type?: 's'
   readonly rows: (ask: Ask, facts: ServerFacts) => Rows | Promise<Rows>
 }
 
 const procedures: Readonly<Record<string, Table>> = {
   'dbms.components': {
     columns: ['name', 'versions', 'edition'],
+    type: 's',
     rows: (_ask, { version }) => [{ name: 'Neo4j Kernel', versions: [version], edition: 'community' }],
   },
   'db.ping': { columns: ['success'], rows: () => [{ success: true }] },
@@ -50,6 +53,7 @@ const procedures: Readonly<Record<string, Table>> = {
 }
 
 const databases: Table = {
+  type: 's',
   columns:
     'name type aliases access address role writer requestedStatus currentStatus statusMessage default home constituents'.split(
       ' ',
@@ -132,6 +136,7 @@ const synonyms: Readonly<Record<string, string>> = {
 export interface TableQuery {
   /** The whole query as Cypher over the table's rows, which it takes as the parameter `rowsParameter`. */
   readonly text: string
+  readonly type: 'r' | 's'
   readonly rows: Table['rows']
 }
 
@@ -172,7 +177,7 @@ function over(s: Statement, table: Table, after: number): TableQuery {
   const names = yielded.map(([, alias]) => quoted(alias)).join(', ')
   const columns = yielded.map(([column, alias]) => `row.${column} AS ${quoted(alias)}`).join(', ')
   const text = `UNWIND $${quoted(rowsParameter)} AS row WITH ${columns} ${rest}${goesOn ? '' : ` RETURN ${names}`}`
-  return { text, rows: table.rows }
+  return { text, type: table.type ?? 'r', rows: table.rows }
 }
 
 /** `YIELD a, b AS c`, `YIELD *`, or nothing, which is all of them. */

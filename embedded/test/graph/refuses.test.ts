@@ -1,4 +1,4 @@
-import { DateTime, LocalDateTime, WGS84Point } from '@boltline/core'
+import { CypherDate, DateTime, LocalDateTime, WGS84Point } from '@boltline/core'
 import { describe, expect, it } from 'vitest'
 import { useGraph } from './fixture.ts'
 
@@ -17,14 +17,20 @@ const gaps: [query: string, named: string, parameters?: object][] = [
   ["RETURN datetime('2024-01-02T03:04:05.123456789Z') AS d", 'fractions of more than 6 digits'],
   ['RETURN $d AS d', 'nanoseconds', { d: DateTime.parse('2024-01-02T03:04:05.000000001Z') }],
   ['RETURN [{d: $d}] AS d', 'less than a millisecond', { d: LocalDateTime.parse('2024-01-02T03:04:05.0001') }],
-  ["RETURN date('2024-13-01') AS d", 'this form of dates'],
-  ["RETURN date('2024-W05') AS d", 'this form of dates'],
+  ["RETURN date('2024-13-01') AS d", 'other forms of dates'],
+  ["RETURN date('2024-W05') AS d", 'other forms of dates'],
   ["RETURN 1 = '1' AS x", 'comparisons between values of different types'],
   ["RETURN 1 IN ['1'] AS x", 'comparisons between values of different types'],
   ["RETURN CASE '1' WHEN 1 THEN 2 END AS x", 'comparisons between values of different types'],
   ["RETURN 'a' < 1 AS x", 'comparisons between values of different types'],
   ['RETURN [null] = [null] AS x', 'lists that hold null'],
   ['RETURN [1] + 3 AS x', 'appending to lists'],
+  ['RETURN [1, 1.0] AS x', 'lists that mix integers and floats'],
+  ["RETURN [1.0, 'a'] AS x", 'lists that mix floats with other values'],
+  ['RETURN $l AS x', 'lists that mix values of different types', { l: [1, 2.5] }],
+  ['RETURN $l AS x', 'lists that mix values of different types', { l: ['2024-01-01', new CypherDate(2024, 1, 1)] }],
+  ['UNWIND [1, 2] AS x RETURN percentileDisc(x, 0.5) AS p', 'percentileDisc()'],
+  ['RETURN round(-1.5) AS x', 'round()'],
   ["RETURN 'a' * 2 AS x", 'type errors of arithmetic'],
   ["RETURN 'abc'.prop AS x", 'properties of text'],
   ['UNWIND 5 AS x RETURN x', 'UNWIND of single values'],

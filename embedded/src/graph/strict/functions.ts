@@ -4,9 +4,9 @@ import type { Statement } from '../../cypher/statement.ts'
 import { Gap } from '../gaps.ts'
 import { kindAt } from './literals.ts'
 
-/** Neo4j's functions that the engine doesn't know, in lower case. */
+/** Neo4j's functions that the engine doesn't know, or gives other types, in lower case. */
 const missing = new Set(
-  'isnan isempty btrim char_length character_length normalize tostringornull tointegerornull tofloatornull tobooleanornull tostringlist tointegerlist tofloatlist tobooleanlist valuetype randomuuid nullif cosh sinh tanh coth haversin point distance file linenumber allreduce lower upper ceiling'.split(
+  'percentiledisc isnan isempty btrim char_length character_length normalize tostringornull tointegerornull tofloatornull tobooleanornull tostringlist tointegerlist tofloatlist tobooleanlist valuetype randomuuid nullif cosh sinh tanh coth haversin point distance file linenumber allreduce lower upper ceiling'.split(
     ' ',
   ),
 )
@@ -59,6 +59,7 @@ function refuseArguments(s: Statement, bracket: number, name: string): void {
   if (/^to(integer|float|boolean)$/.test(name) && (first === 'list' || first === 'map'))
     throw new Gap('type errors of conversion functions', `${s.at(bracket - 1)}() of a ${first}`)
   if (name === 'round' && separators(s, bracket) > 0) throw new Gap('precisions of round()')
+  if (name === 'round' && s.at(bracket + 1) === '-') throw new Gap('round() of negative numbers', 'it rounds -1.5 down')
   if (name === 'range' && separators(s, bracket) === 2 && s.at(s.partner(bracket) - 1) === '0')
     throw new Gap('errors of range()', 'its step is 0')
   if (/^(substring|left|right)$/.test(name)) {

@@ -54,6 +54,7 @@ const group = (kind: LiteralKind) => (kind === 'integer' || kind === 'float' ? '
 export function refuseLiterals(s: Statement): void {
   s.tokens.forEach(({ text, kind }, i) => {
     if (kind === 'symbol') {
+      if (text === '[' && isListLiteral(s, i)) refuseMixture(s, i)
       if (comparisons.has(text) && !isArrow(s, i)) refuseComparison(s, i)
       if ('+-*/%'.includes(text)) refuseArithmetic(s, i, text)
       if (text === '.' && s.tokens[i - 1]?.kind === 'string') throw new Gap('errors for properties of text')
@@ -93,6 +94,14 @@ function refuseArithmetic(s: Statement, i: number, operator: string): void {
   const scalars = new Set<LiteralKind>(['integer', 'float', 'string', 'boolean', 'map'])
   if ((left.kind === 'list' && scalars.has(right)) || (right === 'list' && scalars.has(left.kind)))
     throw new Gap('appending to lists with +', 'write [x] for x')
+}
+
+/** The engine has one type for a list's numbers, and none for floats beside other values. */
+function refuseMixture(s: Statement, bracket: number): void {
+  const kinds = new Set(elements(s, bracket).map(([, kind]) => kind))
+  if (!kinds.has('float')) return
+  if (kinds.has('integer')) throw new Gap('lists that mix integers and floats')
+  if (kinds.has('string') || kinds.has('boolean')) throw new Gap('lists that mix floats with other values')
 }
 
 function refuseMembership(s: Statement, i: number): void {

@@ -41,10 +41,7 @@ function refuseText(text: string, name: string): void {
   try {
     parse(text)
   } catch {
-    throw new Gap(
-      'this form of dates and times',
-      `${name}() reads it as null; check it, or write it as 2024-07-01T12:30:00Z`,
-    )
+    throw new Gap('other forms of dates and times than 2024-07-01T12:30:00Z', `${name}() reads this one as null`)
   }
 }
 
