@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string} version
  * @property {boolean} [private]
  * @property {Record<string, unknown>} [exports]
+ * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [peerDependencies]
  * @property {string[]} [workspaces]

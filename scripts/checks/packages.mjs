@@ -124,6 +124,9 @@ for (const entry of entries) {
   expectSuccess(`require('${entry}')`, ['--input-type=commonjs', '--eval', `require('${entry}')`])
 }
 for (const { manifest } of published) {
+  for (const [command, file] of Object.entries(manifest.bin ?? {})) {
+    expectSuccess(`${command} --help`, [join(consumer, 'node_modules', manifest.name, file), '--help'])
+  }
   const refused = `await import('${manifest.name}/dist/index.js').then(
     () => process.exit(1), (error) => process.exit(error.code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' ? 0 : 2))`
   expectSuccess(`${manifest.name} refuses deep imports`, ['--input-type=module', '--eval', refused])
