@@ -40,7 +40,9 @@ for (const [start, goal] of Object.entries(goals)) {
   /** @type {Record<string, number[]>} */
   const times = { start: [], answer: [], process: [] }
   for (let run = 0; run < runs; run++) {
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program(start)], { encoding: 'utf8' })
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program(start)], {
+      encoding: 'utf8',
+    })
     for (const [name, ms] of Object.entries(JSON.parse(output))) times[name]?.push(ms)
   }
   const figure = (/** @type {string} */ name) =>
