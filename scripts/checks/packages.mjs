@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { published, root } from '../workspaces.mjs'
+import { problemsOfContents } from './tarball-contents.mjs'
 
 const packed = join(root, '.cache/packed')
 const consumer = join(root, '.cache/consumer')
@@ -69,6 +70,10 @@ for (const { folder, manifest } of published) {
   const target = join(consumer, 'node_modules', manifest.name)
   mkdirSync(target, { recursive: true })
   execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target])
+  const wrong = problemsOfContents(target)
+  console.log(`${wrong.length === 0 ? 'ok    ' : 'FAILED'} contents of ${manifest.name}`)
+  for (const problem of wrong) console.log(problem)
+  problems += wrong.length
 }
 
 // Peers are the user's own; those installed here stand for them.
