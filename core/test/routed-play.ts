@@ -5,10 +5,10 @@ export class OwnTable {
   readonly #addresses: string[] = []
 
   /** ROUTE, answered with this table. */
-  asked(check?: (fields: readonly unknown[]) => void): Step[] {
+  asked(check?: (fields: readonly unknown[]) => void, db = 'films'): Step[] {
     const addresses = this.#addresses
     const servers = ['ROUTE', 'READ', 'WRITE'].map((role) => ({ role, addresses }))
-    return [C.route(check), S.success({ rt: { ttl: 1000, db: 'films', servers } })]
+    return [C.route(check), S.success({ rt: { ttl: 1000, db, servers } })]
   }
 
   /** Starts the play, whose address the table names from now on. */

@@ -77,7 +77,11 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options: 
     const actor = new Actor(socket, version, script, options, log, () => {
       packets[index] = (packets[index] ?? 0) + 1
     })
-    actor.play().then(endings[index]?.resolve, endings[index]?.reject)
+    actor.play().then(endings[index]?.resolve, (error: unknown) => {
+      // A client that waits for an answer would wait for ever.
+      socket.destroy()
+      endings[index]?.reject(error)
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
