@@ -287,7 +287,7 @@ export class Connection implements MessageSink {
   demandLogons(): void {
     if (this.version.logon) return
     throw new ConfigurationError(
-      `auth of a session needs Bolt 5.1 (Neo4j 5.5) or newer; the server speaks Bolt ${versionName(this.version)}. Use a driver of its own for these credentials, or a newer server`,
+      `auth of a session, and verifyAuthentication, need Bolt 5.1 (Neo4j 5.5) or newer; the server speaks Bolt ${versionName(this.version)}. Use a driver of its own for these credentials, or a newer server`,
     )
   }
 
@@ -460,7 +460,13 @@ export class Connection implements MessageSink {
     clock.clearTimeout(this.#receiveTimer)
     const waiting = this.#unanswered.drain()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
-    for (const handler of waiting) handler.refused('lost', error)
+    // A server that hangs up behind a FAILURE spares itself the answer that it ignores what was sent behind it.
+    let failure = this.#failure
+    for (const { handler, signature } of waiting) {
+      if (signature === signatures.reset) failure = null
+      if (failure === null) handler.refused('lost', error)
+      else handler.refused('ignored', failure)
+    }
     this.onClose?.()
   }
 
