@@ -19,7 +19,7 @@ export const GraphDatabase = Object.freeze({
    * await using driver = GraphDatabase.driver('neo4j+s://example.com', { auth: basicAuth('neo4j', 'secret') })
    * ```
    */
-  driver(uri: string, config?: DriverConfig): Driver {
+  driver(uri: string, config?: DriverConfig | null): Driver {
     return assembleDriver(parseDriverConfig(uri, config))
   },
 
@@ -27,7 +27,7 @@ export const GraphDatabase = Object.freeze({
    * Makes a bookmark manager, which chains everything that uses it causally: sessions by `session({ bookmarkManager })`,
    * `executeQuery` by its `bookmarkManager` setting.
    */
-  bookmarkManager(config?: BookmarkManagerConfig): BookmarkManager {
+  bookmarkManager(config?: BookmarkManagerConfig | null): BookmarkManager {
     return createBookmarkManager(config)
   },
 })

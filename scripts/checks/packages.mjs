@@ -3,7 +3,7 @@
 // supported, imported, required, and asked for a file that is nobody's business. Needs a build, and tools/ installed.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { published, root } from '../workspaces.mjs'
 import { problemsOfContents } from './tarball-contents.mjs'
@@ -101,6 +101,8 @@ writeImports(
   entries.filter((entry) => !ofPeers.includes(entry)),
 )
 writeImports('peers.ts', ofPeers)
+// A user's program, which the compiler of this repository checks too.
+copyFileSync(join(root, 'core/test/types/calls.test-d.ts'), join(consumer, 'calls.ts'))
 
 for (const [moduleResolution, module] of [
   ['nodenext', 'nodenext'],
@@ -117,7 +119,7 @@ for (const [moduleResolution, module] of [
     noEmit: true,
   }
   const config = join(consumer, `tsconfig.${moduleResolution}.json`)
-  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['everything.ts'] }))
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['everything.ts', 'calls.ts'] }))
   expectSuccess(`TypeScript 5.4 reads the declarations, ${moduleResolution}`, [oldestTypeScript, '-p', config])
   const forPeers = { compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ['peers.ts'] }
   writeFileSync(config, JSON.stringify(forPeers))

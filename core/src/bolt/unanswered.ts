@@ -40,12 +40,10 @@ export class Unanswered {
 
   /** Everybody who is to be told and what they have asked, and nobody from now on. */
   drain(): { readonly handler: ResponseHandler; readonly signature: number }[] {
-    const waiting = this.#handlers
-      .slice(this.#head, this.#tail)
-      .map((handler, i) => ({
-        handler: handler as ResponseHandler,
-        signature: this.#signatures[this.#head + i] as number,
-      }))
+    const waiting = this.#handlers.slice(this.#head, this.#tail).map((handler, i) => ({
+      handler: handler as ResponseHandler,
+      signature: this.#signatures[this.#head + i] as number,
+    }))
     this.#handlers.fill(undefined)
     this.#head = this.#tail = 0
     return waiting

@@ -111,8 +111,13 @@ export class Driver implements AsyncDisposable {
   executeQuery<Row extends object = any>(
     query: string | Query,
     parameters?: object | null,
-    config?: ExecuteQueryConfig & { readonly resultTransformer?: undefined },
+    config?: (ExecuteQueryConfig & { readonly resultTransformer?: null | undefined }) | null,
   ): Promise<EagerResult<Row>>
+  executeQuery(
+    query: string | Query,
+    parameters: object | null | undefined,
+    config: ExecuteQueryConfig | null | undefined,
+  ): Promise<unknown>
   async executeQuery(query: unknown, parameters?: unknown, config?: unknown): Promise<unknown> {
     const site = captureFrequentCallSite(this.executeQuery)
     try {
@@ -174,7 +179,7 @@ export class Driver implements AsyncDisposable {
    * @throws ConfigurationError for unknown or contradictory settings
    * @throws DriverError when the driver is closed
    */
-  session(config?: SessionConfig): Session {
+  session(config?: SessionConfig | null): Session {
     this.#demandOpen('session')
     return this.#session(parseSessionConfig(config, this.#settings))
   }
@@ -216,12 +221,12 @@ export class Driver implements AsyncDisposable {
    * @throws ServiceUnavailable when no server can be reached
    * @throws AuthError when the credentials are refused
    */
-  async verifyConnectivity(config?: SessionConfig): Promise<void> {
+  async verifyConnectivity(config?: SessionConfig | null): Promise<void> {
     await this.#serverInfo('verifyConnectivity', config, captureCallSite(this.verifyConnectivity))
   }
 
   /** Like {@link verifyConnectivity}, and says which server answered. */
-  getServerInfo(config?: SessionConfig): Promise<ServerInfo> {
+  getServerInfo(config?: SessionConfig | null): Promise<ServerInfo> {
     return this.#serverInfo('getServerInfo', config, captureCallSite(this.getServerInfo))
   }
 
@@ -243,7 +248,7 @@ export class Driver implements AsyncDisposable {
    * @param config - as for {@link session}; `database` is by default `system`, which every server has
    * @throws ConfigurationError (as a rejection) below Bolt 5.1 (Neo4j 5.5), where credentials can't be presented again
    */
-  async verifyAuthentication(auth?: AuthToken | null, config?: SessionConfig): Promise<boolean> {
+  async verifyAuthentication(auth?: AuthToken | null, config?: SessionConfig | null): Promise<boolean> {
     const site = captureCallSite(this.verifyAuthentication)
     try {
       const token = auth === undefined || auth === null ? undefined : toAuth(auth)
@@ -310,7 +315,7 @@ export class Driver implements AsyncDisposable {
     })
   }
 
-  #serverInfo(call: string, config: SessionConfig | undefined, site: CallSite): Promise<ServerInfo> {
+  #serverInfo(call: string, config: SessionConfig | null | undefined, site: CallSite): Promise<ServerInfo> {
     return this.#borrow(call, config, site, async (connection) => {
       // One that was opened for this has just exchanged messages.
       if (!connection.unused) await connection.reset()
@@ -320,7 +325,7 @@ export class Driver implements AsyncDisposable {
 
   async #borrow<T>(
     call: string,
-    config: SessionConfig | undefined,
+    config: SessionConfig | null | undefined,
     site: CallSite,
     use: (connection: Connection) => Promise<T>,
   ): Promise<T> {

@@ -124,7 +124,7 @@ export class Session implements AsyncDisposable {
   run<Row extends object = any>(
     query: string | Query,
     parameters?: object | null,
-    config?: TransactionConfig,
+    config?: TransactionConfig | null,
   ): ResultPromise<Row> {
     const started = this.#exclusively('run', captureCallSite(this.run), () => this.#run(query, parameters, config))
     return new ResultPromise<Row>((resolve, reject) => {
@@ -136,7 +136,7 @@ export class Session implements AsyncDisposable {
    * Begins a transaction that you end yourself. At most one can be open in a session.
    * @throws TransactionNestingError (as a rejection) when one is open
    */
-  beginTransaction(config?: TransactionConfig): Promise<Transaction> {
+  beginTransaction(config?: TransactionConfig | null): Promise<Transaction> {
     return this.#exclusively('beginTransaction', captureCallSite(this.beginTransaction), async () => {
       const options = parseTransactionConfig(config)
       await this.#finishUnread()
@@ -163,7 +163,7 @@ export class Session implements AsyncDisposable {
    * const count = await session.executeRead((tx) => tx.run('MATCH (n) RETURN count(n)').single().then((r) => r?.at(0)))
    * ```
    */
-  executeRead<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig): Promise<T> {
+  executeRead<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig | null): Promise<T> {
     const site = captureCallSite(this.executeRead)
     return this.#exclusively('executeRead', site, () => this.#execute('READ', work, config))
   }
@@ -182,7 +182,7 @@ export class Session implements AsyncDisposable {
    * ```
    * @throws IncompleteCommit when the connection dies between COMMIT and its answer; never retried
    */
-  executeWrite<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig): Promise<T> {
+  executeWrite<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig | null): Promise<T> {
     const site = captureCallSite(this.executeWrite)
     return this.#exclusively('executeWrite', site, () => this.#execute('WRITE', work, config))
   }

@@ -40,8 +40,8 @@ export class ResultPromise<Row extends object = any>
 
   /** See {@link Result.single}. */
   single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
-  single(options?: SingleOptions): Promise<BoltRecord<Row> | null>
-  async single(options?: SingleOptions): Promise<BoltRecord<Row> | null> {
+  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
+  async single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
     return (await this).single(options)
   }
 
@@ -86,7 +86,7 @@ export class ResultPromise<Row extends object = any>
   }
 
   /** See {@link Result.toColumns}. */
-  async toColumns(options?: ColumnOptions): Promise<Columns> {
+  async toColumns(options?: ColumnOptions | null): Promise<Columns> {
     return (await this).toColumns(options)
   }
 

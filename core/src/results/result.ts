@@ -97,8 +97,8 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
    * @throws ResultConsumedError when the records can't be read any more
    */
   single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
-  single(options?: SingleOptions): Promise<BoltRecord<Row> | null>
-  async single(options?: SingleOptions): Promise<BoltRecord<Row> | null> {
+  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
+  async single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
     const site = captureCallSite(this.single)
     const { strict } = checkedOptions(options, ['strict'], 'single')
     const records = await this.#take(2, site)
@@ -174,7 +174,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /** The remaining records as columns, for charts and data frames. */
-  async toColumns(options?: ColumnOptions): Promise<Columns> {
+  async toColumns(options?: ColumnOptions | null): Promise<Columns> {
     const site = captureCallSite(this.toColumns)
     const checked = checkedOptions(options, ['expand', 'parseDates'], 'toColumns') as ColumnOptions
     return toColumns(this.#reader.cursor.keys, await this.#reader.rest(site), checked)
