@@ -1,6 +1,13 @@
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Driver, GraphDatabase, type Result, ResultConsumedError, ResultFailedError } from '../src/index.ts'
+import {
+  type Driver,
+  GraphDatabase,
+  type Result,
+  ResultConsumedError,
+  ResultFailedError,
+  type Session,
+} from '../src/index.ts'
 import { rejectionOf } from './rejection.ts'
 
 // Small results have arrived as a whole long before anybody reads them: the rules hold for them all the same.
@@ -139,4 +146,65 @@ it('A unit of work whose signal was aborted gives the reason, whatever the work 
     )
     expect(await rejectionOf(work)).toBe(reason)
   }
+})
+
+describe('What is discarded under a reader', () => {
+  it('is never taken for the end of the records', async () => {
+    await using session = driver.session({ fetchSize: 2 })
+    for (const read of [
+      (result: Result) => result.value(),
+      (result: Result) => result.fetch(4),
+      async (result: Result) => {
+        const seen: unknown[] = []
+        for await (const record of result) seen.push(record)
+        return seen
+      },
+    ]) {
+      const tx = await session.beginTransaction()
+      const result = await tx.run('FIVE')
+      const reading = rejectionOf(read(result))
+      await tx.commit()
+      expect(await reading).toBeInstanceOf(ResultConsumedError)
+    }
+    const tx = await session.beginTransaction()
+    const chained = rejectionOf(tx.run('FIVE').value())
+    await tx.commit()
+    expect(await chained).toBeInstanceOf(ResultConsumedError)
+  })
+
+  it('is everything once the session has gone on, small results too, and the summary stays', async () => {
+    for (const goOn of [
+      (own: Session) => own.close(),
+      (own: Session) => own.beginTransaction().then((tx) => tx.close()),
+      (own: Session) => own.executeRead(() => 1),
+    ]) {
+      const session = driver.session()
+      const result = await session.run('FIVE')
+      await vi.waitFor(() => expect(driver.poolMetrics()[0]?.inUse).toBe(0))
+      await goOn(session)
+      expect(result.closed).toBe(true)
+      expect(await rejectionOf(result.fetch(1))).toBeInstanceOf(ResultConsumedError)
+      expect(await rejectionOf(readings['loop']?.(result) as Promise<unknown>)).toBeInstanceOf(ResultConsumedError)
+      expect((await result.consume()).query).toBe('FIVE')
+      await session.close()
+    }
+  })
+
+  it('is nothing that somebody is just reading when the session is closed', async () => {
+    for (const fetchSize of [1, 1000]) {
+      const session = driver.session({ fetchSize })
+      const reading = session.run('FIVE').value()
+      await session.close()
+      expect(await reading).toEqual([0, 1, 2, 3, 4])
+      const returned = async () => {
+        const own = driver.session({ fetchSize })
+        try {
+          return own.run('FIVE').value()
+        } finally {
+          await own.close()
+        }
+      }
+      expect(await returned()).toEqual([0, 1, 2, 3, 4])
+    }
+  })
 })

@@ -41,8 +41,13 @@ it('discards the rest when a loop is left, and still has the summary', async () 
   for await (const record of result) {
     if (record.get('x') === 2) break
   }
+  const again = async () => {
+    for await (const record of result) return record
+  }
+  await expect(again()).rejects.toBeInstanceOf(ResultConsumedError)
   expect((await result.consume()).queryType).toBe('r')
   await expect(result.fetch(1)).rejects.toBeInstanceOf(ResultConsumedError)
+  await expect(again()).rejects.toBeInstanceOf(ResultConsumedError)
   expect(session.lastBookmarks().rawValues).toEqual(['b'])
   expect(driver.poolMetrics()[0]?.idle).toBe(1)
   await play.done()

@@ -218,7 +218,8 @@ export class Session implements AsyncDisposable {
       await new Promise<void>((resolve) => {
         this.#wakeIdle = () => {
           before?.()
-          resolve()
+          // Whoever waits for the call goes on first: it may be about to read its result.
+          setImmediate(resolve)
         }
       })
     }
@@ -365,7 +366,8 @@ export class Session implements AsyncDisposable {
     const unread = this.#unread
     if (unread === null) return
     this.#unread = null
-    if (!unread.query.cursor.settled) await unread.reader.abandon('its session has gone on')
+    await unread.reader.unattended()
+    await unread.reader.abandon('its session has gone on')
     await unread.query.cursor.end()
     this.#demandReported(unread)
     await unread.query.bookmarked

@@ -63,6 +63,9 @@ export class ResultReader {
   #summary: ResultSummary | null = null
   /** Why records can't be read any more. */
   #over: string | null = null
+  /** How many calls are waiting for records. */
+  #readings = 0
+  #wake: (() => void) | null = null
 
   constructor(source: ResultSource) {
     this.#source = source
@@ -89,7 +92,7 @@ export class ResultReader {
    */
   get flowing(): boolean {
     const { hooks, scope } = this.#source
-    if (scope !== null && (scope.ended || scope.failure !== null)) return false
+    if (this.cursor.dropped || (scope !== null && (scope.ended || scope.failure !== null))) return false
     return hooks?.signal?.aborted !== true
   }
 
@@ -105,7 +108,7 @@ export class ResultReader {
   demandScope(site: CallSite): void {
     const { hooks, scope } = this.#source
     if (this.aborted) throw atCallSite(scope?.aborted === true ? scope.failure : hooks?.signal?.reason, site)
-    if (scope?.ended === true) throw atCallSite(this.#consumed(), site)
+    if (scope?.ended === true || (this.cursor.dropped && this.#over === null)) throw atCallSite(this.#consumed(), site)
     // Its own failure comes behind the records in front of it.
     if (scope !== null && scope.failure !== null && this.#open && !this.cursor.failed)
       throw atCallSite(this.#failed(scope.failure), site)
@@ -116,15 +119,20 @@ export class ResultReader {
     this.#demandReadable(site)
     let records: BoltRecord[] = []
     const { cursor } = this
-    while (records.length < n) {
-      if (cursor.buffered === 0) {
-        await this.#arrival(site)
-        if (!this.flowing) this.demandScope(site)
+    this.#readings++
+    try {
+      while (records.length < n) {
+        if (cursor.buffered === 0) {
+          await this.#arrival(site)
+          if (!this.flowing) this.demandScope(site)
+        }
+        const taken = this.#recordsOf(cursor.take(n - records.length))
+        if (taken.length === 0) break
+        if (records.length === 0) records = taken
+        else for (const record of taken) records.push(record)
       }
-      const taken = this.#recordsOf(cursor.take(n - records.length))
-      if (taken.length === 0) break
-      if (records.length === 0) records = taken
-      else for (const record of taken) records.push(record)
+    } finally {
+      this.#left()
     }
     return records
   }
@@ -132,7 +140,11 @@ export class ResultReader {
   /** All remaining records. */
   async rest(site: CallSite): Promise<BoltRecord[]> {
     this.#demandReadable(site)
-    if (!this.cursor.settled) await this.cursor.bufferAll()
+    if (!this.cursor.settled) {
+      this.#readings++
+      await this.cursor.bufferAll()
+      this.#left()
+    }
     if (this.cursor.failed) await this.#demandSound(site)
     if (!this.flowing) this.demandScope(site)
     const records = this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY))
@@ -144,7 +156,10 @@ export class ResultReader {
   /** The next record, which stays where it is; null where there is none. */
   async peek(site: CallSite): Promise<BoltRecord | null> {
     this.#demandReadable(site)
-    if (this.cursor.buffered === 0) await this.#arrival(site)
+    if (this.cursor.buffered === 0) {
+      await this.#arrival(site)
+      if (!this.flowing) this.demandScope(site)
+    }
     const fields = this.cursor.peek()
     return fields === undefined ? null : this.record(fields)
   }
@@ -155,13 +170,28 @@ export class ResultReader {
     const site = captureFrequentCallSite(this.more)
     const { cursor } = this
     if (!this.flowing) this.demandScope(site)
-    const ran = cursor.ended && cursor.buffered === 0 && this.#summary === null && this.#source.scope?.ended !== true
-    if (this.closed && !ran) throw atCallSite(this.#consumed(), site)
+    if (this.closed) throw atCallSite(this.#consumed(), site)
     if (this.reported) await this.#demandSound(site)
     await this.#arrival(site)
+    if (!this.flowing) this.demandScope(site)
     if (cursor.buffered > 0) return true
     await this.#source.hooks?.settled()
     return false
+  }
+
+  /** Waits until nobody is in the middle of reading. */
+  async unattended(): Promise<void> {
+    while (this.#readings > 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  #left(): void {
+    this.#readings--
+    this.#wake?.()
+    this.#wake = null
   }
 
   /** Drops the rest and waits until the server has no more of it. */
@@ -265,7 +295,8 @@ export class ResultReader {
 
   /** Why nothing can be read any more; null while something can. */
   #reason(): string | null {
-    return this.#source.scope?.ended === true ? 'its transaction is closed' : this.#over
+    const gone = this.#source.scope?.ended === true || (this.#over === null && this.cursor.dropped)
+    return gone ? 'its transaction is closed' : this.#over
   }
 
   #consumed(): ResultConsumedError {

@@ -53,6 +53,8 @@ export class Cursor implements ResponseHandler {
   qid = -1
   /** Why there are no more records. */
   error: Error | null = null
+  /** Whether the transaction has discarded records that nobody has read: what is left is not the whole. */
+  dropped = false
   /** For those who watch. */
   readonly traced: QueryMessage | null
 
@@ -190,6 +192,12 @@ export class Cursor implements ResponseHandler {
       if (this.#state === 'paused') this.#pull()
       await this.#change()
     }
+  }
+
+  /** The transaction ends, and whatever of this result is unread with it. */
+  drop(): void {
+    if (!this.settled || this.buffered > 0) this.dropped = true
+    this.discard()
   }
 
   /** Drops what is unread and asks the server for no more of it. */

@@ -254,7 +254,7 @@ export class TransactionWork implements CursorOwner {
   }
 
   async #discardOpen(): Promise<void> {
-    for (const cursor of this.#cursors) cursor.discard()
+    for (const cursor of this.#cursors) cursor.drop()
     for (const cursor of [...this.#cursors]) await cursor.end()
     if (this.failure !== null) throw this.failure
   }

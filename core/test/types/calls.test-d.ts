@@ -128,7 +128,7 @@ export async function units(): Promise<void> {
   exactly<string>()(
     await session.executeWrite(async (work) => String(await work.run('RETURN 1').single()), { timeout: 1 }),
   )
-  exactly<void>()(await session.executeWrite(async () => undefined as void))
+  exactly<undefined>()(await session.executeWrite(async () => undefined))
   const limited = unitOfWork({ timeout: 1 })(async (work: ManagedTransaction, extra: number) => [work, extra] as const)
   exactly<readonly [ManagedTransaction, number]>()(await session.executeRead((work) => limited(work, 1)))
   const config: TransactionConfig = { timeout: 1, metadata: new Map([['a', 1]]), signal: AbortSignal.timeout(1) }
