@@ -11,7 +11,8 @@ export default defineConfig(({ mode }) =>
           extends: true,
           test: {
             name: 'observability tools',
-            include: ['*/test/tools/**/*.test.ts'],
+            include: ['*/test/tools/**/*.test.ts', 'examples/*/test/tools/**/*.test.ts'],
+            exclude: ['**/node_modules/**'],
             globalSetup: ['otel/test/tools/install.ts'],
             fileParallelism: false,
             hookTimeout: 180_000,

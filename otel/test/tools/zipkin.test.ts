@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { startScripted } from '@boltline/embedded'
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -8,12 +7,13 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { chromium } from 'playwright-core'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
+import { quietChromium, screenshotPath } from '../../../scripts/testing/chromium.mjs'
 import { BoltlineInstrumentation } from '../../src/index.ts'
 import { deadlock, queries } from '../shop.ts'
 import { startNestShop } from './nest-shop.ts'
 import { fetched, freePort, start } from './processes.ts'
 
-const screenshot = fileURLToPath(new URL('../../../docs/images/zipkin-trace.png', import.meta.url))
+const screenshot = screenshotPath('zipkin-trace.png')
 
 /** A span as Zipkin gives it. */
 interface ZipkinSpan {
@@ -104,11 +104,7 @@ function keyOf({ name, tags }: ZipkinSpan): string {
 
 /** Opens the page in a browser, waits until the spans are there, and keeps what it looks like. */
 async function draw(url: string): Promise<void> {
-  mkdirSync(fileURLToPath(new URL('../../../docs/images/', import.meta.url)), { recursive: true })
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
+  const browser = await chromium.launch(quietChromium)
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 820 } })
     const errors: string[] = []
