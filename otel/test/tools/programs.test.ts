@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
@@ -89,3 +89,46 @@ it('sees the calls of a second copy of the driver', async () => {
   const lines = imports.map((key) => `import { ${names[key][0]} } from '${names[key][1]}'`)
   expect(printed('two.mjs', [...lines, `import { GraphDatabase } from './copy.mjs'`, work].join('\n'))).toBe('RETURN')
 })
+
+it('works with the SDK line 3.x, whose API is newer than the one this package finds', () => {
+  const home = join(folder, 'sdk-3')
+  mkdirSync(home)
+  writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
+  const packages = ['api@~1.10.0', 'context-async-hooks@^3.1.0', 'instrumentation@^0.301.0', 'sdk-trace@^3.1.0']
+  const options = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--ignore-scripts', '--no-workspaces']
+  const names = packages.map((name) => `@opentelemetry/${name}`)
+  const { status, stderr } = spawnSync('npm', ['install', ...options, ...names], { cwd: home, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  expect(printed('sdk-3/main.mjs', registered)).toBe('neo4j.transaction.attempt,RETURN,request')
+})
+
+const registered = `
+import { context } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { registerInstrumentations } from '@opentelemetry/instrumentation'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { GraphDatabase } from '@boltline/core'
+import { startScripted } from '@boltline/embedded'
+import { BoltlineInstrumentation } from '@boltline/opentelemetry'
+
+const exporter = new InMemorySpanExporter()
+const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+registerInstrumentations({ instrumentations: [new BoltlineInstrumentation()], tracerProvider })
+const server = await startScripted()
+server.when('RETURN 1').returns([{ n: 1 }])
+const driver = GraphDatabase.driver(server.uri)
+await driver.verifyConnectivity()
+await tracerProvider.forceFlush()
+exporter.reset()
+await tracerProvider.getTracer('test').startActiveSpan('request', async (span) => {
+  await driver.executeQuery('RETURN 1')
+  span.end()
+})
+await tracerProvider.forceFlush()
+const spans = exporter.getFinishedSpans()
+const isChain = spans.every((each, at) => each.parentSpanContext?.spanId === spans[at + 1]?.spanContext().spanId)
+console.log(isChain ? spans.map(({ name }) => name).join() : 'wrong parents')
+await driver.close()
+await server.close()
+`
