@@ -8,7 +8,7 @@
  */
 
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
-import { type OperationMessage, type RetryMessage, runStep, type StepMessage } from './messages.ts'
+import { type OperationMessage, type QueryMessage, type RetryMessage, runStep, type StepMessage } from './messages.ts'
 
 type Tracing = TracingChannel<unknown, StepMessage>
 
@@ -87,6 +87,12 @@ export function fail(tracing: Tracing, message: StepMessage, error: unknown): vo
   message.error = error
   tracing.error.publish(message)
   finish(tracing, message)
+}
+
+/** A query is over, because of `error`. */
+export function failQuery(query: QueryMessage, error: unknown): void {
+  query.outcome ??= 'failed'
+  fail(channels.query, query, error)
 }
 
 /** Runs the code of a step, inside what subscribers ask for. The step fails with it, but outlasts its success. */

@@ -6,7 +6,7 @@
 import type { Connection } from '../bolt/connection.ts'
 import { run, type TransactionSettings } from '../bolt/requests.ts'
 import type { Metadata } from '../bolt/responses.ts'
-import { begin, channels, fail, finish } from '../diagnostics/channels.ts'
+import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { TransactionError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -58,7 +58,7 @@ export class AutoCommit implements CursorOwner {
       this.cursor.sendPull()
       connection.flush()
     } catch (error) {
-      if (traced !== null) fail(channels.query, traced, error)
+      if (traced !== null) failQuery(traced, error)
       if (connection.open) connection.rollback(mark)
       options.release(connection)
       throw error

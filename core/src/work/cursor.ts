@@ -9,7 +9,7 @@
 import type { Connection } from '../bolt/connection.ts'
 import { discard, pull } from '../bolt/requests.ts'
 import { type Metadata, type Refusal, type ResponseHandler, SummaryHandler } from '../bolt/responses.ts'
-import { begin, channels, fail, finish } from '../diagnostics/channels.ts'
+import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/messages.ts'
 import type { IntegerMode } from '../values/integer.ts'
 
@@ -353,9 +353,8 @@ export class Cursor implements ResponseHandler {
     const { traced } = this
     if (traced === null) return
     traced.records = this.received
-    traced.outcome = 'failed'
     if (this.#tracedPull !== null) fail(channels.pull, this.#tracedPull, error)
-    fail(channels.query, traced, error)
+    failQuery(traced, error)
   }
 
   #change(): Promise<void> {

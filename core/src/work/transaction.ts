@@ -9,7 +9,7 @@
 import type { Connection } from '../bolt/connection.ts'
 import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
 import { type Metadata, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
-import { begin as beginStep, channels, fail, finish } from '../diagnostics/channels.ts'
+import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -118,7 +118,7 @@ export class TransactionWork implements CursorOwner {
       connection.send(run(connection.version, text, parameters, null), cursor.runHandler)
       cursor.sendPull()
     } catch (error) {
-      if (query !== null) fail(channels.query, query, error)
+      if (query !== null) failQuery(query, error)
       if (connection.open) connection.rollback(mark)
       throw error
     }
