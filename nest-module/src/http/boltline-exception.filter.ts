@@ -13,14 +13,14 @@ import { ShuttingDownError } from '../errors.ts'
 /** The settings of {@link BoltlineExceptionFilter}. */
 export interface BoltlineExceptionFilterOptions extends HttpAnswerOptions {
   /**
-   * Answers of the application's own, asked first: a `FailureKind`, an answer changed from the usual one, or undefined to leave
-   * it at that.
+   * Answers of the application's own: given the usual one, it returns that one changed, or undefined to leave it at that.
+   * `answerOf(kind)` of `@boltline/core/web` makes others.
    */
   readonly map?: ((error: unknown, usual: HttpAnswer) => HttpAnswer | undefined) | undefined
 }
 
 /** What the filter catches: errors of the driver and of this package, also those of another copy of them. */
-export abstract class BoltlineError {
+abstract class BoltlineError {
   static [Symbol.hasInstance](value: unknown): boolean {
     return isNeo4jError(value) || isDriverError(value)
   }
