@@ -8,6 +8,7 @@ import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineCommand, EngineMessage, EngineValue } from './engine-messages.ts'
+import { longestTimer } from './timers.ts'
 
 /** Where the engine keeps its data, and how far a query may go. */
 export interface EngineSettings {
@@ -25,7 +26,6 @@ interface Call {
   readonly command: EngineCommand
   readonly resolve: (value: never) => void
   readonly reject: (error: Error) => void
-  readonly started: number
 }
 
 const program = fileURLToPath(new URL('./engine-process.mjs', import.meta.url))
@@ -78,7 +78,7 @@ export class Engine {
   ): Promise<EngineAnswer & { readonly id: number }> {
     await this.start()
     const [id, answer] = this.#ask<EngineAnswer>({ op: 'run', transaction, query, parameters })
-    const ms = Math.min(limit, this.#settings.queryTime)
+    const ms = Math.min(limit, this.#settings.queryTime, longestTimer)
     return { ...(await this.#within(answer, ms, signal)), id }
   }
 
@@ -173,7 +173,7 @@ export class Engine {
     const answer = new Promise<T>((resolve, reject) => {
       const child = this.#child
       if (child === null) return reject(new EngineLost('its process has ended'))
-      this.#calls.set(id, { command, resolve: resolve as (value: never) => void, reject, started: performance.now() })
+      this.#calls.set(id, { command, resolve: resolve as (value: never) => void, reject })
       // A process that hears nothing any more has ended, and its end settles all calls.
       child.send({ ...command, id }, () => undefined)
     })

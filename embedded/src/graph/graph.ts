@@ -21,7 +21,7 @@ import type { EntityTypes } from './results.ts'
 import { noSuchDatabase } from './rewrite.ts'
 import type { SchemaChange } from './schema.ts'
 import { rowsParameter, type ServerFacts } from './tables.ts'
-import { GraphTransaction } from './transaction.ts'
+import { GraphTransaction, terminated } from './transaction.ts'
 import type { WriterLock } from './writer-lock.ts'
 
 export interface GraphOptions {
@@ -95,6 +95,8 @@ export class Graph implements QueryHandler {
     const transaction = this.#transaction(request.timeout)
     try {
       const answer = await this.#within(transaction, request)
+      // Nobody is to find a write that its client has called off.
+      if (request.signal.aborted) throw terminated()
       await transaction.commit()
       return answer
     } catch (error) {

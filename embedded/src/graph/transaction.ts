@@ -4,6 +4,7 @@ import { ServerFailure } from '../front/query-handler.ts'
 import type { Engine } from './engine.ts'
 import { EngineLost, failureOf, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineValue } from './engine-messages.ts'
+import { longestTimer } from './timers.ts'
 import type { Release, WriterLock } from './writer-lock.ts'
 
 type EngineParameters = Readonly<Record<string, EngineValue>>
@@ -31,7 +32,10 @@ export class GraphTransaction {
     this.#lockTimeout = lockTimeout
     const limited = timeout !== null && timeout > 0
     this.#deadline = limited ? performance.now() + timeout : Number.POSITIVE_INFINITY
-    if (limited) this.#timer = setTimeout(() => void this.abandon(timedOut()), timeout).unref()
+    if (limited) {
+      const end = () => void this.abandon(timedOut())
+      this.#timer = setTimeout(end, Math.min(timeout, longestTimer)).unref()
+    }
   }
 
   /** @throws whatever ended it before its time */
@@ -151,7 +155,8 @@ function timedOut(): ServerFailure {
   )
 }
 
-function terminated(): ServerFailure {
+/** What is said of a transaction that was ended from outside. */
+export function terminated(): ServerFailure {
   return new ServerFailure('Neo.ClientError.Transaction.Terminated', 'The transaction has ended', '25N14')
 }
 

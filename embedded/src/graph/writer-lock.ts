@@ -1,6 +1,7 @@
 /** One writer at a time, in the order they came. */
 
 import { ServerFailure } from '../front/query-handler.ts'
+import { longestTimer } from './timers.ts'
 
 export type Release = () => void
 
@@ -48,7 +49,7 @@ export class WriterLock {
         )
       const aborted = () =>
         giveUp(new ServerFailure('Neo.ClientError.Transaction.Terminated', 'The query was interrupted'))
-      const timer = setTimeout(late, ms)
+      const timer = setTimeout(late, Math.min(ms, longestTimer))
       const stop = () => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', aborted)
