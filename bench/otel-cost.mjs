@@ -44,19 +44,23 @@ async function main() {
   const { rounds, count } = values.quick ? { rounds: 3, count: 500 } : { rounds: 9, count: 2000 }
   const server = part('server')
   const { uri: address } = await answerOf(server)
-  const clients = Object.keys(ways).map((way) => ({ way, child: part(way, address), figures: [] }))
+  const clients = Object.entries(ways).map(([way, title]) => ({
+    title,
+    child: part(way, address),
+    figures: /** @type {any[]} */ ([]),
+  }))
   for (const { child } of clients) await answerOf(child)
   for (const { child } of clients) await answerOf(child, { count: 3000 })
   for (let round = 0; round < rounds; round++) {
     for (const { child, figures } of clients) figures.push(await answerOf(child, { count }))
   }
-  const [base] = clients.map(({ figures }) => ({ ns: median(figures, 'ns'), bytes: median(figures, 'bytes') }))
+  const base = clients[0]?.figures ?? []
   say(`Node ${process.versions.node}, ${rounds} rounds of ${count} queries by executeQuery, one after the other\n`)
   say('| who watches | CPU, ns per query | bytes per query | more ns | more bytes |')
   say('| --- | ---: | ---: | ---: | ---: |')
-  for (const { way, figures } of clients) {
+  for (const { title, figures } of clients) {
     const [ns, bytes] = [median(figures, 'ns'), median(figures, 'bytes')]
-    say(`| ${ways[way]} | ${ns} | ${bytes} | ${ns - base.ns} | ${bytes - base.bytes} |`)
+    say(`| ${title} | ${ns} | ${bytes} | ${ns - median(base, 'ns')} | ${bytes - median(base, 'bytes')} |`)
   }
   say(`\nAsking whether anybody listens, once per query: ${await guardCost()}`)
   for (const { child } of clients) child.kill()

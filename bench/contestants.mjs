@@ -1,0 +1,62 @@
+// Who is measured: this driver, its rivals where their toolchains are there, and the raw socket.
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { goClient, pythonClient } from './toolchains.mjs'
+import { cycle } from './workloads.mjs'
+
+/**
+ * @typedef {'boltline' | 'official' | 'go' | 'python' | 'raw'} Who
+ *
+ * @typedef {object} Contestant
+ * @property {Who} who
+ * @property {string} title
+ * @property {readonly string[]} command
+ * @property {string} version
+ * @property {number} mostRows of one query: the slower ones would take seconds for as many as the faster ones need
+ *
+ * @typedef {{ who: Who, title: string, absent: string }} Absentee
+ */
+
+const require = createRequire(import.meta.url)
+
+/** @param {string} name */
+function script(name) {
+  return [process.execPath, fileURLToPath(new URL(`clients/${name}.mjs`, import.meta.url))]
+}
+
+/** @param {string} name */
+function versionOf(name) {
+  return JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version
+}
+
+/** @returns {(Contestant | Absentee)[]} */
+export function contestants() {
+  const node = `Node ${process.versions.node}`
+  return [
+    {
+      who: 'boltline',
+      title: '@boltline/core',
+      command: script('boltline'),
+      version: `${versionOf('@boltline/core')}, ${node}`,
+      mostRows: Number.POSITIVE_INFINITY,
+    },
+    {
+      who: 'official',
+      title: 'neo4j-driver',
+      command: script('official'),
+      version: `${versionOf('neo4j-driver')}, ${node}`,
+      mostRows: 5 * cycle,
+    },
+    { who: 'go', title: 'neo4j-go-driver', ...goClient(), mostRows: Number.POSITIVE_INFINITY },
+    { who: 'python', title: 'neo4j (Python)', ...pythonClient(), mostRows: cycle },
+    {
+      who: 'raw',
+      title: 'raw socket',
+      command: script('raw-socket'),
+      version: node,
+      mostRows: Number.POSITIVE_INFINITY,
+    },
+  ]
+}

@@ -1,0 +1,65 @@
+// Measures one workload: every contestant in a process of its own, in turns, several times. What counts is the ratio within
+// a round, because a busy machine slows everybody down.
+
+import { WorkerProcess } from './worker-process.mjs'
+import { taskOf } from './workloads.mjs'
+
+/**
+ * @typedef {object} Figure
+ * @property {number} median
+ * @property {number} least
+ * @property {number} most
+ *
+ * @typedef {object} Row
+ * @property {import('./workloads.mjs').Workload} workload
+ * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} rates
+ * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} ratios this driver's rate by the other's
+ */
+
+/** @param {readonly number[]} values @returns {Figure} */
+function figureOf(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (/** @type {number} */ index) => /** @type {number} */ (sorted[index])
+  const middle = sorted.length >> 1
+  return {
+    median: sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2,
+    least: at(0),
+    most: at(sorted.length - 1),
+  }
+}
+
+/**
+ * @param {import('./workloads.mjs').Workload} workload
+ * @param {readonly import('./contestants.mjs').Contestant[]} contestants
+ * @param {import('./workloads.mjs').Server} server
+ * @param {{ rounds: number, seconds: number }} effort
+ * @returns {Promise<Row>}
+ */
+export async function measure(workload, contestants, server, { rounds, seconds }) {
+  const runs = contestants.map(({ who, command, mostRows }) => ({
+    who,
+    worker: new WorkerProcess(command, taskOf({ ...workload, rows: Math.min(workload.rows, mostRows) }, server)),
+    rates: /** @type {number[]} */ ([]),
+  }))
+  for (const { worker } of runs) {
+    await worker.ready()
+    // Compilers need to see the code run before it is measured.
+    await worker.work(seconds)
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { worker, rates } of runs) rates.push(await worker.work(seconds))
+  }
+  for (const { worker } of runs) await worker.stop()
+
+  const own = runs.find(({ who }) => who === 'boltline')?.rates ?? []
+  return {
+    workload,
+    rates: Object.fromEntries(runs.map(({ who, rates }) => [who, figureOf(rates)])),
+    ratios: Object.fromEntries(
+      runs.map(({ who, rates }) => [
+        who,
+        figureOf(rates.map((rate, round) => /** @type {number} */ (own[round]) / rate)),
+      ]),
+    ),
+  }
+}

@@ -1,0 +1,3 @@
+module boltline.replay
+
+go 1.24

@@ -1,0 +1,69 @@
+// The figures as text, the same on the screen and in results.md.
+
+import { cpus, release, totalmem, type } from 'node:os'
+
+/** @typedef {import('./measure.mjs').Figure} Figure */
+/** @typedef {import('./contestants.mjs').Who} Who */
+
+/** @param {number} value */
+function rate(value) {
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
+  return Math.round(value).toLocaleString('en-US')
+}
+
+/** @param {number} value */
+function ratio(value) {
+  return value.toFixed(value < 1 ? 2 : 1)
+}
+
+/** @param {Figure | undefined} figure @param {(value: number) => string} format */
+function withSpread(figure, format) {
+  return figure === undefined ? '—' : `${format(figure.median)} (${format(figure.least)}–${format(figure.most)})`
+}
+
+/** @param {readonly (readonly string[])[]} rows the first one is the head */
+export function table(rows) {
+  const [head = [], ...body] = rows
+  return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** The rates of all contestants. @param {readonly import('./measure.mjs').Row[]} rows @param {readonly { who: Who, title: string }[]} contestants */
+export function rateTable(rows, contestants) {
+  return table([
+    ['work', 'per second', ...contestants.map(({ title }) => title)],
+    ...rows.map(({ workload, rates }) => [
+      workload.title,
+      workload.unit.replace('/s', ''),
+      ...contestants.map(({ who }) => withSpread(rates[who], rate)),
+    ]),
+  ])
+}
+
+/** This driver against each of the others, with the goal and whether it is met. @param {readonly import('./measure.mjs').Row[]} rows @param {readonly { who: Who, title: string }[]} contestants */
+export function ratioTable(rows, contestants) {
+  const others = contestants.filter(({ who }) => who !== 'boltline')
+  return table([
+    ['work', ...others.map(({ title }) => `against ${title}`)],
+    ...rows.map(({ workload, ratios }) => [
+      workload.title,
+      ...others.map(({ who }) => {
+        const figure = ratios[who]
+        const goal = who === 'python' ? undefined : workload.goal[who === 'boltline' ? 'official' : who]
+        if (figure === undefined) return '—'
+        const text = `${withSpread(figure, ratio)}×`
+        if (goal === undefined) return text
+        return `${figure.median >= goal ? '**' : ''}${text}${figure.median >= goal ? '**' : ''}, goal ${goal}×`
+      }),
+    ]),
+  ])
+}
+
+/** What was measured, and on what. @param {readonly (import('./contestants.mjs').Contestant | import('./contestants.mjs').Absentee)[]} contestants @param {string} server */
+export function surroundings(contestants, server) {
+  const [cpu] = cpus()
+  return [
+    `- Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}`,
+    `- Server: ${server}, on the same machine`,
+    ...contestants.map((one) => `- ${one.title}: ${'absent' in one ? `absent, ${one.absent}` : one.version}`),
+  ].join('\n')
+}

@@ -1,0 +1,239 @@
+import { createHook } from 'node:async_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it, vi } from 'vitest'
+import { Connection } from '../src/bolt/connection.ts'
+import { signatures } from '../src/bolt/requests.ts'
+import { boltVersions } from '../src/bolt/versions.ts'
+import { frameHead, frameInPlace, frameTail } from '../src/chunking/chunk.ts'
+import { Log } from '../src/diagnostics/log.ts'
+import { Packer } from '../src/packstream/pack.ts'
+import { Pool } from '../src/pool/pool.ts'
+import { Queue } from '../src/pool/queue.ts'
+import { resultOf } from '../src/results/result.ts'
+import { ResultFactory } from '../src/results/result-factory.ts'
+import { useClock } from '../src/time/clock.ts'
+import { Deadline } from '../src/time/deadline.ts'
+import { ManualClock } from '../src/time/manual-clock.ts'
+import type { Transport } from '../src/transport/transport.ts'
+import { Address } from '../src/values/address.ts'
+import { Cursor, type CursorOwner } from '../src/work/cursor.ts'
+import { FakeConnection } from './pool-fixture.ts'
+
+// What a row and a query cost, counted: bytes allocated and copied, promises, timers, requests, writes. Figures that a busy
+// machine can't change, to notice when somebody makes the hot path longer. ARCHITECTURE.md says what keeps it short.
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const packer = new Packer({ write: () => false })
+
+function message(signature: number, ...fields: readonly unknown[]): Buffer {
+  packer.reserve(frameHead)
+  packer.structureHeader(fields.length, signature)
+  for (const field of fields) packer.pack(field, 'field')
+  const length = packer.position - frameHead
+  packer.reserve(frameTail(length))
+  frameInPlace(packer.packedFrom(0), length)
+  return Buffer.from(packer.take())
+}
+
+function rowsOf(count: number, row: (i: number) => readonly unknown[]): Buffer {
+  return Buffer.concat(Array.from({ length: count }, (_, i) => message(signatures.record, row(i))))
+}
+
+const ignore = () => undefined
+
+/** A link that counts what is written; the test says what arrives. */
+class CountingTransport implements Transport {
+  readonly peer = 'test'
+  readonly secure = false
+  readonly localAddress = undefined
+  readonly remoteAddress = undefined
+  readonly writableLength = 0
+  onData: Transport['onData'] = () => undefined
+  onClose: Transport['onClose'] = () => undefined
+  onDrain: Transport['onDrain'] = null
+  writes = 0
+  /** What the server does when something was written. */
+  onWrite: () => void = () => undefined
+
+  write(): void {
+    this.writes += 1
+    this.onWrite()
+  }
+
+  arrive(bytes: Buffer): void {
+    this.onData(bytes, bytes.length)
+  }
+
+  readonly pause = ignore
+  readonly resume = ignore
+  readonly ref = ignore
+  readonly unref = ignore
+  readonly end = ignore
+  readonly destroy = ignore
+}
+
+const nobody: CursorOwner = {
+  cursorEnded: () => undefined,
+  cursorFailed: () => undefined,
+  ignoredBecause: (cause) => cause ?? new Error('ignored'),
+  qidOf: () => -1,
+}
+
+const log = new Log('boltline.io')
+const warnings = { emit: () => undefined } as never
+
+/** The result of a query with the columns `a` and `b` whose records the test lets arrive. */
+function openResult(fetchSize: number) {
+  const transport = new CountingTransport()
+  const version = boltVersions.at(-1)
+  if (version === undefined) throw new Error('there is no Bolt version')
+  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
+  const cursor = new Cursor(connection, nobody, fetchSize, 'number', null)
+  connection.send({ signature: signatures.run, fields: ['RETURN', {}, {}] }, cursor.runHandler)
+  cursor.sendPull()
+  connection.flush()
+  transport.arrive(message(signatures.success, { fields: ['a', 'b'] }))
+  const result = resultOf(new ResultFactory(warnings, log, 'OFF').of(cursor, connection, 'RETURN', {}, null, null))
+  return { transport, connection, cursor, result }
+}
+
+/** The bytes that `work` allocates for each of `count` rows. Nothing is collected meanwhile, or the test would see less. */
+async function allocatedPerRow(count: number, work: () => unknown): Promise<number> {
+  collectGarbage()
+  const before = process.memoryUsage().heapUsed
+  await work()
+  return (process.memoryUsage().heapUsed - before) / count
+}
+
+const more = message(signatures.success, { has_more: true })
+const last = message(signatures.success, {})
+
+describe('a row of a stream', () => {
+  const count = 5_000
+  const integers = rowsOf(count, (i) => [i, i + 1])
+
+  it('allocates its values and its record, and little else', async () => {
+    let least = Number.POSITIVE_INFINITY
+    // The first rounds are run by the interpreter, which allocates numbers that compiled code does not.
+    for (let round = 0; round < 30; round++) {
+      const { transport, result } = openResult(-1)
+      const allocated = await allocatedPerRow(count, async () => {
+        transport.arrive(integers)
+        const records = await result.fetch(count)
+        expect(records.length).toBe(count)
+      })
+      if (allocated > 0) least = Math.min(least, allocated)
+    }
+    // A list of two with its elements takes 64 bytes, a record 40, its place in a batch that doubles some 30; one more object shows.
+    expect(least).toBeLessThan(150)
+    expect(least).toBeGreaterThan(100)
+  })
+
+  it('is read where it lies: of a whole read, at most the two messages at its edges are copied', () => {
+    const { transport, cursor } = openResult(-1)
+    const copied = vi.spyOn(Buffer.prototype, 'copy')
+    const size = 64 * 1024
+    let reads = 0
+    for (let at = 0; at < integers.length; at += size) {
+      transport.arrive(integers.subarray(at, at + size))
+      reads += 1
+    }
+    const bytes = copied.mock.results.reduce((sum, { value }) => sum + (value as number), 0)
+    copied.mockRestore()
+    expect(cursor.received).toBe(count)
+    expect(reads).toBeLessThan(3)
+    expect(bytes).toBeLessThan(reads * 2 * message(signatures.record, [count, count]).length)
+  })
+
+  it('costs no timer, and no promise besides those of `for await`', async () => {
+    const clock = new ManualClock()
+    const restore = useClock(clock)
+    const { transport, result } = openResult(-1)
+    transport.arrive(integers)
+    transport.arrive(last)
+    let promises = 0
+    const hook = createHook({
+      init: (_id, type) => {
+        if (type === 'PROMISE') promises += 1
+      },
+    })
+    const setTimer = vi.spyOn(clock, 'setTimeout')
+    let sum = 0
+    hook.enable()
+    for await (const record of result) sum += record.get('a') as number
+    hook.disable()
+    restore()
+    expect(sum).toBe((count * (count - 1)) / 2)
+    expect(setTimer).not.toHaveBeenCalled()
+    // One that `next` gives, one that `await` makes of its own when it is watched.
+    expect(promises / count).toBeLessThan(2.1)
+  })
+})
+
+describe('a batch of a stream', () => {
+  it('costs one request and one write, which leaves before the batch in front of it is read', async () => {
+    const { transport, result } = openResult(1_000)
+    const batch = rowsOf(1_000, (i) => [i, 0])
+    const batches = 10
+    let answered = 0
+    const answer = () => {
+      transport.arrive(batch)
+      answered += 1
+      transport.arrive(answered === batches ? last : more)
+    }
+    transport.onWrite = () => setImmediate(answer)
+    answer()
+    let read = 0
+    for await (const record of result) {
+      read += 1
+      if (record.get('a') === 1 && read < (batches - 1) * 1_000)
+        expect(transport.writes).toBe(Math.ceil(read / 1_000) + 1)
+    }
+    expect(read).toBe(batches * 1_000)
+    expect(transport.writes).toBe(batches)
+  })
+})
+
+describe('a caller who waits for a connection', () => {
+  /** How often somebody enters or leaves a line while `callers` share ten connections. */
+  async function stepsFor(callers: number): Promise<number> {
+    const address = Address.parse('test:7687')
+    let made = 0
+    const pool = new Pool<FakeConnection>({
+      driver: { id: 1 } as never,
+      address,
+      max: 10,
+      maxLifetime: Number.POSITIVE_INFINITY,
+      livenessCheckTimeout: undefined,
+      log: new Log('boltline.pool'),
+      connect: async () => new FakeConnection(made++, address, 0),
+    })
+    const push = vi.spyOn(Queue.prototype, 'push')
+    const remove = vi.spyOn(Queue.prototype, 'remove')
+    const order: number[] = []
+    await Promise.all(
+      Array.from({ length: callers }, async (_, caller) => {
+        const connection = await pool.acquire(Deadline.in(Number.POSITIVE_INFINITY))
+        order.push(caller)
+        await Promise.resolve()
+        pool.release(connection)
+      }),
+    )
+    const steps = push.mock.calls.length + remove.mock.calls.length
+    push.mockRestore()
+    remove.mockRestore()
+    await pool.close()
+    expect(order).toEqual(Array.from({ length: callers }, (_, caller) => caller))
+    return steps / callers
+  }
+
+  it('costs the same however many are in front: a thousand callers on ten connections, first come first served', async () => {
+    const few = await stepsFor(50)
+    const many = await stepsFor(1_000)
+    expect(many).toBeLessThanOrEqual(few + 1)
+    expect(many).toBeLessThan(6)
+  })
+})
