@@ -6,8 +6,7 @@ import { orders } from './orders.mjs'
 import { ProgressBar } from './progress-bar.mjs'
 
 const { NEO4J_URI = 'neo4j://localhost:7687', NEO4J_USER = 'neo4j', NEO4J_PASSWORD = '' } = process.env
-const rows = Number(process.env.ROWS ?? 1_000_000)
-const size = Number(process.env.BATCH ?? 10_000)
+const [rows = 1_000_000, size = 10_000] = process.argv.slice(2).map(Number)
 
 const LOAD = `
   UNWIND $rows AS row
