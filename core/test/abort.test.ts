@@ -1,4 +1,5 @@
-import { C, query, S, startPlay } from '@boltline/embedded'
+import { getEventListeners } from 'node:events'
+import { C, query, S, startPlay, startScripted } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
 import { GraphDatabase } from '../src/index.ts'
 
@@ -112,4 +113,30 @@ it('sends nothing for a signal that was aborted before', async () => {
   const reason = new Error('before')
   await expect(driver.executeQuery('RETURN 1', {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   expect(driver.poolMetrics()[0]?.created ?? 0).toBe(0)
+})
+
+it('lets one signal serve any number of calls, and leaves nothing behind at it', async () => {
+  await using server = await startScripted()
+  server.when('Q').returns([{ x: 1 }])
+  server.when('BAD').fails('Neo.ClientError.Statement.SyntaxError')
+  await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 3 })
+  const { signal } = new AbortController()
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const uses = [
+    () => driver.executeQuery('Q', {}, { signal }),
+    () => driver.executeQuery('BAD', {}, { signal }).catch(() => undefined),
+    async () => {
+      await using session = driver.session()
+      await session.run('Q', {}, { signal }).consume()
+      await session.run('Q', { x: undefined }, { signal }).catch(() => undefined)
+      await session.executeRead((tx) => tx.run('Q').consume(), { signal })
+      const tx = await session.beginTransaction({ signal })
+      await tx.run('Q')
+      await tx.commit()
+    },
+  ]
+  await Promise.all(Array.from({ length: 40 }, (_, i) => uses[i % uses.length]?.()))
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+  expect(warned.mock.calls.map(String)).toEqual([])
+  vi.restoreAllMocks()
 })

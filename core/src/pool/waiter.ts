@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { AcquireMessage } from '../diagnostics/messages.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { onAbort } from '../time/on-abort.ts'
 import type { Queue, Queued } from './queue.ts'
 
 /** Somebody who waits for a connection, and what ends the waiting. */
@@ -22,7 +23,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   /** Where those who watch expect to be: at the caller, whoever's turn it is when a connection is opened for him. */
   readonly #caller: AsyncResource | undefined
   #timer: Timer | undefined
-  #onAbort: (() => void) | undefined
+  #stopListening: (() => void) | undefined
 
   constructor(
     settle: { resolve(connection: C): void; reject(reason: unknown): void },
@@ -42,12 +43,11 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   }
 
   /** Has one of the two called when the waiter stops waiting on its own account. */
-  watch(onTimeout: () => void, onAbort: (reason: unknown) => void): void {
+  watch(onTimeout: () => void, onAborted: (reason: unknown) => void): void {
     this.#timer = clock.setTimeout(onTimeout, this.deadline.remaining())
     const signal = this.#signal
     if (signal === undefined) return
-    this.#onAbort = () => onAbort(signal.reason)
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#stopListening = onAbort(signal, () => onAborted(signal.reason))
   }
 
   /** Runs `work` as if the caller did. */
@@ -67,6 +67,6 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
 
   #unwatch(): void {
     clock.clearTimeout(this.#timer)
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
   }
 }

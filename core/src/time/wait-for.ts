@@ -1,5 +1,6 @@
 import { clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
+import { onAbort } from './on-abort.ts'
 
 /** When {@link waitFor} stops waiting, and the error that says so. */
 export interface Limit {
@@ -17,13 +18,12 @@ export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefin
   signal?.throwIfAborted()
   return new Promise<T>((resolve, reject) => {
     const timer = limit && clock.setTimeout(() => leave(() => reject(limit.onTimeout())), limit.deadline.remaining())
-    const onAbort = (): void => leave(() => reject(signal?.reason))
     const leave = (settle: () => void): void => {
       clock.clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      stopListening?.()
       settle()
     }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const stopListening = signal && onAbort(signal, () => leave(() => reject(signal.reason)))
     work.then(
       (value) => leave(() => resolve(value)),
       (error) => leave(() => reject(error)),

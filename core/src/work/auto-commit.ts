@@ -9,6 +9,7 @@ import type { Metadata } from '../bolt/responses.ts'
 import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { TransactionError } from '../errors/index.ts'
+import { onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
@@ -132,8 +133,6 @@ export class AutoCommit implements CursorOwner {
 
   #listen(signal: AbortSignal | undefined): void {
     if (signal === undefined) return
-    const abort = () => this.abort(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    this.#stopListening = () => signal.removeEventListener('abort', abort)
+    this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
   }
 }

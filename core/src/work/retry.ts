@@ -8,6 +8,7 @@
 import { isRetryable } from '../errors/index.ts'
 import { Backoff } from '../time/backoff.ts'
 import { clock } from '../time/clock.ts'
+import { onAbort } from '../time/on-abort.ts'
 
 export interface RetryPolicy {
   /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
@@ -54,19 +55,20 @@ function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      clock.clearTimeout(timer)
-      reject(signal?.reason)
-    }
     // No socket may be open now; the caller's promise must keep the process alive all the same.
     const timer = clock.setTimeout(
       () => {
-        signal?.removeEventListener('abort', abort)
+        stopListening?.()
         resolve()
       },
       ms,
       { ref: true },
     )
-    signal?.addEventListener('abort', abort, { once: true })
+    const stopListening =
+      signal &&
+      onAbort(signal, () => {
+        clock.clearTimeout(timer)
+        reject(signal.reason)
+      })
   })
 }

@@ -12,6 +12,7 @@ import { type Metadata, type Refusal, Reply, SummaryHandler } from '../bolt/resp
 import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
+import { onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
@@ -332,9 +333,7 @@ export class TransactionWork implements CursorOwner {
 
   #listen(signal: AbortSignal | undefined): void {
     if (signal === undefined) return
-    const abort = () => this.abort(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    this.#stopListening = () => signal.removeEventListener('abort', abort)
+    this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
   }
 }
 

@@ -1,0 +1,47 @@
+import { getEventListeners } from 'node:events'
+import { expect, it } from 'vitest'
+import { onAbort } from './on-abort.ts'
+
+const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length
+
+it('tells everybody who waits for a signal, once, by a single listener', () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const told: number[] = []
+  const stops = Array.from({ length: 50 }, (_, i) => onAbort(signal, () => told.push(i)))
+  expect(listeners(signal)).toBe(1)
+  for (const stop of stops.slice(2)) stop()
+  controller.abort()
+  expect(told).toEqual([0, 1])
+  expect(listeners(signal)).toBe(0)
+  for (const stop of stops) stop()
+  expect(told).toEqual([0, 1])
+})
+
+it('leaves nothing behind at a signal once nobody waits, and can begin anew', () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const stop = onAbort(signal, () => undefined)
+  stop()
+  stop()
+  expect(listeners(signal)).toBe(0)
+  let told = 0
+  onAbort(signal, () => told++)
+  stop()
+  expect(listeners(signal)).toBe(1)
+  controller.abort()
+  expect(told).toBe(1)
+})
+
+it('lets those who are told stop others', () => {
+  const controller = new AbortController()
+  const told: string[] = []
+  const stops: (() => void)[] = []
+  onAbort(controller.signal, () => {
+    told.push('first')
+    stops[0]?.()
+  })
+  stops.push(onAbort(controller.signal, () => told.push('second')))
+  controller.abort()
+  expect(told).toEqual(['first'])
+})
