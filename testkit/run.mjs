@@ -1,14 +1,14 @@
 // `npm run test:testkit -- <folder of TestKit>`: the suite of the official drivers, run against ours.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startNeo4j } from '../scripts/neo4j/start.mjs'
-import { manifestOf } from '../scripts/workspaces.mjs'
+import { manifestOf, root } from '../scripts/workspaces.mjs'
 import { pythonForTestKit } from './runner/python.mjs'
 import { isFailure, resultsFile, tableOf, totalsOf, withoutBolt3 } from './runner/report.mjs'
 import { canIsolate, listTests, runTests } from './runner/shards.mjs'
@@ -21,7 +21,8 @@ const usage = `Usage: npm run test:testkit -- <folder of a TestKit checkout> [op
   --trace         on failure print the whole trace, with what the stub servers have heard
   --help
 
-Without --only it writes testkit/results.md. Needs git, Python 3.11 (PYTHON names another one), a JDK 17 for the real server,
+Once both halves, stub and neo4j, have been run as a whole (together, or one after the other with --only), it writes
+testkit/results.md. Needs git, Python 3.11 (PYTHON names another one), a JDK 17 for the real server,
 and root on Linux for more than one shard.`
 
 /** The name under which no test of the suite skips itself. */
@@ -68,9 +69,13 @@ async function main() {
     console.log(`\n${tableOf(outcomes)}`)
     console.log(`${withoutBolt3(outcomes).length} without Bolt 3, ${totalsOf(outcomes).pass} passed`)
   }
-  if (values.only.length === 0) {
-    const facts = factsOf(checkout, python)
-    writeFileSync(here('results.md'), resultsFile({ facts, runs, server: onServer, allowed }))
+  const facts = factsOf(checkout, python)
+  const whole = {
+    stub: keptOf('stub', facts, stub?.includes('tests.stub') ? runs : null),
+    neo4j: keptOf('neo4j', facts, server?.includes('tests.neo4j') ? [onServer] : null),
+  }
+  if (whole.stub !== null && whole.neo4j !== null) {
+    writeFileSync(here('results.md'), resultsFile({ facts, runs: whole.stub, server: whole.neo4j.flat(), allowed }))
     console.log('written: testkit/results.md')
   }
   const failed = [...runs.flat(), ...onServer].filter((each) => isFailure(each) && allowed[each.id] === undefined)
@@ -127,6 +132,28 @@ async function serverRun(options, targets, told) {
   } finally {
     await server.stop()
   }
+}
+
+/**
+ * The outcomes of one half of the suite: those of now, which are kept, or those that were kept of the same TestKit on the
+ * same day.
+ *
+ * @param {string} half
+ * @param {readonly (readonly string[])[]} facts
+ * @param {Outcome[][] | null} outcomes
+ * @returns {Outcome[][] | null}
+ */
+function keptOf(half, facts, outcomes) {
+  const file = join(root, `.cache/testkit/${half}.json`)
+  if (outcomes !== null) {
+    const lean = outcomes.map((run) => run.map((each) => ({ ...each, trace: '' })))
+    mkdirSync(join(root, '.cache/testkit'), { recursive: true })
+    writeFileSync(file, JSON.stringify({ facts, outcomes: lean }))
+    return outcomes
+  }
+  if (!existsSync(file)) return null
+  const kept = JSON.parse(readFileSync(file, 'utf8'))
+  return JSON.stringify(kept.facts) === JSON.stringify(facts) ? kept.outcomes : null
 }
 
 /** @param {boolean} traced */
