@@ -32,7 +32,7 @@ export function runManaged<T>(
   work: (transaction: TransactionWork) => Promise<T>,
 ): Promise<T> {
   const { kind, mode, options, text, parameters, onRetry } = managed
-  const operation = workspace.operation({ kind, mode, text, parameters })
+  const operation = workspace.operation(kind, mode, text, parameters)
   const telemetry = workspace.telemetry(managed.api)
   const attempt = async (traced: AttemptMessage | null) => {
     const transaction = await workspace.begin(mode, options, telemetry, managed.pipelined, traced)
@@ -51,14 +51,14 @@ export function runManaged<T>(
     await transaction.commit()
     return value
   }
-  const retried = () =>
-    retry(() => (operation === null ? attempt(null) : tracedAttempt(operation, attempt)), {
-      maxTime: workspace.source.retryTime,
-      signal: options.signal,
-      judge: (error) => workspace.judge(error),
-      onRetry: operation === null ? onRetry : tellingWatchers(operation, onRetry),
-    })
-  return operation === null ? retried() : trace(channels.operation, operation, retried)
+  const policy: RetryPolicy = {
+    maxTime: workspace.source.retryTime,
+    signal: options.signal,
+    judge: (error) => workspace.judge(error),
+    onRetry: operation === null ? onRetry : tellingWatchers(operation, onRetry),
+  }
+  if (operation === null) return retry(() => attempt(null), policy)
+  return trace(channels.operation, operation, () => retry(() => tracedAttempt(operation, attempt), policy))
 }
 
 function tellingWatchers(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {

@@ -11,7 +11,7 @@ import type { Log } from '../diagnostics/log.ts'
 import {
   AcquireMessage,
   type DriverIdentity,
-  type OperationDetails,
+  type OperationKind,
   OperationMessage,
   type WorkParent,
 } from '../diagnostics/messages.ts'
@@ -83,12 +83,16 @@ export class Workspace {
   }
 
   /** The operation that begins now, for those who watch it; null where nobody does. */
-  operation(details: Pick<OperationDetails, 'kind' | 'mode' | 'text' | 'parameters'>): OperationMessage | null {
+  operation(kind: OperationKind, mode: AccessMode, text?: string, parameters?: object): OperationMessage | null {
     if (!watched()) return null
+    const impersonated = this.#options.impersonatedUser !== null
     return new OperationMessage(this.source.driver, {
-      ...details,
+      kind,
+      mode,
       database: this.#database,
-      impersonated: this.#options.impersonatedUser !== null,
+      impersonated,
+      text,
+      parameters,
     })
   }
 
@@ -124,25 +128,17 @@ export class Workspace {
    * Runs an auto-commit query; the server has accepted it then. One that the server turned away as safe to repeat, before
    * it did anything, is sent once more.
    */
-  async run(
+  run(
     mode: AccessMode,
     query: string,
     parameters: object,
     work: WorkOptions,
     telemetry: Telemetry,
   ): Promise<AutoCommit> {
-    const operation = this.operation({ kind: 'run', mode, text: query, parameters })
-    const tried = async () => {
-      try {
-        return await this.#run(mode, query, parameters, work, telemetry, operation)
-      } catch (error) {
-        if (!this.source.autoCommitRetries || !isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true)
-          throw error
-        if (operation !== null) publishRetry(operation, error, operation.attempts, 0)
-        return this.#run(mode, query, parameters, work, telemetry, operation)
-      }
-    }
-    return operation === null ? tried() : enter(channels.operation, operation, tried)
+    const operation = this.operation('run', mode, query, parameters)
+    if (operation === null) return this.#runTwice(mode, query, parameters, work, telemetry, null)
+    const run = () => this.#runTwice(mode, query, parameters, work, telemetry, operation)
+    return enter(channels.operation, operation, run)
   }
 
   /** Lends a connection to `use` for a round trip of the driver's own. */
@@ -173,6 +169,24 @@ export class Workspace {
     this.#database = database
     const { impersonatedUser, auth } = this.#options
     this.source.router.resolved({ impersonatedUser, auth }, database)
+  }
+
+  async #runTwice(
+    mode: AccessMode,
+    query: string,
+    parameters: object,
+    work: WorkOptions,
+    telemetry: Telemetry,
+    traced: OperationMessage | null,
+  ): Promise<AutoCommit> {
+    try {
+      return await this.#run(mode, query, parameters, work, telemetry, traced)
+    } catch (error) {
+      if (!this.source.autoCommitRetries || !isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true)
+        throw error
+      if (traced !== null) publishRetry(traced, error, traced.attempts, 0)
+      return this.#run(mode, query, parameters, work, telemetry, traced)
+    }
   }
 
   async #run(
