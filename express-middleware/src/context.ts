@@ -126,7 +126,7 @@ export class BoltlineContext {
 
   /**
    * Reads a result record by record, however large it is, at the pace of whoever reads it. It holds a connection until its
-   * last records have arrived, the loop is left, or the client is gone.
+   * last records have arrived, the loop is left, or the response is over.
    *
    * @example
    * ```ts
@@ -144,7 +144,7 @@ export class BoltlineContext {
     const scope = this.#scope
     const { mode, database } = scope.identity
     const bookmarkManager = scope.bookmarkManager(database, mode === 'WRITE')
-    const session = this.#application.driver.session(scope.sessionConfig({ bookmarkManager }))
+    const session = scope.openSession({ bookmarkManager }, this.stream)
     try {
       yield* session.run<Row>(text, parameters, options)
     } finally {

@@ -50,6 +50,26 @@ describe.each(lines)('an event stream on $name', (line) => {
     await vi.waitFor(() => expect(api.metrics()).toMatchObject({ active: 0, lateBookmarks: 0 }))
   })
 
+  it('lets go of a result that nobody has read to its end, and says where that was', async () => {
+    await using server = await startScripted()
+    server.when('LARGE').streams(20_000, (i) => ({ i }))
+    await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1, fetchSize: 10 })
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    const api = boltline(driver, { logger: null })
+    await using listening = await listen(
+      application(line, api, (to) =>
+        to.get('/', async (req, res) => {
+          const { value } = await req.neo4j.stream<{ i: number }>('LARGE').next()
+          res.json(value)
+        }),
+      ),
+    )
+    expect((await listening.call('/')).body).toBe('{"i":0}')
+    await vi.waitFor(() => expect(inUse(driver)).toBe(0), { timeout: 15_000 })
+    await vi.waitFor(() => expect(api.metrics()).toMatchObject({ forgottenSessions: 1, active: 0 }))
+    expect((await warned).message).toMatch(/^A session of GET \/ was open.*\n.*(\n.*)*event-streams\.test\.ts/)
+  })
+
   it('reads a large result at the pace of a slow client, and lets go of it when the loop is left', async () => {
     await using server = await startScripted()
     server.when('LARGE').streams(20_000, (i) => ({ i }))

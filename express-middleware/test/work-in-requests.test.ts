@@ -188,7 +188,7 @@ describe.each(lines)('$name', (line) => {
             await req.neo4j.read((tx) => tx.run('RETURN 1 AS x').consume())
             await inSession(req)
             await req.neo4j.query('RETURN 1 AS x', {}, { timeout: 5 })
-            await req.neo4j.stream('RETURN 1 AS x').next()
+            for await (const record of req.neo4j.stream('RETURN 1 AS x')) expect(record.get('x')).toBe(1)
             res.end()
           }),
         { transactionTimeout: 3000 },
