@@ -4,6 +4,7 @@
  * no consensus protocol: the log is the truth, and faults are what a test orders.
  */
 
+import { checkedOptions } from '@boltline/core/options'
 import type { FrontOptions } from '../front/front.ts'
 import type { RoutingTable } from '../front/query-handler.ts'
 import { ClusterLog } from './log.ts'
@@ -25,6 +26,18 @@ export interface ClusterOptions extends Pick<FrontOptions, 'auth' | 'hints' | 'a
   /** For how many seconds a routing table may be used. Default: 300. */
   readonly ttl?: number
 }
+
+const clusterOptions = [
+  'routers',
+  'readers',
+  'writers',
+  'lag',
+  'seed',
+  'ttl',
+  'auth',
+  'hints',
+  'agent',
+] as const satisfies readonly (keyof ClusterOptions)[]
 
 /** A running cluster; see {@link startCluster}. */
 export interface Cluster extends AsyncDisposable {
@@ -51,6 +64,7 @@ export interface Cluster extends AsyncDisposable {
 /**
  * Starts a cluster stand-in.
  *
+ * @throws ConfigurationError for an option that doesn't exist
  * @example
  * ```ts
  * await using cluster = await startCluster({ readers: 2, lag: 50 })
@@ -60,6 +74,7 @@ export interface Cluster extends AsyncDisposable {
  * ```
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  checkedOptions(options, clusterOptions, 'startCluster')
   const log = new ClusterLog(options.lag ?? 0)
   const rules = new ClusterRules()
   const random = generator(options.seed ?? 1)

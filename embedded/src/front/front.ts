@@ -33,6 +33,18 @@ export interface FrontOptions {
   readonly maxTransactions?: number
 }
 
+/** The names of all of them. */
+export const frontOptions = [
+  'port',
+  'host',
+  'auth',
+  'tls',
+  'agent',
+  'hints',
+  'maxMessageBytes',
+  'maxTransactions',
+] as const satisfies readonly (keyof FrontOptions)[]
+
 /** A listening server. */
 export interface Front extends AsyncDisposable {
   readonly host: string

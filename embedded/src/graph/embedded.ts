@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { checkedOptions, duration, limit, name } from '@boltline/core/options'
 import { statementsIn } from '../cypher/statement.ts'
 import { type Front, type FrontOptions, startFront } from '../front/front.ts'
 import { Engine } from './engine.ts'
@@ -20,6 +21,18 @@ export interface EmbeddedOptions extends Pick<FrontOptions, 'port' | 'host' | 'a
   /** Ms that a writer waits for the one before it. Default: 10,000. */
   readonly lockTimeout?: number
 }
+
+const embeddedOptions = [
+  'port',
+  'host',
+  'auth',
+  'tls',
+  'hints',
+  'persist',
+  'queryTimeout',
+  'maxMemoryBytes',
+  'lockTimeout',
+] as const satisfies readonly (keyof EmbeddedOptions)[]
 
 /** A running graph; see {@link startEmbedded}. */
 export interface EmbeddedGraph extends Front {
@@ -39,6 +52,7 @@ const fileName = 'graph.db'
  * Starts a small graph behind a Bolt server. Experimental: it understands a part of Cypher, and refuses what it is known to
  * answer otherwise than Neo4j; the package's README has the list.
  *
+ * @throws ConfigurationError for an option that doesn't exist or has no sense
  * @throws Error where its engine, an optional dependency with native code, is missing or can't open the folder
  * @example
  * ```ts
@@ -48,17 +62,21 @@ const fileName = 'graph.db'
  * ```
  */
 export async function startEmbedded(options: EmbeddedOptions = {}): Promise<EmbeddedGraph> {
-  const temporary = options.persist === undefined ? await mkdtemp(join(tmpdir(), 'boltline-')) : null
-  const folder = temporary ?? resolve(options.persist as string)
+  const given = checkedOptions(options, embeddedOptions, 'startEmbedded')
+  const persist = name('persist', given.persist, null)
+  const queryTime = duration('queryTimeout', given.queryTimeout, 30_000)
+  const memory = limit('maxMemoryBytes', given.maxMemoryBytes, 1024 ** 3)
+  const lockTimeout = duration('lockTimeout', given.lockTimeout, 10_000)
+  const temporary = persist === null ? await mkdtemp(join(tmpdir(), 'boltline-')) : null
+  const folder = temporary ?? resolve(String(persist))
   await mkdir(folder, { recursive: true })
   const engine = new Engine({
     path: join(folder, fileName),
     temporary,
-    queryTime: options.queryTimeout ?? 30_000,
-    memory: options.maxMemoryBytes ?? 1024 ** 3,
+    queryTime,
+    memory,
   })
   const lock = new WriterLock()
-  const lockTimeout = options.lockTimeout ?? 10_000
   let front: Front | null = null
   const graph = new Graph(engine, lock, {
     lockTimeout,

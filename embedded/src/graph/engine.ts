@@ -226,7 +226,8 @@ export class Engine {
         reject(new QueryTooLong(ms))
       }, ms)
     })
-    signal?.addEventListener('abort', end, { once: true })
+    if (signal?.aborted) end()
+    else signal?.addEventListener('abort', end, { once: true })
     answer
       .catch(() => undefined)
       .finally(() => {

@@ -33,10 +33,6 @@ const procedures: Readonly<Record<string, Table>> = {
     rows: (_ask, { version }) => [{ name: 'Neo4j Kernel', versions: [version], edition: 'community' }],
   },
   'db.ping': { columns: ['success'], rows: () => [{ success: true }] },
-  'db.info': {
-    columns: ['id', 'name', 'creationDate'],
-    rows: () => [{ id: 'embedded', name: 'neo4j', creationDate: '' }],
-  },
   'db.labels': { columns: ['label'], rows: (ask) => named(ask, 'CALL grafeo.labels()', 'label') },
   'db.relationshipTypes': {
     columns: ['relationshipType'],

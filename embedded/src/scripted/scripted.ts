@@ -4,7 +4,8 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { type Front, type FrontOptions, startFront } from '../front/front.ts'
+import { checkedOptions } from '@boltline/core/options'
+import { type Front, type FrontOptions, frontOptions, startFront } from '../front/front.ts'
 import {
   DropConnection,
   type Ending,
@@ -63,6 +64,7 @@ export interface ScriptedServer extends Front {
 /**
  * Starts a Bolt server inside this process that answers what it is told to.
  *
+ * @throws ConfigurationError for an option that doesn't exist
  * @example
  * ```ts
  * await using server = await startScripted()
@@ -73,6 +75,7 @@ export interface ScriptedServer extends Front {
  * ```
  */
 export async function startScripted(options: FrontOptions = {}): Promise<ScriptedServer> {
+  checkedOptions(options, frontOptions, 'startScripted')
   const script = new Script()
   const front = await startFront(script, options)
   return Object.assign(

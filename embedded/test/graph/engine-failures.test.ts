@@ -2,26 +2,40 @@ import { connect } from 'node:net'
 import { GraphDatabase } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
 import { missingEngine } from '../../src/graph/engine-errors.ts'
-import { startEmbedded } from '../../src/index.ts'
+import { startCluster, startEmbedded, startScripted } from '../../src/index.ts'
 import { useGraph } from './fixture.ts'
 
-const fixture = useGraph({ queryTimeout: 1500 })
+const fixture = useGraph({ lockTimeout: 200 })
 const { rows } = fixture
 const count = async () => (await rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
 const endless = 'UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(*)'
+
+/** Writes in the end, so that others can see that it is at work: they wait for it. */
+const endlessWriter = `${endless.replace('RETURN count(*)', 'WITH count(*) AS n')} CREATE (:Counted {n: n})`
+
+/** Settles when some transaction is the writer. */
+async function someoneWrites(uri: string): Promise<void> {
+  await using driver = GraphDatabase.driver(uri, { maxTransactionRetryTime: 0 })
+  await vi.waitFor(
+    () =>
+      expect(driver.executeQuery('MATCH (n:Nobody) SET n.x = 1')).rejects.toMatchObject({
+        code: 'Neo.TransientError.Transaction.LockAcquisitionTimeout',
+      }),
+    { timeout: 15_000 },
+  )
+}
 
 describe('When the engine’s process is killed', () => {
   it('the query that ran gets one clear error, what was committed is there, and the next query works', async () => {
     await rows('CREATE (:Kept)')
     await using session = fixture.driver.session()
     await session.run('RETURN 1').consume()
-    const running = session.run(endless).consume()
+    const running = session.run(endlessWriter).consume()
     const outcome = expect(running).rejects.toMatchObject({
       code: 'Neo.TransientError.General.DatabaseUnavailable',
       message: expect.stringMatching(/engine of the embedded graph has ended \(SIGKILL\); what was committed is kept/),
     })
-    // By the time this one is answered, the one before it is at work.
-    await rows('RETURN 1')
+    await someoneWrites(fixture.graph.uri)
     const before = fixture.graph.enginePid as number
     process.kill(before, 'SIGKILL')
     await outcome
@@ -60,15 +74,18 @@ describe('When the engine’s process is killed', () => {
 
 describe('A query that runs away', () => {
   it('with time is ended, its process too, and the graph goes on', async () => {
-    await rows('CREATE (:Kept)')
-    const before = fixture.graph.enginePid
-    await expect(rows(endless)).rejects.toMatchObject({ code: 'Neo.ClientError.Transaction.TransactionTimedOut' })
-    await vi.waitFor(() => expect(fixture.graph.enginePid).not.toBe(before), { timeout: 15_000 })
-    expect(await count()).toBe(1)
+    await using graph = await startEmbedded({ queryTimeout: 1000 })
+    await using driver = GraphDatabase.driver(graph.uri)
+    await driver.executeQuery('CREATE (:Kept)')
+    const before = graph.enginePid
+    await expect(driver.executeQuery(endless)).rejects.toMatchObject({
+      code: 'Neo.ClientError.Transaction.TransactionTimedOut',
+    })
+    await vi.waitFor(() => expect(graph.enginePid).not.toBe(before), { timeout: 15_000 })
+    expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
   })
 
   it('with memory is ended, its process too, and the graph goes on', async () => {
-    await rows('CREATE (:Kept)')
     await using graph = await startEmbedded({ maxMemoryBytes: 300 * 1024 * 1024 })
     await using driver = GraphDatabase.driver(graph.uri)
     await driver.executeQuery('CREATE (:Kept)')
@@ -80,15 +97,13 @@ describe('A query that runs away', () => {
   })
 
   it('and that its client gives up is ended as well', async () => {
-    await using graph = await startEmbedded()
+    await using graph = await startEmbedded({ lockTimeout: 200 })
     await using driver = GraphDatabase.driver(graph.uri)
     await using session = driver.session()
-    await session.run('RETURN 1').consume()
     const before = graph.enginePid
     const giveUp = new AbortController()
-    const outcome = expect(session.run(endless, {}, { signal: giveUp.signal })).rejects.toThrow('given up')
-    // By the time this one is answered, the one before it is at work.
-    await driver.executeQuery('RETURN 1')
+    const outcome = expect(session.run(endlessWriter, {}, { signal: giveUp.signal })).rejects.toThrow('given up')
+    await someoneWrites(graph.uri)
     giveUp.abort(new Error('given up'))
     await outcome
     await vi.waitFor(() => expect(graph.enginePid).not.toBe(before), { timeout: 15_000 })
@@ -151,6 +166,13 @@ describe('A client of the graph', () => {
     await driver.executeQuery('CREATE (:Next)')
     expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
   })
+})
+
+it('Options that do not exist, or have no sense, are refused by name', async () => {
+  await expect(startEmbedded({ persists: './x' } as never)).rejects.toThrow(/"persists"; did you mean "persist"/)
+  await expect(startEmbedded({ queryTimeout: -1 })).rejects.toThrow(/queryTimeout must be a number of milliseconds/)
+  await expect(startScripted({ prot: 1 } as never)).rejects.toThrow(/"prot"; did you mean "port"/)
+  await expect(startCluster({ reader: 1 } as never)).rejects.toThrow(/"reader"; did you mean "readers"/)
 })
 
 describe('Without its engine', () => {
