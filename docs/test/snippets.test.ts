@@ -11,7 +11,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { startScripted } from '@boltline/embedded'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { teach } from './answers.ts'
 import { problemsOf } from './compiler.ts'
 import { documents, root } from './documents.ts'
@@ -28,14 +28,12 @@ beforeAll(() => {
     rmSync(join(folder, part), { recursive: true, force: true })
     mkdirSync(join(folder, part), { recursive: true })
   }
+  // A program that was ended in order may send itself the signal once more, at any time after it.
+  vi.spyOn(process, 'kill').mockReturnValue(true)
   writeFileSync(join(folder, 'run/tsconfig.json'), JSON.stringify({ compilerOptions: DECORATORS }))
 })
 
 describe('The snippets in the documents', () => {
-  afterEach(() => {
-    vi.restoreAllMocks()
-  })
-
   it('compile', () => {
     for (const snippet of snippets) writeFileSync(join(folder, 'compiled', snippet.fileName), programOf(snippet))
     writeFileSync(
@@ -64,14 +62,17 @@ describe('The snippets in the documents', () => {
       const port = await freePort()
       writeFileSync(file, addressedTo(programOf(snippet), `${server.host}:${server.port}`, port))
       const printed: string[] = []
-      vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...format(...values).split('\n')))
+      const log = vi.spyOn(console, 'log')
+      log.mockImplementation((...values) => void printed.push(...format(...values).split('\n')))
+      onTestFinished(() => log.mockRestore())
       const listeners = process.listenerCount('SIGTERM')
       await import(/* @vite-ignore */ file)
       expect(inOrder(printed, snippet.prints), `printed:\n${printed.join('\n')}`).toEqual(snippet.prints)
       for (const { path, text } of snippet.answers) {
         expect(await (await fetch(`http://localhost:${port}${path}`)).text()).toBe(text)
       }
-      if (process.listenerCount('SIGTERM') > listeners) terminate()
+      // What the system does to end a program that waits for requests.
+      if (process.listenerCount('SIGTERM') > listeners) process.emit('SIGTERM')
       await vi.waitFor(() => expect(server.connections).toBe(0))
     })
   }
@@ -84,13 +85,6 @@ async function freePort(): Promise<number> {
   probe.close()
   await once(probe, 'close')
   return port
-}
-
-/** What the system does to end a program that waits for requests. */
-function terminate(): void {
-  // A program that has stopped in order may send the signal once more, to end of it.
-  vi.spyOn(process, 'kill').mockReturnValue(true)
-  process.emit('SIGTERM')
 }
 
 /** Those of `lines` that are `expected` next. */
