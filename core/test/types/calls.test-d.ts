@@ -95,9 +95,9 @@ export async function rows(): Promise<void> {
   exactly<BoltRecord<Person>[]>()(records)
   exactly<readonly ('name' | 'age')[]>()(keys)
   exactly<ResultSummary>()(summary)
-  exactly<string | undefined>()(records[0]?.get('name'))
-  const [first] = await driver.executeQuery('RETURN 1')
-  exactly<BoltRecord[] | ResultSummary | readonly string[] | undefined>()(first)
+  exactly<string | undefined>()(records.at(0)?.get('name'))
+  for (const part of await driver.executeQuery('RETURN 1'))
+    exactly<BoltRecord[] | ResultSummary | readonly string[]>()(part)
 }
 
 export async function run(): Promise<void> {
