@@ -273,6 +273,34 @@ describe("4. A swallowed failure in a method that takes part can't be committed 
   })
 })
 
+describe('A COMMIT whose answer is lost', () => {
+  it.each([
+    ['write', /^IncompleteCommit$/],
+    ['read', /^(ServiceUnavailable|SessionExpired)$/],
+  ] as const)(
+    'leaves a doubt behind a write alone: %s ends in %s, without another attempt or a hook',
+    async (mode, name) => {
+      const server = await scripted()
+      server.when('RETURN 1 AS x').returns([{ x: 1 }])
+      const { app } = await start({ uri: server.uri })
+      const host = app.get(TransactionHost)
+      const client = app.get(BoltlineClient)
+      const hooks: string[] = []
+      server.onCommit().drops()
+      const lost = host.run({ mode }, async () => {
+        host.afterCommit(() => hooks.push('committed'))
+        return client.one('RETURN 1 AS x')
+      })
+      expect(await reasonOf(lost)).toMatchObject({ name: expect.stringMatching(name) })
+      server.onCommit().drops()
+      const query = client.one('RETURN 1 AS x', {}, { mode })
+      expect(await reasonOf(query)).toMatchObject({ name: expect.stringMatching(name) })
+      expect(hooks).toEqual([])
+      expect(server.calls.length).toBe(2)
+    },
+  )
+})
+
 describe('5. Any use of a transaction after its end fails with a named error, and never becomes a query of its own', () => {
   it('an orphaned sibling of Promise.all', async () => {
     const server = await scripted()
@@ -564,9 +592,8 @@ describe('9. What is set up wrongly is an error at the start, with the remedy', 
     expect(String(error)).toMatch(message)
   })
 
-  it("wrong credentials end the start at once; the errors are the driver's", async () => {
-    const server = await scripted()
-    const error = await reasonOf(start({ uri: `${server.uri}?x=1` }))
+  it('a contradiction in the URI, in the words of the driver', async () => {
+    const error = await reasonOf(start({ uri: `${uri}?region=eu`, startup: { mode: 'lazy' } }))
     expect(error).toBeInstanceOf(ConfigurationError)
   })
 
