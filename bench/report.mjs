@@ -1,6 +1,6 @@
 // The figures as text, the same on the screen and in results.md.
 
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 
 /** @typedef {import('./measure.mjs').Figure} Figure */
 /** @typedef {import('./contestants.mjs').Who} Who */
@@ -48,11 +48,11 @@ export function ratioTable(rows, contestants) {
       workload.title,
       ...others.map(({ who }) => {
         const figure = ratios[who]
-        const goal = who === 'python' ? undefined : workload.goal[who === 'boltline' ? 'official' : who]
+        const goal = workload.goal[who]
         if (figure === undefined) return '—'
         const text = `${withSpread(figure, ratio)}×`
         if (goal === undefined) return text
-        return `${figure.median >= goal ? '**' : ''}${text}${figure.median >= goal ? '**' : ''}, goal ${goal}×`
+        return `${figure.median >= goal ? `**${text}**` : text}, goal ${goal}×`
       }),
     ]),
   ])
@@ -62,7 +62,7 @@ export function ratioTable(rows, contestants) {
 export function surroundings(contestants, server) {
   const [cpu] = cpus()
   return [
-    `- Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}`,
+    `- Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}; load average at the start ${loadavg()[0]?.toFixed(1)}`,
     `- Server: ${server}, on the same machine`,
     ...contestants.map((one) => `- ${one.title}: ${'absent' in one ? `absent, ${one.absent}` : one.version}`),
   ].join('\n')

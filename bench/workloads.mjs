@@ -23,7 +23,7 @@ export const bulkMaps = 50_000
  * @property {number} callers at the same time
  * @property {number} pool the most connections
  * @property {string} unit what is counted
- * @property {Readonly<Partial<Record<'official' | 'go' | 'raw', number>>>} goal at least so many times the rival's rate
+ * @property {Readonly<Partial<Record<import('./contestants.mjs').Who, number>>>} goal at least so many times the rival's rate
  */
 
 /** @type {Readonly<Record<Shape, (rows: number) => string>>} */
