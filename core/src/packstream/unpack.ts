@@ -68,8 +68,8 @@ export class Unpacker {
   }
 
   /** Why a value read since `open`, or since the last field of a record, can't be represented. */
-  get fault(): BrokenField | null {
-    return this.#fault
+  get fault(): string | null {
+    return this.#fault?.reason ?? null
   }
 
   /** The next byte, as it stands: a message's structure header and signature. */

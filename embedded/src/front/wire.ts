@@ -101,6 +101,6 @@ export class Wire {
     })
     unpacker.finish()
     const { fault } = unpacker
-    return fault === null ? { name, fields } : { name, fields, fault: fault.reason }
+    return fault === null ? { name, fields } : { name, fields, fault }
   }
 }
