@@ -115,7 +115,12 @@ async function stubRuns(options, targets, count, wanted, told) {
 async function serverRun(options, targets, told) {
   if (targets.length === 0) return []
   console.log(`tests on Neo4j ${neo4jVersion}`)
-  const server = await startNeo4j({ version: neo4jVersion, auth: { password: 'conformance' } })
+  const server = await startNeo4j({
+    version: neo4jVersion,
+    auth: { password: 'conformance' },
+    quick: true,
+    timeout: 600_000,
+  })
   const env = {
     ...options.env,
     TEST_BACKEND_PORT: String(await freePort()),

@@ -1,7 +1,7 @@
 import { Structure } from '@boltline/core/codec'
-import { query, startPlay } from '@boltline/embedded'
+import { C, query, startPlay } from '@boltline/embedded'
 import { expect, it } from 'vitest'
-import { BrokenRecordError, GraphDatabase, isNode, isUnsupportedType } from '../src/index.ts'
+import { BrokenRecordError, Duration, GraphDatabase, isNode, isUnsupportedType } from '../src/index.ts'
 
 const node = new Structure(0x4e, [1, ['Person'], { name: 'Ada' }, '4:a:1'])
 
@@ -52,6 +52,26 @@ it('gives a value of a type it does not know as UnsupportedType', async () => {
   expect(isUnsupportedType(x)).toBe(true)
   expect(x).toMatchObject({ name: 'Quaternion', minimumProtocol: [7, 2], message: 'use a newer driver' })
   await session.close()
+})
+
+it('gives durations of 64 bits, and takes them', async () => {
+  const seconds = 2n ** 63n - 1n
+  let heard: unknown
+  await using play = await startPlay([
+    [
+      C.run((fields) => {
+        heard = (fields[1] as { x: unknown }).x
+      }),
+      ...query(['x'], [[new Structure(0x45, [1, 2, seconds, 999_999_999])]]).slice(1),
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const duration = new Duration({ months: 1, days: 2, seconds, nanoseconds: 999_999_999 })
+  const record = await session.run('RETURN $x AS x', { x: duration }).single({ strict: true })
+  expect(duration.equals(record.get('x'))).toBe(true)
+  expect(duration.equals(heard)).toBe(true)
+  await play.done()
 })
 
 it('gives integers of any size in the modes that can hold them', async () => {

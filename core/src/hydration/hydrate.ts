@@ -74,9 +74,9 @@ export class Hydrator implements StructureReader {
       case tags.duration:
         demand(size, 4)
         return new Duration({
-          months: unpacker.integer(),
-          days: unpacker.integer(),
-          seconds: unpacker.integer(),
+          months: unpacker.identity(),
+          days: unpacker.identity(),
+          seconds: unpacker.identity(),
           nanoseconds: unpacker.integer(),
         })
       case tags.point2d:

@@ -193,7 +193,7 @@ export class Unpacker {
     throw new Mismatch(`the integer ${value} is out of range`)
   }
 
-  /** An INTEGER, as bigint where no double can hold it; null stays null (legacy ids may be missing). */
+  /** An INTEGER, as bigint where no double can hold it: ids, and components of durations. */
   identity(): number | bigint {
     const mode = this.integers
     this.integers = 'auto'
