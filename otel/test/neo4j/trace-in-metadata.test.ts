@@ -3,9 +3,9 @@ import { expect, inject, it, vi } from 'vitest'
 import { lines, startSdk } from '../sdk.ts'
 
 const { boltUri, user, password } = inject('neo4j')
-const slow = 'UNWIND range(1, 1000000000) AS i WITH i WHERE i % 7 = 8 RETURN count(i) AS n'
-
 it.each(lines)('SHOW TRANSACTIONS names the trace that a running query is exported with (%s)', async (line) => {
+  // A text of its own: the server may still be ending the queries of the test before.
+  const slow = `UNWIND range(1, 1000000000) AS i WITH i WHERE i % 7 = 8 RETURN count(i) AS \`${line}\``
   await using sdk = startSdk(
     { propagate: 'tx-metadata', ignore: ({ text }) => text?.startsWith('SHOW') === true },
     line,
