@@ -281,8 +281,7 @@ export class Cursor implements ResponseHandler {
       this.#sendDiscard()
       this.#connection.flush()
     } else if (this.#buffering || this.#wakeReader !== null) this.#pull()
-    // With records left to read, reading them asks for more.
-    else if (this.buffered === 0) this.#askForMore()
+    // Otherwise the next batch is asked for by whoever reads on.
   }
 
   refused(how: Refusal, error: Error | null): void {
