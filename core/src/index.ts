@@ -48,6 +48,7 @@ export { ManagedTransaction, Transaction } from './driver/transaction.ts'
 // Errors
 export type {
   DriverErrorOptions,
+  IncompleteCommitOptions,
   ParameterErrorOptions,
   ResultErrorOptions,
   SessionErrorOptions,

@@ -45,6 +45,18 @@ it('says the same of executeQuery and of an explicit transaction', async () => {
   expect(tx.closed).toBe(true)
 })
 
+it('tells by the access mode whether anything is in doubt', async () => {
+  const lost = [...work, C.commit(), S.cut()]
+  await using play = await startPlay([lost, lost])
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  const read = session.executeRead((tx) => tx.run('RETURN 1').consume())
+  await expect(read).rejects.toMatchObject({ name: 'IncompleteCommit', accessMode: 'READ' })
+  const write = session.executeWrite((tx) => tx.run('CREATE ()').consume())
+  await expect(write).rejects.toMatchObject({ name: 'IncompleteCommit', accessMode: 'WRITE' })
+  expect(play.heard.length).toBe(2)
+})
+
 it('repeats work whose connection died before COMMIT was sent', async () => {
   const lost = [C.begin(), S.success(), C.run(), C.pull(), S.cut()]
   await using play = await startPlay([lost, [...work, C.commit(), S.success({ bookmark: 'b' })]])

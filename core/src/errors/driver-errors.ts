@@ -191,6 +191,12 @@ export class ReadServiceUnavailable extends ServiceUnavailable {
   }
 }
 
+/** What an {@link IncompleteCommit} is made of. */
+export interface IncompleteCommitOptions extends DriverErrorOptions {
+  /** Default: `'WRITE'`. */
+  readonly accessMode?: 'READ' | 'WRITE'
+}
+
 /**
  * The connection was lost between COMMIT and its answer: the transaction may or may not have been applied. Never retried,
  * because a second run could apply a write twice; look into the data before deciding.
@@ -198,6 +204,14 @@ export class ReadServiceUnavailable extends ServiceUnavailable {
 export class IncompleteCommit extends ServiceUnavailable {
   static {
     nameErrorClass(IncompleteCommit, 'IncompleteCommit')
+  }
+
+  /** The mode of the transaction: one that could only read leaves nothing in doubt. */
+  readonly accessMode: 'READ' | 'WRITE'
+
+  constructor(message: string, options: IncompleteCommitOptions = {}) {
+    super(message, options)
+    this.accessMode = options.accessMode ?? 'WRITE'
   }
 
   override get isRetryable(): boolean {

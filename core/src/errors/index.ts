@@ -18,6 +18,7 @@ export {
   DriverError,
   type DriverErrorOptions,
   IncompleteCommit,
+  type IncompleteCommitOptions,
   ParameterError,
   type ParameterErrorOptions,
   ReadServiceUnavailable,

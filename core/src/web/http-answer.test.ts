@@ -57,6 +57,7 @@ describe('the answer to a client', () => {
     [new ConnectionAcquisitionTimeoutError(secret), 503, 'no-free-connection', true],
     [new BookmarkTimeoutError(secret), 503, 'bookmark-not-reached', true],
     [new IncompleteCommit(secret), 500, 'outcome-unknown', false],
+    [new IncompleteCommit(secret, { accessMode: 'READ' }), 503, 'database-unavailable', true],
     [new ParameterError(secret, { path: 'parameters.secret' }), 400, 'invalid-value', false],
     [new AuthConfigurationError(secret), 500, 'service-misconfigured', false],
     [new ConfigurationError(secret), 500, 'internal-error', false],

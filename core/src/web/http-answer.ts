@@ -205,6 +205,8 @@ function kindOf(error: unknown, brought: Brought): FailureKind | null {
   if (isNeo4jError(error)) return kindOfServerError(error, brought)
   if (!isDriverError(error)) return null
   const kind = kindOfClass(error)
+  // A transaction that could only read has no effect that could be in doubt.
+  if (kind === 'outcome-unknown' && 'accessMode' in error && error.accessMode === 'READ') return 'database-unavailable'
   if (kind !== undefined) return kind
   // A result or transaction that can't be used any more says why in its cause.
   return (error.cause === undefined ? null : kindOf(error.cause, brought)) ?? 'internal-error'

@@ -288,7 +288,7 @@ export class TransactionWork implements CursorOwner {
     if (outcome.how !== 'lost' || request !== commit) throw outcome.error
     throw new IncompleteCommit(
       'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
-      { cause: outcome.error },
+      { cause: outcome.error, accessMode: this.#options.settings.mode },
     )
   }
 
