@@ -1,7 +1,6 @@
 /** Queries outside of any transaction: each is one of its own, and the driver retries it. */
 
 import type { AccessMode, Driver, Result } from '@boltline/core'
-import { failureOf } from '../transactions/physical-transactions.ts'
 import type { HostParts } from '../transactions/transaction-host.ts'
 
 /** What one query says about itself. */
@@ -55,8 +54,6 @@ export class DriverQueries implements PlainQueries {
         signal: request.signal === undefined ? activity.signal : AbortSignal.any([request.signal, activity.signal]),
         resultTransformer: read,
       })
-    } catch (error) {
-      throw failureOf(mode, error)
     } finally {
       activity.done()
     }

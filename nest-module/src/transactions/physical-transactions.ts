@@ -1,12 +1,6 @@
 /** Where transactions come from: the driver, or in unit tests nowhere. The host above knows scopes and rules alone. */
 
-import {
-  type AccessMode,
-  type BookmarkManager,
-  type Driver,
-  IncompleteCommit,
-  type ResultPromise,
-} from '@boltline/core'
+import type { AccessMode, BookmarkManager, Driver, ResultPromise } from '@boltline/core'
 
 /** A transaction that can run queries; the driver ends it. */
 export interface OpenTransaction {
@@ -37,14 +31,6 @@ export interface PhysicalTransactions {
   execute<T>(request: TransactionRequest, work: (transaction: OpenTransaction) => Promise<T>): Promise<T>
 }
 
-/**
- * What a failure is to somebody who only reads: there is no effect to be in doubt about, so a COMMIT whose answer was lost is
- * no more than a lost connection.
- */
-export function failureOf(mode: AccessMode, error: unknown): unknown {
-  return mode === 'READ' && error instanceof IncompleteCommit && error.cause !== undefined ? error.cause : error
-}
-
 /** Transactions of a driver. */
 export class DriverTransactions implements PhysicalTransactions {
   readonly #driver: Driver
@@ -73,8 +59,6 @@ export class DriverTransactions implements PhysicalTransactions {
       } finally {
         await transaction.close()
       }
-    } catch (error) {
-      throw failureOf(mode, error)
     } finally {
       await session.close()
     }
