@@ -13,7 +13,9 @@ const conditions = ['@boltline/source', 'node', 'development|production']
  * @param {number} testTimeout ms, outside of a soak
  */
 export function base(mode, testTimeout) {
-  const soak = mode === 'soak'
+  // Projects that extend a configuration read it again, with a mode of their own; the environment is what they share.
+  if (mode === 'soak') process.env['BOLTLINE_SOAK'] = '1'
+  const soak = process.env['BOLTLINE_SOAK'] === '1'
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -22,7 +24,6 @@ export function base(mode, testTimeout) {
       testTimeout: soak ? 1_800_000 : testTimeout,
       hookTimeout: 60_000,
       teardownTimeout: 10_000,
-      env: soak ? { BOLTLINE_SOAK: '1' } : {},
     },
   }
 }
