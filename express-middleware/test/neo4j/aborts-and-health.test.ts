@@ -152,4 +152,4 @@ it('is ready, not ready while the server is killed, and ready again, without a r
   } finally {
     await own.stop()
   }
-}, 180_000)
+}, 420_000)
