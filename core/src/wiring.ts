@@ -30,7 +30,7 @@ import { waitFor } from './time/wait-for.ts'
 import { type Lookup, systemLookup } from './transport/resolve.ts'
 import { connectSocket } from './transport/socket.ts'
 import type { Transport } from './transport/transport.ts'
-import type { Address } from './values/address.ts'
+import { Address } from './values/address.ts'
 import type { Auth } from './values/auth.ts'
 import { VERSION } from './values/version.ts'
 import { createBookmarkManager } from './work/bookmark-manager.ts'
@@ -290,7 +290,8 @@ class Opener {
       const connection = await login(
         transport,
         {
-          address,
+          // Where a resolver has named the servers, the one that answered is the one that results are from.
+          address: resolve === null ? address : Address.parse(transport.peer),
           auth,
           client: this.#client,
           routing: settings.routing ? routingContext(settings) : null,

@@ -116,3 +116,10 @@ it('An IPv6 address in the URI is connected to, and shown in brackets', async ()
   expect(six === null ? outcome.message : String(outcome)).toContain(`[::1]:${port}`)
   await six?.close()
 })
+
+it('names the server that a result is from where it connects directly', async () => {
+  await using driver = GraphDatabase.driver('bolt://cluster.test:1', {
+    resolver: () => [`127.0.0.1:${server.port}`],
+  })
+  expect((await driver.getServerInfo()).address.toString()).toBe(`127.0.0.1:${server.port}`)
+})

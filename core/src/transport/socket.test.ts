@@ -187,7 +187,8 @@ describe('finding an address that answers', () => {
   it('uses the addresses given in place of the name', async () => {
     const port = await listen(() => undefined)
     const target = { host: 'nowhere.invalid', port: 1, addresses: [{ host: '127.0.0.1', port }] }
-    expect((await connect(target)).remoteAddress).toBe(`127.0.0.1:${port}`)
+    const link = await connect(target)
+    expect([link.peer, link.remoteAddress]).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`])
   })
 
   it('connects over IPv6, and says what is missing where there is none', async () => {

@@ -66,7 +66,7 @@ export async function connectSocket(target: ConnectTarget, options: ConnectOptio
     const { candidates, obstacles } = await resolveTarget(target, options.lookup, dialling.signal)
     const outcome = await raceInTurn(
       candidates,
-      (candidate, control) => connectCandidate(candidate, target, options, control, dialling.signal),
+      (candidate, control) => connectCandidate(candidate, options, control, dialling.signal),
       stop.signal,
       (late) => late.destroy(),
     )
@@ -112,13 +112,12 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function connectCandidate(
   candidate: Candidate,
-  target: ConnectTarget,
   { keepAlive, tls, deadline, tlsDeadline = deadline }: ConnectOptions,
   { signal, progress }: AttemptControl,
   dialling: AbortSignal,
 ): Promise<SocketTransport> {
   return new Promise((resolve, reject) => {
-    const link = new SocketTransport(formatEndpoint(target), tls !== null)
+    const link = new SocketTransport(formatEndpoint({ host: candidate.name, port: candidate.port }), tls !== null)
     const tcpOptions: TcpNetConnectOpts = { host: candidate.host, port: candidate.port, noDelay: true, keepAlive }
     // Under TLS the plain socket never reads by itself, so a buffer of its own would be wasted.
     const tcp = connectTcp(tls === null ? { ...tcpOptions, onread: link.readInto } : tcpOptions)

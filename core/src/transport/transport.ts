@@ -4,7 +4,7 @@
  * addresses raced after RFC 8305 (happy-eyeballs.ts), certificates judged by Node's TLS (tls.ts).
  */
 export interface Transport {
-  /** The name the link was opened under, `host:port`: for messages. */
+  /** The name the link was opened under, `host:port`; of several that were given, the one that answered. */
   readonly peer: string
   /** `address:port` of this end; undefined where there is none. */
   readonly localAddress: string | undefined
