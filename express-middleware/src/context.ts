@@ -128,6 +128,8 @@ export class BoltlineContext {
    * Reads a result record by record, however large it is, at the pace of whoever reads it. It holds a connection until its
    * last records have arrived, the loop is left, or the response is over.
    *
+   * @throws ClientGone when the client has gone meanwhile
+   *
    * @example
    * ```ts
    * for await (const record of req.neo4j.stream('MATCH (p:Person) RETURN p.name AS name')) {
@@ -147,6 +149,10 @@ export class BoltlineContext {
     const session = scope.openSession({ bookmarkManager }, this.stream)
     try {
       yield* session.run<Row>(text, parameters, options)
+    } catch (error) {
+      // The session was closed under its reader, because nobody is there any more to be read for.
+      if (scope.signal.aborted) throw scope.signal.reason
+      throw error
     } finally {
       await scope.during(() => session.close())
     }
