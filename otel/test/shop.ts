@@ -72,7 +72,7 @@ const routes: Readonly<Record<string, (databases: Databases) => Promise<unknown>
   },
   'POST /orders': async ({ driver }) => {
     await using session = driver.session({ database: 'shop' })
-    return session.executeWrite(async (tx) => {
+    return await session.executeWrite(async (tx) => {
       await tx.run(queries.order, { customer: 1, no: 2 }).consume()
       await tx.run(queries.audit).consume()
       return { ordered: true }
@@ -92,7 +92,8 @@ const routes: Readonly<Record<string, (databases: Databases) => Promise<unknown>
   },
   'GET /lost': async ({ driver }) => {
     await using session = driver.session({ database: 'shop' })
-    return session.run(queries.lost).consume()
+    // Awaited here, because the session is closed before a returned promise is looked at.
+    return await session.run(queries.lost).consume()
   },
   'GET /broken': ({ driver }) => driver.executeQuery(queries.broken, {}, { database: 'shop' }),
   'GET /stock': async ({ warehouse }) => {
