@@ -25,8 +25,12 @@ export class EngineLost extends Error {
 
 /** A query has run for too long. */
 export class QueryTooLong extends Error {
-  constructor(ms: number) {
-    super(`The query has run for ${ms} ms, which is its limit; it is ended`)
+  /** In ms. */
+  readonly limit: number
+
+  constructor(limit: number) {
+    super(`The query has run for ${limit} ms, which is its limit; it is ended`)
+    this.limit = limit
   }
 }
 

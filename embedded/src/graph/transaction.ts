@@ -75,7 +75,7 @@ export class GraphTransaction {
     try {
       return await this.#engine.run(this.#target(), query, parameters, { limit, ...(signal && { signal }) })
     } catch (error) {
-      throw error instanceof QueryTooLong && performance.now() >= this.#deadline ? timedOut() : error
+      throw error instanceof QueryTooLong && error.limit === limit ? timedOut() : error
     }
   }
 
