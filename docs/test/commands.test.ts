@@ -21,7 +21,7 @@ const installable = new Set(
 )
 
 /** npm's own commands that documents use. */
-const OF_NPM = new Set(['ci', 'install', 'pack', 'test', 'start'])
+const OF_NPM = new Set(['ci', 'install', 'pack', 'publish', 'test', 'start'])
 /** Programs of the reader's system, about which this repository has nothing to say. */
 const OF_THE_SYSTEM = new Set(['git', 'cd', 'curl', 'docker', 'kubectl', 'openssl', 'java', 'prometheus'])
 
