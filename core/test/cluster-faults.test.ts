@@ -1,22 +1,12 @@
 import { startCluster } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
+import { generator } from '../../scripts/testing/random.mjs'
 import { GraphDatabase, IncompleteCommit } from '../src/index.ts'
 import { useClock } from '../src/time/clock.ts'
 
 const operations = process.env['BOLTLINE_SOAK'] === '1' ? 10_000 : 1_000
 const add = 'MERGE (:Entry {id: $id})'
 const has = 'MATCH (e:Entry {id: $id}) RETURN e.id AS id'
-
-/** A seeded generator of numbers from 0 to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** Waits between attempts are a hundredth of what they are; everything else runs on the real clock. */
 function hurried(): () => void {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { generator } from '../../scripts/testing/random.mjs'
 import { Connection } from '../src/bolt/connection.ts'
 import { commit, pull, run } from '../src/bolt/requests.ts'
 import type { Metadata, Refusal, ResponseHandler } from '../src/bolt/responses.ts'
@@ -20,17 +21,6 @@ const captures = readdirSync(folder)
     if (version === undefined) throw new Error(`${name} is of no known version`)
     return { name, version, bytes: Buffer.from(readFileSync(new URL(name, folder), 'utf8').replace(/\s/g, ''), 'hex') }
   })
-
-/** A seeded generator of numbers from 0 to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 class Script implements Transport {
   readonly peer = 'script'

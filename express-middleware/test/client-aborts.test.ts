@@ -4,23 +4,13 @@ import { type Driver, GraphDatabase } from '@boltline/core'
 import { startCluster, startScripted } from '@boltline/embedded'
 import type { Request, Response } from 'express5'
 import { describe, expect, it, vi } from 'vitest'
+import { generator } from '../../scripts/testing/random.mjs'
 import { boltline, ClientGone } from '../src/index.ts'
 import { application, inUse, lines, listen, memoryLogger } from './lines.ts'
 
 const soak = process.env['BOLTLINE_SOAK'] === '1'
 const requests = soak ? 10_000 : 1000
 const seed = Number(process.env['BOLTLINE_SEED'] ?? Date.now() % 2 ** 31)
-
-/** Numbers from 0 to 1 that only depend on the seed. */
-function generator(from: number): () => number {
-  let state = from
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 describe.each(lines)('a client that goes, on $name', (line) => {
   const waysToWork = ['query', 'read', 'write', 'session', 'stream'] as const

@@ -1,20 +1,10 @@
 import { expect, it } from 'vitest'
+import { generator } from '../../../scripts/testing/random.mjs'
 import { BookmarkTokens, type TokenScope } from './bookmark-tokens.ts'
 
 const soak = process.env['BOLTLINE_SOAK'] === '1'
 const mutations = soak ? 1_000_000 : 100_000
 const seed = Number(process.env['BOLTLINE_SEED'] ?? Date.now() % 2 ** 31)
-
-/** Numbers from 0 to 1 that only depend on the seed. */
-function generator(from: number): () => number {
-  let state = from
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 const random = generator(seed)
 const below = (n: number) => Math.floor(random() * n)
