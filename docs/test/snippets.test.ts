@@ -5,13 +5,12 @@
  * answers so on port 3000; a program that waits for requests is ended by SIGTERM.
  */
 
-import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { format } from 'node:util'
 import { startScripted } from '@boltline/embedded'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { freePort } from '../../scripts/testing/free-port.mjs'
 import { teach } from './answers.ts'
 import { problemsOf } from './compiler.ts'
 import { documents, root } from './documents.ts'
@@ -77,15 +76,6 @@ describe('The snippets in the documents', () => {
     })
   }
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0)
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 /** Those of `lines` that are `expected` next. */
 function inOrder(lines: readonly string[], expected: readonly string[]): string[] {

@@ -3,14 +3,8 @@ import { startScripted } from '@boltline/embedded'
 import { BoltlineClient, BoltlineModule, type BoltlineOptionsFactory } from '@boltline/nestjs'
 import { Injectable } from '@nestjs/common'
 import { expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../scripts/testing/free-port.mjs'
 import { boot, reasonOf, scripted, start } from './fixture.ts'
-
-/** A port on which nothing listens, and something may later. */
-async function freePort(): Promise<number> {
-  const server = await startScripted()
-  await server.close()
-  return server.port
-}
 
 async function listenLater(port: number): Promise<void> {
   const server = await startScripted({ port })

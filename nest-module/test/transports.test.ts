@@ -1,6 +1,5 @@
 // The same service and filter behind everything that Nest can serve by.
 
-import { createServer } from 'node:net'
 import type { ScriptedServer } from '@boltline/embedded'
 import {
   BoltlineClient,
@@ -34,6 +33,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { freePort } from '../../scripts/testing/free-port.mjs'
 import { endings, Logged, moduleOf, reasonOf, scripted, serve, start } from './fixture.ts'
 
 const constraint = 'Neo.ClientError.Schema.ConstraintValidationFailed'
@@ -76,14 +76,6 @@ function parts(server: ScriptedServer, more: ModuleMetadata = {}): ModuleMetadat
     imports: [BoltlineModule.forRoot({ uri: server.uri }), ...(more.imports ?? [])],
     providers: [Users, { provide: APP_FILTER, useClass: BoltlineExceptionFilter }, ...(more.providers ?? [])],
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
 
 describe('HTTP', () => {
@@ -351,7 +343,7 @@ describe('Without any request', () => {
     await app.get(EventEmitter2).emitAsync('user.wanted', 'ada')
     const { ran } = app.get(Jobs)
     expect(ran).toContain('Jobs.onWanted ada')
-    await expect.poll(() => ran, { timeout: 5_000 }).toContain('Jobs.tick')
+    await expect.poll(() => ran, { timeout: 30_000 }).toContain('Jobs.tick')
   })
 })
 

@@ -3,8 +3,7 @@
 // The server is one JVM (Neo4jServer.java) on 127.0.0.1 with a data folder of its own. It ends with this process,
 // however this process ends: its standard input is a pipe from here, and it halts when that pipe breaks.
 
-import { once as event } from 'node:events'
-import { createServer } from 'node:net'
+import { freePort } from '../testing/free-port.mjs'
 import { neo4jJars } from './jars.mjs'
 import { findJdk } from './jdk.mjs'
 import { host, Jvm, PortTakenError } from './jvm.mjs'
@@ -112,24 +111,5 @@ async function startOn(jvm, version, options) {
     stop: () => jvm.stop(),
     logs: () => jvm.logs(),
     [Symbol.asyncDispose]: () => jvm.stop(),
-  }
-}
-
-/**
- * A port nobody listens on, below the range from which systems take ports for outgoing connections: a client that
- * retries a port of that range while its server is down can end up connected to itself, and the port is then lost.
- */
-async function freePort() {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    const probe = createServer()
-    const free = await new Promise((/** @type {(free: boolean) => void} */ settle) => {
-      probe.once('error', () => settle(false))
-      probe.listen(port, host, () => settle(true))
-    })
-    if (!free) continue
-    probe.close()
-    await event(probe, 'close')
-    return port
   }
 }

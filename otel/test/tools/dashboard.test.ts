@@ -11,9 +11,10 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../../../scripts/testing/free-port.mjs'
 import { BoltlineInstrumentation } from '../../src/index.ts'
 import { openShop } from '../shop.ts'
-import { fetched, freePort, start } from './processes.ts'
+import { fetched, start } from './processes.ts'
 
 const dashboards = fileURLToPath(new URL('../../dashboards/', import.meta.url))
 const alerts = join(dashboards, 'boltline-alerts.yml')

@@ -8,10 +8,11 @@ import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-tra
 import { chromium } from 'playwright-core'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
 import { quietChromium, screenshotPath } from '../../../scripts/testing/chromium.mjs'
+import { freePort } from '../../../scripts/testing/free-port.mjs'
 import { BoltlineInstrumentation } from '../../src/index.ts'
 import { deadlock, queries } from '../shop.ts'
 import { startNestShop } from './nest-shop.ts'
-import { fetched, freePort, start } from './processes.ts'
+import { fetched, start } from './processes.ts'
 
 const screenshot = screenshotPath('zipkin-trace.png')
 
