@@ -7,7 +7,7 @@ const nest11 = fileURLToPath(new URL('nest-module/test/lines/nest-11', import.me
 
 // The tests that need Node alone. A project's name says which server its tests talk to; the counts are kept per name.
 export default defineConfig(({ mode }) =>
-  mergeConfig(base(mode, 20_000), {
+  mergeConfig(base(mode, 60_000), {
     test: {
       projects: [
         { extends: true, test: { name: 'no server', include: ['*/src/**/*.test.ts'] } },

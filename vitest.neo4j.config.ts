@@ -27,7 +27,7 @@ const givenProject = { extends: true, test: { name: 'the given Neo4j', include, 
 
 // The tests that need a real server: both versions, or the one that NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD name.
 export default defineConfig(({ mode }) =>
-  mergeConfig(base(mode, 60_000), {
+  mergeConfig(base(mode, 120_000), {
     test: { projects: givenServer ? [givenProject] : [...oneProjectPerVersion, onNest11] },
   }),
 )

@@ -4,7 +4,7 @@ import { base } from './scripts/testing/base.mjs'
 // Tests through the eyes of other programs: a trace viewer, a metrics server, a browser. They are installed on the way where
 // that is possible (Debian, as root). Needs a build.
 export default defineConfig(({ mode }) =>
-  mergeConfig(base(mode, 120_000), {
+  mergeConfig(base(mode, 300_000), {
     test: {
       projects: [
         {
@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) =>
             exclude: ['**/node_modules/**'],
             globalSetup: ['otel/test/tools/install.ts'],
             fileParallelism: false,
-            hookTimeout: 180_000,
+            hookTimeout: 300_000,
           },
         },
       ],

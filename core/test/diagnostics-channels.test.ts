@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel, subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { C, query, S, startCluster, startPlay, startScripted } from '@boltline/embedded'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import {
   type AcquireMessage,
   type AttemptMessage,
@@ -18,7 +18,7 @@ import {
   type StepMessage,
   type TransactionMessage,
 } from '../src/index.ts'
-import { useClock } from '../src/testing.ts'
+import { ManualClock, useClock } from '../src/testing.ts'
 
 const steps = ['operation', 'attempt', 'transaction', 'query', 'pull', 'acquire', 'connect', 'routing'] as const
 type Step = (typeof steps)[number]
@@ -324,10 +324,14 @@ describe('the plain channels', () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS n').returns([{ n: 1 }])
     const heard = points<PoolMessage>('pool')
+    const time = new ManualClock(Date.now())
+    onTestFinished(useClock(time))
     const driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1, connectionAcquisitionTimeout: 500 })
     await driver.executeQuery('RETURN 1 AS n')
     const transaction = await driver.session().beginTransaction()
-    await expect(driver.executeQuery('RETURN 1 AS n')).rejects.toThrow('became free')
+    const inVain = expect(driver.executeQuery('RETURN 1 AS n')).rejects.toThrow('became free')
+    time.tick(500)
+    await inVain
     expect(heard.at(-1)?.pool.metrics()).toMatchObject({ inUse: 1, max: 1, timedOut: 1 })
     await transaction.rollback()
     await driver.close()

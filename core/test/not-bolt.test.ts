@@ -25,7 +25,7 @@ async function listening<S extends Server>(server: S): Promise<S & { port: numbe
 }
 
 async function failure(port: number, config: DriverConfig = {}, scheme = 'bolt'): Promise<Error & { driver: Driver }> {
-  const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${port}`, { connectionAcquisitionTimeout: 400, ...config })
+  const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${port}`, config)
   const error = await driver.verifyConnectivity().then(
     () => new Error('it connected'),
     (reason) => reason,
@@ -52,7 +52,8 @@ it('names an HTTP server also over TLS and behind neo4j://', async () => {
 
 it('says so when nobody answers, within the timeout', async () => {
   await using server = await listening(createServer())
-  expect((await failure(server.port)).message).toMatch(/sent nothing.*within \d+ ms.*Bolt port/)
+  const { message } = await failure(server.port, { connectionAcquisitionTimeout: 400 })
+  expect(message).toMatch(/sent nothing.*within \d+ ms.*Bolt port/)
 })
 
 it('says so when the port is closed', async () => {
@@ -87,6 +88,5 @@ it('tells plain from encrypted on both sides', async () => {
   await using encrypted = await listening(createTlsServer({ cert, key }))
   expect((await failure(encrypted.port)).message).toMatch(/encrypt|TLS/i)
   await using plain = await listening(createServer((socket) => socket.once('data', () => socket.end())))
-  // The system's authorities are read meanwhile, which takes its time.
-  expect((await failure(plain.port, { connectionTimeout: 10_000 }, 'bolt+s')).message).toMatch(/encrypt|TLS|plain/i)
+  expect((await failure(plain.port, {}, 'bolt+s')).message).toMatch(/encrypt|TLS|plain/i)
 })

@@ -92,11 +92,11 @@ describe('the time for a server to catch up with bookmarks', () => {
 
   it('is not the time of the query itself, and is none where there are no bookmarks', async () => {
     await using server = await startScripted()
-    server.when('SLOW').delays(60).returns([])
+    server.when('SLOW').delays(1_100).returns([])
+    server.when('SLOWER THAN 1 MS').delays(20).returns([])
     await using driver = GraphDatabase.driver(server.uri)
-    const config = { bookmarkManager: manager(), bookmarkTimeout: 30 }
-    await driver.executeQuery('SLOW', {}, config)
-    await driver.session({ bookmarkTimeout: 1 }).run('SLOW').consume()
+    await driver.executeQuery('SLOW', {}, { bookmarkManager: manager(), bookmarkTimeout: 1_000 })
+    await driver.session({ bookmarkTimeout: 1 }).run('SLOWER THAN 1 MS').consume()
     expect(server.calls.length).toBe(2)
   })
 })

@@ -1,7 +1,8 @@
 import { type Driver, GraphDatabase } from '@boltline/core'
+import { ManualClock, useClock } from '@boltline/core/testing'
 import { type ScriptedServer, startCluster, startScripted } from '@boltline/embedded'
 import request from 'supertest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type BoltlineOptions, boltline } from '../src/index.ts'
 import { type App, application, inUse, lines, listen, memoryLogger, secret } from './lines.ts'
 
@@ -94,10 +95,15 @@ describe.each(lines)('the error handler of $name', (line) => {
 
   it('answers 503 when no connection becomes free', async () => {
     await using busy = await startScripted()
+    const clock = new ManualClock(Date.now())
+    onTestFinished(useClock(clock))
     await using small = GraphDatabase.driver(busy.uri, { maxConnectionPoolSize: 1, connectionAcquisitionTimeout: 30 })
     await using session = small.session()
     await session.beginTransaction()
+    // Sent when it is awaited, and then it waits.
+    const waits = vi.waitFor(() => expect(small.poolMetrics()[0]?.waiting).toBe(1)).then(() => clock.tick(30))
     const answer = await request(made({}, small).app).get('/query')
+    await waits
     expect(answer.body).toMatchObject({ status: 503, code: 'no-free-connection' })
   })
 

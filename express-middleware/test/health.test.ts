@@ -113,12 +113,13 @@ describe.each(lines)('health on $name', (line) => {
           ? true
           : new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     }
-    const { app } = made(driver, { cache: 0, timeout: 30, checks })
-    const fine = await request(app).get('/readyz')
+    const fine = await request(made(driver, { cache: 0, timeout: 20_000, checks }).app).get('/readyz')
     expect(fine.status).toBe(200)
     expect(Object.keys(JSON.parse(fine.text).checks)).toEqual(['neo4j:read', 'queue:depth', 'cache:ping', 'slow:ping'])
     healthy = false
-    const bad = await request(app).get('/readyz')
+    const bad = await request(made(driver, { cache: 0, timeout: 30, checks: { ...checks, read: false } }).app).get(
+      '/readyz',
+    )
     expect(bad.status).toBe(503)
     expect(JSON.parse(bad.text)).toMatchObject({
       status: 'fail',

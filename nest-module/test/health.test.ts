@@ -21,12 +21,12 @@ class Health {
 
   @Get('ready')
   ready() {
-    return this.health.check([this.neo4j.check('neo4j', { cache: 0, timeout: 2_000 })])
+    return this.health.check([this.neo4j.check('neo4j', { cache: 0, timeout: 20_000 })])
   }
 
   @Get('writes')
   writes() {
-    return this.health.check([() => this.neo4j.check('neo4j', { mode: 'write', cache: 0, timeout: 2_000 })])
+    return this.health.check([() => this.neo4j.check('neo4j', { mode: 'write', cache: 0, timeout: 20_000 })])
   }
 
   @Get('live')

@@ -156,7 +156,7 @@ describe("2. A wrapped retryable error is still retried; after the budget the ap
     const server = await scripted()
     server.when('SET balance').fails(deadlock)
     const { app, logged } = await start(
-      { uri: server.uri, driver: { maxTransactionRetryTime: 50 } },
+      { uri: server.uri, driver: { maxTransactionRetryTime: 3_000 } },
       { providers: [Accounts] },
     )
     const error = await reasonOf(app.get(Accounts).pay())

@@ -38,7 +38,7 @@ export async function openShop(tracer: Tracer): Promise<Shop> {
   server.when(queries.lost).drops()
   const cluster = await startCluster({ routers: 1, readers: 2, writers: 1, seed: 7 })
   cluster.when(queries.stock).reads(() => [{ count: 3 }])
-  const config = { maxConnectionPoolSize: 2, connectionAcquisitionTimeout: 500 }
+  const config = { maxConnectionPoolSize: 2, connectionAcquisitionTimeout: 2_000 }
   const driver = GraphDatabase.driver(server.uri, config)
   const warehouse = GraphDatabase.driver(cluster.uri)
   const http = createServer((request, response) => answer(tracer, { driver, warehouse }, request, response))

@@ -1,5 +1,7 @@
 // What every vitest configuration of this repository shares.
 
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { TestCounts } from './test-counts.mjs'
 
 /**
@@ -20,9 +22,13 @@ export function base(mode, testTimeout) {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
+      // Tests wait much and compute little: one worker for each processor, where vitest keeps one of them free.
+      maxWorkers: Math.max(2, availableParallelism()),
+      setupFiles: [fileURLToPath(new URL('patience.ts', import.meta.url))],
+      expect: { poll: { timeout: 20_000 } },
       reporters: ['default', new TestCounts('test-counts.json')],
       testTimeout: soak ? 1_800_000 : testTimeout,
-      hookTimeout: 60_000,
+      hookTimeout: 120_000,
       teardownTimeout: 10_000,
     },
   }

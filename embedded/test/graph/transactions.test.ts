@@ -98,7 +98,7 @@ describe('A transaction of the embedded graph', () => {
   it('is ended when the time that the client gave it is over, whether it works or waits', async () => {
     await using session = fixture.driver.session()
     const code = 'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration'
-    const tx = await session.beginTransaction({ timeout: 50 })
+    const tx = await session.beginTransaction({ timeout: 2_000 })
     await tx.run('CREATE (:A)').consume()
     await vi.waitFor(() => expect(rows('CREATE (:B)')).resolves.toEqual([]))
     await expect(tx.run('RETURN 1').consume()).rejects.toMatchObject({ code })
