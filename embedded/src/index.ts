@@ -7,7 +7,7 @@ export { type Cluster, type ClusterOptions, startCluster } from './cluster/clust
 export type { Member } from './cluster/member.ts'
 export type { ClusterExpectation } from './cluster/rules.ts'
 export type { Front, FrontOptions } from './front/front.ts'
-export { ServerFailure } from './front/query-handler.ts'
+export { type QueryRequest, ServerFailure, type TransactionRequest } from './front/query-handler.ts'
 export type { ClientMessage, MessageName } from './front/wire.ts'
 export { type EmbeddedGraph, type EmbeddedOptions, startEmbedded } from './graph/embedded.ts'
 export { messageBytes, type Play, type PlayOptions, startPlay } from './play/play.ts'

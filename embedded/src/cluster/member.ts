@@ -35,7 +35,7 @@ export class Member implements QueryHandler {
   /** How many queries it has answered. */
   queries = 0
 
-  /** Made by {@link startCluster}. */
+  /** Made by {@link startCluster}. @internal */
   constructor(cluster: Surroundings, options: FrontOptions) {
     this.#cluster = cluster
     this.#options = options
@@ -87,17 +87,20 @@ export class Member implements QueryHandler {
     this.#errors.push(...codes)
   }
 
+  /** @internal */
   route(): RoutingTable | Promise<RoutingTable> {
     if (this.#hanging) return never()
     this.#fail()
     return this.#cluster.table()
   }
 
+  /** @internal */
   begin(request: TransactionRequest): Promise<void> {
     this.#staged.set(request, [])
     return this.#caughtUp(request)
   }
 
+  /** @internal */
   async run(request: QueryRequest): Promise<QueryAnswer> {
     if (!request.inTransaction) await this.#caughtUp(request)
     else if (this.#hanging) await never()
@@ -128,6 +131,7 @@ export class Member implements QueryHandler {
     }
   }
 
+  /** @internal */
   end(how: Ending, request: TransactionRequest): string | undefined | Promise<undefined> {
     if (this.#hanging) return never()
     this.#fail()

@@ -80,7 +80,7 @@ export class Expectation {
     return this
   }
 
-  /** Answers the next call. */
+  /** Answers the next call. @internal */
   answer(request: QueryRequest): QueryAnswer | Promise<QueryAnswer> {
     let call = this.#calls++
     for (const { behaviour, times } of this.#steps) {

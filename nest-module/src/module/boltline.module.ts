@@ -62,6 +62,7 @@ const OWN_CONNECTION = Symbol('the connection of this BoltlineModule')
 export class BoltlineModule implements NestModule {
   readonly #connection: Connection
 
+  /** Made by Nest. @internal */
   constructor(@Inject(OWN_CONNECTION) connection: Connection) {
     this.#connection = connection
   }
