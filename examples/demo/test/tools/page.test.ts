@@ -1,3 +1,6 @@
+// The functions given to `page.evaluate` run in the browser.
+/// <reference lib="dom" />
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
