@@ -156,6 +156,26 @@ describe('A session', () => {
       await expect(refused).rejects.toThrow(new RegExp(`${version}`.replace('.', '\\.')))
     }
   })
+
+  it.each([
+    ['4.3', 'bolt'],
+    ['4.3', 'neo4j'],
+    ['4.2', 'neo4j'],
+  ])('refuses impersonation over Bolt %s by %s://, naming the user', async (version, scheme) => {
+    await using play = await startPlay([[]], { version })
+    await using driver = GraphDatabase.driver(play.uri.replace('bolt', scheme))
+    for (const use of [
+      (session: Session) => session.run('Q').consume(),
+      (session: Session) => session.beginTransaction(),
+      (session: Session) => session.executeRead((tx) => tx.run('Q').consume()),
+    ]) {
+      await using session = driver.session({ database: 'films', impersonatedUser: 'that-other-dude' })
+      await expect(use(session)).rejects.toMatchObject({
+        name: 'ConfigurationError',
+        message: expect.stringMatching(new RegExp(`that-other-dude.*speaks Bolt ${version.replace('.', '\\.')}`)),
+      })
+    }
+  })
 })
 
 describe('A transaction', () => {

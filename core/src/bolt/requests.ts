@@ -163,7 +163,8 @@ function addFilter(extra: Record<string, unknown>, version: BoltVersion, filter:
   if (disabledCategories !== undefined) extra[version.filterKey] = disabledCategories
 }
 
-function demandImpersonation(version: BoltVersion, impersonatedUser: string | null): void {
+/** @throws ConfigurationError where the server is too old to let `impersonatedUser` work in the place of who logged in */
+export function demandImpersonation(version: BoltVersion, impersonatedUser: string | null): void {
   if (impersonatedUser === null || version.impersonation) return
   throw new ConfigurationError(
     `impersonatedUser ${JSON.stringify(impersonatedUser)} needs Bolt 4.4 (Neo4j 4.4) or newer; the server speaks Bolt ${versionName(version)}. Remove the setting or use a newer server`,

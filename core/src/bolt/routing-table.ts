@@ -1,11 +1,10 @@
 /** Asks a server for its routing table: by ROUTE (Bolt 4.3), by a procedure before that. */
 
-import { BoltProtocolError, ConfigurationError } from '../errors/index.ts'
+import { BoltProtocolError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import type { Connection } from './connection.ts'
-import { pull, route, run } from './requests.ts'
+import { demandImpersonation, pull, route, run } from './requests.ts'
 import { IgnoredRequest, type Metadata, type Refusal, Reply, type ResponseHandler } from './responses.ts'
-import { versionName } from './versions.ts'
 
 export interface RoutingRequest {
   readonly database: string | null
@@ -29,11 +28,7 @@ export async function fetchRoutingTable(
     if (typeof table === 'object' && table !== null) return table as Metadata
     throw new BoltProtocolError(`${connection.address} answered ROUTE without a routing table`)
   }
-  if (impersonatedUser !== null) {
-    throw new ConfigurationError(
-      `impersonatedUser needs Bolt 4.4 (Neo4j 4.4) or newer; the server speaks Bolt ${versionName(version)}. Remove the setting or use a newer server`,
-    )
-  }
+  demandImpersonation(version, impersonatedUser)
   return callProcedure(connection, context, bookmarks, database)
 }
 
