@@ -50,10 +50,8 @@ class CountingTransport implements Transport {
   readonly secure = false
   readonly localAddress = undefined
   readonly remoteAddress = undefined
-  readonly writableLength = 0
   onData: Transport['onData'] = () => undefined
   onClose: Transport['onClose'] = () => undefined
-  onDrain: Transport['onDrain'] = null
   writes = 0
   /** What the server does when something was written. */
   onWrite: () => void = () => undefined

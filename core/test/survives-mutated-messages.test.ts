@@ -27,10 +27,8 @@ class Script implements Transport {
   readonly localAddress = undefined
   readonly remoteAddress = undefined
   readonly secure = false
-  readonly writableLength = 0
   onData: Transport['onData'] = () => undefined
   onClose: Transport['onClose'] = () => undefined
-  onDrain: Transport['onDrain'] = null
   destroyed = false
   write(): void {
     // The script doesn't listen.

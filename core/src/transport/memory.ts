@@ -11,7 +11,6 @@ export class MemoryTransport implements Transport {
   readonly secure = false
   onData: (chunk: Buffer, length: number) => void = () => undefined
   onClose: (error: Error | null) => void = () => undefined
-  onDrain: (() => void) | null = null
   // Assigned by pair() before anybody sees the object.
   #other!: MemoryTransport
   readonly #inbox: Buffer[] = []
@@ -42,12 +41,6 @@ export class MemoryTransport implements Transport {
     return this.#closed
   }
 
-  get writableLength(): number {
-    let waiting = 0
-    for (const chunk of this.#other.#inbox) waiting += chunk.length
-    return waiting
-  }
-
   write(bytes: Uint8Array): void {
     const other = this.#other
     if (this.#closed || this.#closing) return
@@ -61,7 +54,6 @@ export class MemoryTransport implements Transport {
       if (chunk === undefined) break
       this.onData(chunk, chunk.length)
       chunk.fill(STALE_BYTE)
-      if (this.#inbox.length === 0) this.#other.onDrain?.()
     }
     if (this.#inbox.length === 0 && this.#other.#closing) this.#finish(null)
   }

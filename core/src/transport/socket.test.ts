@@ -162,18 +162,6 @@ describe('a TCP link', () => {
     await all
     expect(gotWhilePaused).toBe(0)
   })
-
-  it('reports drained writes', async () => {
-    const port = await listen((socket) => socket.resume())
-    const link = await connect({ host: '127.0.0.1', port })
-    const drained = new Promise<void>((resolve) => {
-      link.onDrain = resolve
-    })
-    link.write(Buffer.alloc(5_000_000))
-    expect(link.writableLength).toBeGreaterThan(0)
-    await drained
-    expect(link.writableLength).toBe(0)
-  })
 })
 
 describe('finding an address that answers', () => {

@@ -222,7 +222,6 @@ class SocketTransport implements Transport {
   readonly secure: boolean
   onData: (chunk: Buffer, length: number) => void = () => undefined
   onClose: (error: Error | null) => void = () => undefined
-  onDrain: (() => void) | null = null
   // Assigned by adopt() before anybody else sees the object.
   #socket!: Socket
   #ended = false
@@ -251,7 +250,6 @@ class SocketTransport implements Transport {
     socket.on('error', (error) => this.#finish(error))
     socket.on('end', () => this.#finish(null))
     socket.on('close', () => this.#finish(null))
-    socket.on('drain', () => this.onDrain?.())
     if (this.#buffer === undefined) socket.on('data', (chunk) => this.onData(chunk, chunk.length))
   }
 
@@ -261,10 +259,6 @@ class SocketTransport implements Transport {
 
   get remoteAddress(): string | undefined {
     return joinAddress(this.#socket.remoteAddress, this.#socket.remotePort)
-  }
-
-  get writableLength(): number {
-    return this.#socket.writableLength
   }
 
   write(bytes: Uint8Array): void {

@@ -12,8 +12,6 @@ export interface Transport {
   readonly remoteAddress: string | undefined
   /** Whether the bytes are encrypted on the way. */
   readonly secure: boolean
-  /** Bytes handed to {@link write} that the operating system has not taken yet. */
-  readonly writableLength: number
 
   /**
    * Receives what arrives: the first `length` bytes of `chunk`. They are valid during the call only, because the buffer is
@@ -25,8 +23,6 @@ export interface Transport {
    * Nothing arrives afterwards.
    */
   onClose: (error: Error | null) => void
-  /** Called when everything written so far has left, after {@link writableLength} had grown above the socket's mark. */
-  onDrain: (() => void) | null
 
   /** Sends bytes, in order. Fire and forget: a failure shows as {@link onClose}. `bytes` belong to the transport from now on. */
   write(bytes: Uint8Array): void
