@@ -1,4 +1,4 @@
-// npm run bench: measures this driver beside its rivals and writes results.md.
+// npm run bench: measures this driver beside its rivals, writes results.md and what the documents quote of it.
 //
 //   --quick          fewer and shorter rounds, and nothing is written
 //   --neo4j <5.26>   the same against a real Neo4j of its own (or NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD), nothing is written
@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { contestants } from './contestants.mjs'
+import { writeFigures } from './figures.mjs'
 import { measureFootprints } from './footprint.mjs'
 import { measure } from './measure.mjs'
 import { measureMemory } from './memory.mjs'
@@ -54,7 +55,10 @@ try {
   if (options.only === undefined && !real) parts.push(...memoryAndFootprint(uri))
   const text = `${parts.join('\n\n')}\n`
   console.log(`\n${text}`)
-  if (whole) writeFileSync(new URL('results.md', import.meta.url), text)
+  if (whole) {
+    writeFileSync(new URL('results.md', import.meta.url), text)
+    writeFigures()
+  }
 } finally {
   await server.stop()
 }
