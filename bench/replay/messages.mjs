@@ -16,7 +16,7 @@ export function message(signature, fields) {
   for (const field of fields) packer.pack(field, 'field')
   const length = packer.position - frameHead
   packer.reserve(frameTail(length))
-  frameInPlace(packer.packedFrom(0), length)
+  frameInPlace(packer.buffer, packer.offset(0), length)
   return Buffer.from(packer.take())
 }
 

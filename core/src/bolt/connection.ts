@@ -192,7 +192,7 @@ export class Connection implements MessageSink {
       for (let i = 0; i < fields.length; i++) packer.pack(fields[i], rootOf(request.signature, i))
       const length = packer.position - start - frameHead
       packer.reserve(frameTail(length))
-      frameInPlace(packer.packedFrom(start), length)
+      frameInPlace(packer.buffer, packer.offset(start), length)
     } catch (error) {
       packer.rollback(start)
       throw isDriverError(error)

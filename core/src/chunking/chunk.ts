@@ -13,16 +13,17 @@ export function frameTail(length: number): number {
   return Math.max(1, Math.ceil(length / largestChunk)) * 2
 }
 
-/** Makes a frame of a message of `length` bytes that stands `frameHead` bytes into `frame`. */
-export function frameInPlace(frame: Buffer, length: number): void {
+/** Makes a frame at `start` of a message of `length` bytes that stands `frameHead` bytes behind it. */
+export function frameInPlace(buffer: Buffer, start: number, length: number): void {
   const chunks = frameTail(length) / 2
+  const first = start + frameHead
   // From the last chunk to the first, so that nothing is overwritten before it has moved.
   for (let i = chunks - 1; i >= 0; i--) {
-    const from = frameHead + i * largestChunk
+    const from = first + i * largestChunk
     const size = Math.min(largestChunk, length - i * largestChunk)
     const to = from + i * 2
-    if (i > 0) frame.copyWithin(to, from, from + size)
-    frame.writeUInt16BE(size, to - 2)
+    if (i > 0) buffer.copyWithin(to, from, from + size)
+    buffer.writeUInt16BE(size, to - 2)
   }
-  frame.writeUInt16BE(0, frame.length - 2)
+  buffer.writeUInt16BE(0, first + length + frameTail(length) - 2)
 }

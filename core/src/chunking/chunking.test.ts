@@ -7,7 +7,7 @@ import { Dechunker } from './dechunk.ts'
 function framed(message: Buffer): Buffer {
   const frame = Buffer.alloc(frameHead + message.length + frameTail(message.length), 0xaa)
   message.copy(frame, frameHead)
-  frameInPlace(frame, message.length)
+  frameInPlace(frame, 0, message.length)
   return frame
 }
 

@@ -102,10 +102,10 @@ export class Dehydrator implements StructureWriter {
     else packer.integer(value.utcOffsetSeconds)
   }
 
-  #tooOld(packer: Packer, what: string, needed: string): ConfigurationError {
-    const { path } = packer.refuse('')
-    return new ConfigurationError(
-      `${path} is ${what}, which needs Bolt ${needed} or newer; the server speaks Bolt ${this.#version.major}.${this.#version.minor}`,
+  #tooOld(packer: Packer, what: string, needed: string): Error {
+    return packer.refuse(
+      `is ${what}, which needs Bolt ${needed} or newer; the server speaks Bolt ${this.#version.major}.${this.#version.minor}`,
+      (refusal, path) => new ConfigurationError(`${path} ${refusal}`),
     )
   }
 }

@@ -7,8 +7,8 @@
  */
 
 import { types } from 'node:util'
-import { ParameterError } from '../errors/index.ts'
 import { limits } from './limits.ts'
+import { leaving, nestedTooDeep, Refusal, type RefusalError } from './refusal.ts'
 import { Structure } from './structure.ts'
 
 /** Packs class instances. Returns false for what it doesn't know. */
@@ -19,6 +19,10 @@ export interface StructureWriter {
 const slabBytes = 32 * 1024
 const keepBytes = 1024 * 1024
 const longestLoopedText = 32
+/** Cycles get this deep, and hardly anything else does: beyond, it is worth a look whether it is one. */
+const suspiciousNesting = 24
+/** Maps of up to so many keys have their number in their marker. */
+const mostCountedKeys = 15
 const two32 = 4_294_967_296
 const smallestInt64 = -(2n ** 63n)
 const largestInt64 = 2n ** 63n - 1n
@@ -31,9 +35,9 @@ export class Packer {
   #at = 0
   #taken = 0
   #depth = 0
-  #root = 'value'
-  readonly #path: (string | number)[] = []
-  readonly #ancestors: object[] = []
+  #deepest = suspiciousNesting
+  /** Somebody has given every object enumerable properties, which are not to be sent. */
+  #inherited = false
 
   /** @param named - the caller's name for a path, where the protocol calls things otherwise */
   constructor(structures: StructureWriter, named: (path: string) => string = (path) => path) {
@@ -49,13 +53,16 @@ export class Packer {
   /** Forgets everything packed since `position`. */
   rollback(position: number): void {
     this.#at = this.#taken + position
-    this.#depth = 0
-    this.#ancestors.length = 0
   }
 
-  /** The bytes from `position` on, for framing in place. Valid until the next call that packs. */
-  packedFrom(position: number): Buffer {
-    return this.#buffer.subarray(this.#taken + position, this.#at)
+  /** Where the bytes are, for framing in place. Valid until the next call that packs. */
+  get buffer(): Buffer {
+    return this.#buffer
+  }
+
+  /** Where `position` is in `buffer`. */
+  offset(position: number): number {
+    return this.#taken + position
   }
 
   /** Makes room for `bytes` more and moves past them, leaving them to be filled in. Returns their position. */
@@ -83,11 +90,34 @@ export class Packer {
     return bytes
   }
 
-  /** Packs a value that errors speak of as `root` (`parameters`, `metadata`). */
+  /**
+   * Packs a value that errors speak of as `root` (`parameters`, `metadata`).
+   * @throws ParameterError for a value that can't be sent, naming its path
+   */
   pack(value: unknown, root: string): void {
-    this.#root = root
-    this.#depth = 0
-    this.value(value)
+    const start = this.position
+    this.#deepest = suspiciousNesting
+    this.#inherited = anythingInherited()
+    try {
+      this.#depth = 0
+      this.value(value)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      if (!error.tooDeep || error.cyclic) throw error.error(root, this.#named, this.pack)
+      this.rollback(start)
+      this.#packDeep(value, root)
+    }
+  }
+
+  /** Once more, with as much nesting as servers read: it is known that it is no cycle. */
+  #packDeep(value: unknown, root: string): void {
+    this.#deepest = limits.nesting
+    try {
+      this.#depth = 0
+      this.value(value)
+    } catch (error) {
+      throw error instanceof Refusal ? error.error(root, this.#named, this.pack) : error
+    }
   }
 
   value(value: unknown): void {
@@ -241,30 +271,20 @@ export class Packer {
     this.raw(bytes)
   }
 
-  /** An error for the value being packed, naming its path. */
-  refuse(what: string, cause?: unknown): ParameterError {
-    let path = this.#root
-    for (let i = 0; i < this.#depth; i++) path += step(this.#path[i] as string | number)
-    path = this.#named(path)
-    return new ParameterError(`${path} ${what}`, cause === undefined ? { path } : { path, cause })
+  /**
+   * An error for the value being packed, which will name its path.
+   * @param make - makes it of what is wrong and where; by default a `ParameterError`
+   */
+  refuse(what: string, make?: RefusalError): Refusal {
+    return new Refusal(what, undefined, make)
   }
 
   #object(value: object): void {
-    if (Array.isArray(value)) {
-      const count = value.length
-      this.listHeader(count)
-      this.#enter(value)
-      const level = this.#depth - 1
-      for (let i = 0; i < count; i++) {
-        this.#path[level] = i
-        this.value(value[i])
-      }
-      this.#leave()
-      return
-    }
+    if (Array.isArray(value)) return this.#list(value)
     const prototype = Object.getPrototypeOf(value)
-    // Also true for the plain objects of another realm, such as a test runner's.
-    if (prototype === Object.prototype || prototype === null || isRootPrototype(prototype)) return this.#plain(value)
+    if (prototype === Object.prototype || prototype === null) return this.#plain(value)
+    // The plain objects of another realm, such as a test runner's.
+    if (isRootPrototype(prototype)) return this.#keyed(value)
     if (value instanceof Structure) return this.#struct(value)
     if (ArrayBuffer.isView(value)) return this.#binary(value)
     if (types.isAnyArrayBuffer(value)) return this.bytes(new Uint8Array(value))
@@ -276,57 +296,109 @@ export class Packer {
     )
   }
 
+  #list(list: readonly unknown[]): void {
+    const count = list.length
+    this.listHeader(count)
+    this.#enter()
+    let i = 0
+    try {
+      for (; i < count; i++) this.value(list[i])
+    } catch (error) {
+      throw leaving(error, list, i)
+    }
+    this.#depth--
+  }
+
+  /**
+   * Reads the keys as the engine keeps them, without a list of them, and writes their number once it is known: rows of
+   * parameters are small maps by the ten thousand.
+   */
   #plain(value: object): void {
+    if (this.#inherited) return this.#keyed(value)
+    const map = value as Record<string, unknown>
+    const start = this.position
+    this.#byte(0xa0)
+    this.#enter()
+    let count = 0
+    let at = ''
+    try {
+      for (const key in map) {
+        if (++count > mostCountedKeys) break
+        at = key
+        this.string(key)
+        this.value(map[key])
+      }
+    } catch (error) {
+      throw leaving(error, value, at)
+    }
+    this.#depth--
+    if (count > mostCountedKeys) {
+      this.rollback(start)
+      this.#keyed(value)
+    } else this.#buffer[this.#taken + start] = 0xa0 + count
+  }
+
+  #keyed(value: object): void {
     const map = value as Record<string, unknown>
     const keys = Object.keys(map)
     this.mapHeader(keys.length)
-    this.#enter(value)
-    const level = this.#depth - 1
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i] as string
-      this.#path[level] = key
-      this.string(key)
-      this.value(map[key])
+    this.#enter()
+    let i = 0
+    try {
+      for (; i < keys.length; i++) {
+        const key = keys[i] as string
+        this.string(key)
+        this.value(map[key])
+      }
+    } catch (error) {
+      throw leaving(error, value, keys[i] as string)
     }
-    this.#leave()
+    this.#depth--
   }
 
   #entries(map: ReadonlyMap<unknown, unknown>): void {
     this.mapHeader(map.size)
-    this.#enter(map)
-    const level = this.#depth - 1
+    this.#enter()
     for (const [key, value] of map) {
       if (typeof key !== 'string') {
-        this.#depth = level
         throw this.refuse(`is a Map with a key of type ${typeof key}; Cypher maps have string keys`)
       }
-      this.#path[level] = key
-      this.string(key)
-      this.value(value)
+      try {
+        this.string(key)
+        this.value(value)
+      } catch (error) {
+        throw leaving(error, map, key)
+      }
     }
-    this.#leave()
+    this.#depth--
   }
 
   #members(set: ReadonlySet<unknown>): void {
     this.listHeader(set.size)
-    this.#enter(set)
-    const level = this.#depth - 1
+    this.#enter()
     let i = 0
-    for (const member of set) {
-      this.#path[level] = i++
-      this.value(member)
+    try {
+      for (const member of set) {
+        this.value(member)
+        i += 1
+      }
+    } catch (error) {
+      throw leaving(error, set, i)
     }
-    this.#leave()
+    this.#depth--
   }
 
-  #struct(value: Structure): void {
-    this.structureHeader(value.fields.length, value.tag)
-    this.#enter(value)
-    for (let i = 0; i < value.fields.length; i++) {
-      this.#path[this.#depth - 1] = i
-      this.value(value.fields[i])
+  #struct(structure: Structure): void {
+    const { fields } = structure
+    this.structureHeader(fields.length, structure.tag)
+    this.#enter()
+    let i = 0
+    try {
+      for (; i < fields.length; i++) this.value(fields[i])
+    } catch (error) {
+      throw leaving(error, structure, i)
     }
-    this.#leave()
+    this.#depth--
   }
 
   /** Byte arrays are BYTES, arrays of floats are lists of FLOAT, arrays of integers lists of INTEGER. */
@@ -338,39 +410,22 @@ export class Packer {
     const list = view as unknown as ArrayLike<number | bigint>
     const floats = types.isFloat32Array(view) || types.isFloat64Array(view) || view.constructor.name === 'Float16Array'
     this.listHeader(list.length)
-    this.#enter(view)
-    for (let i = 0; i < list.length; i++) {
-      this.#path[this.#depth - 1] = i
-      const element = list[i] as number | bigint
-      if (typeof element === 'bigint') this.bigint(element)
-      else if (floats) this.float(element)
-      else this.integer(element)
+    let i = 0
+    try {
+      for (; i < list.length; i++) {
+        const element = list[i] as number | bigint
+        if (typeof element === 'bigint') this.bigint(element)
+        else if (floats) this.float(element)
+        else this.integer(element)
+      }
+    } catch (error) {
+      throw leaving(error, view, i)
     }
-    this.#leave()
   }
 
-  #enter(container: object): void {
-    const depth = this.#depth
-    this.#ancestors[depth] = container
-    this.#path[depth] = 0
-    // A cycle always gets this deep, so shallow values never pay for the search.
-    if (depth >= 24) this.#demandEnd(container, depth)
-    this.#depth = depth + 1
-  }
-
-  /** Refuses a cycle at the place where it first closes, and nesting that no server reads. */
-  #demandEnd(container: object, depth: number): void {
-    const ancestors = this.#ancestors
-    if (ancestors.indexOf(container) < depth) {
-      this.#depth = ancestors.findIndex((ancestor, at) => at <= depth && ancestors.indexOf(ancestor) < at)
-      throw this.refuse('refers back to an object that contains it (a cycle)')
-    }
-    if (depth >= limits.nesting) throw this.refuse(`is nested more than ${limits.nesting} deep`)
-  }
-
-  #leave(): void {
-    this.#depth--
-    if (this.#depth === 0) this.#ancestors.length = 0
+  #enter(): void {
+    this.#depth += 1
+    if (this.#depth > this.#deepest) throw nestedTooDeep()
   }
 
   #header(count: number, tiny: number, base: number): void {
@@ -418,13 +473,14 @@ export class Packer {
   }
 }
 
-function isRootPrototype(prototype: object): boolean {
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+/** Whether plain objects have more than their own keys: somebody has added enumerable ones to `Object.prototype`. */
+function anythingInherited(): boolean {
+  for (const _key in Object.prototype) return true
+  return false
 }
 
-function step(key: string | number): string {
-  if (typeof key === 'number') return `[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+function isRootPrototype(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 function nameOf(value: object): string {

@@ -79,7 +79,7 @@ export class Wire {
       for (const field of fields) packer.pack(field, 'answer')
       const length = packer.position - start - frameHead
       packer.reserve(frameTail(length))
-      frameInPlace(packer.packedFrom(start), length)
+      frameInPlace(packer.buffer, packer.offset(start), length)
       return packer.take()
     } catch (error) {
       packer.rollback(start)
