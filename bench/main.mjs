@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   },
 })
 const quick = options.quick
-const effort = quick ? { rounds: 3, seconds: 0.3 } : { rounds: 5, seconds: 0.5 }
+const effort = quick ? { rounds: 3, seconds: 0.3, warmUp: 0.3 } : { rounds: 5, seconds: 0.5, warmUp: 2 }
 const chosen = workloads.filter(({ name }) => options.only?.split(',').includes(name) ?? true)
 if (chosen.length === 0) {
   throw new Error(`no workload is called ${options.only}; there are ${workloads.map(({ name }) => name).join(', ')}`)
@@ -63,11 +63,11 @@ try {
   await server.stop()
 }
 
-/** @param {{ rounds: number, seconds: number }} effort */
-function howToRead({ rounds, seconds }) {
-  return `Made by \`npm run bench\`. Every figure is the median of ${rounds} runs of ${seconds} s, in brackets the least and the most; the
-contestants take turns, and a ratio is taken within a round. The server answers with bytes made beforehand, so that the
-client alone counts. \`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the
+/** @param {import('./measure.mjs').Effort} effort */
+function howToRead({ rounds, seconds, warmUp }) {
+  return `Made by \`npm run bench\`. Every figure is the median of ${rounds} runs of ${seconds} s, in brackets the least and the most,
+after ${warmUp} s of warming up; the contestants take turns, and a ratio is taken within a round. The server answers with bytes
+made beforehand, so that the client alone counts. \`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the
 server as well. With the fetch size −1 it moves bytes as fast as memory does, so a share of it says little there. Every client
 touches every field of every record, and the sum has to be right. All drivers run with their defaults, except for the
 fetch size where it is named. Bold: the goal is met.`
@@ -81,10 +81,18 @@ function memoryAndFootprint(uri) {
   return [
     `## Memory while streaming ${millions} million rows with a slow reader`,
     table([
-      ['driver', 'fetch size', 'process before the first row', 'peak in the first fifth', 'peak'],
-      ...memory.map(({ title, fetchSize, before, early, peak }) => [
+      [
+        'driver',
+        'fetch size',
+        'rows read, in a minute at most',
+        'process before the first row',
+        'peak in the first fifth',
+        'peak',
+      ],
+      ...memory.map(({ title, fetchSize, read, before, early, peak }) => [
         title,
         String(fetchSize),
+        read.toLocaleString('en-US'),
         `${before} MiB`,
         `${early} MiB`,
         `${peak} MiB`,

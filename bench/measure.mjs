@@ -14,6 +14,11 @@ import { taskOf } from './workloads.mjs'
  * @property {import('./workloads.mjs').Workload} workload
  * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} rates
  * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} ratios this driver's rate by the other's
+ *
+ * @typedef {object} Effort
+ * @property {number} rounds
+ * @property {number} seconds of a round
+ * @property {number} warmUp seconds before the first one
  */
 
 /** @param {readonly number[]} values @returns {Figure} */
@@ -32,10 +37,10 @@ function figureOf(values) {
  * @param {import('./workloads.mjs').Workload} workload
  * @param {readonly import('./contestants.mjs').Contestant[]} contestants
  * @param {import('./workloads.mjs').Server} server
- * @param {{ rounds: number, seconds: number }} effort
+ * @param {Effort} effort
  * @returns {Promise<Row>}
  */
-export async function measure(workload, contestants, server, { rounds, seconds }) {
+export async function measure(workload, contestants, server, { rounds, seconds, warmUp }) {
   const runs = contestants.map(({ who, command, mostRows }) => ({
     who,
     worker: new WorkerProcess(command, taskOf({ ...workload, rows: Math.min(workload.rows, mostRows) }, server)),
@@ -44,7 +49,7 @@ export async function measure(workload, contestants, server, { rounds, seconds }
   for (const { worker } of runs) {
     await worker.ready()
     // Compilers need to see the code run before it is measured.
-    await worker.work(seconds)
+    await worker.work(warmUp)
   }
   for (let round = 0; round < rounds; round++) {
     for (const { worker, rates } of runs) rates.push(await worker.work(seconds))

@@ -4,12 +4,16 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+/** A driver that keeps what nobody has read may get slower with every row. */
+const mostSeconds = 60
+
 const slowReader = fileURLToPath(new URL('clients/slow-reader.mjs', import.meta.url))
 
 /**
  * @typedef {object} Memory
  * @property {string} title
  * @property {number} fetchSize
+ * @property {number} read rows, before the time was over
  * @property {number} before MiB that the process had before the first row
  * @property {number} early MiB at most in the first fifth
  * @property {number} peak MiB at most
@@ -21,7 +25,7 @@ export function measureMemory(uri, rows) {
     ['boltline', 'official'].map((client) => {
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
-        [slowReader, client, uri, String(rows), String(fetchSize)],
+        [slowReader, client, uri, String(rows), String(fetchSize), String(mostSeconds)],
         { encoding: 'utf8' },
       )
       if (status !== 0) throw new Error(`the slow reader failed: ${stderr}`)
