@@ -2,15 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { ConnectionAcquisitionTimeoutError, DriverError, ServiceUnavailable } from '../src/errors/index.ts'
 import { Deadline } from '../src/time/deadline.ts'
 import { FakeConnection, fakePool, Later, server, settle, standingClock } from './pool-fixture.ts'
+import { rejectionOf } from './rejection.ts'
 
 const holder = standingClock()
 const now = () => holder.time.now()
-
-const failureOf = (promise: Promise<unknown>): Promise<Error> =>
-  promise.then(
-    () => Promise.reject(new Error('fulfilled')),
-    (error: Error) => error,
-  )
 
 describe('a caller whose time is over', () => {
   it('learns how busy the pool is, how long the oldest lease has been out, and what to do', async () => {
@@ -18,7 +13,7 @@ describe('a caller whose time is over', () => {
     await pool.acquire(Deadline.never)
     holder.time.tick(5000)
     await pool.acquire(Deadline.never)
-    const failure = failureOf(pool.acquire(Deadline.in(1000)))
+    const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
     pool.acquire(Deadline.never)
     holder.time.tick(1000)
     const error = await failure
@@ -36,7 +31,7 @@ describe('a caller whose time is over', () => {
     await (function leakyFunction() {
       return pool.acquire(Deadline.never)
     })()
-    const failure = failureOf(pool.acquire(Deadline.in(10)))
+    const failure = rejectionOf(pool.acquire(Deadline.in(10)))
     holder.time.tick(10)
     expect((await failure).message).toMatch(/taken here:\n.*leakyFunction/s)
   })
@@ -52,7 +47,7 @@ describe('a caller whose time is over', () => {
 
   it('learns from its own attempt to connect why nothing came of it', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 1 })
-    const failure = failureOf(pool.acquire(Deadline.in(1000)))
+    const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
     const second = pool.acquire(Deadline.never)
     expect(attempts[0]?.deadline.remaining()).toBe(1000)
     holder.time.tick(1000)
@@ -68,7 +63,7 @@ describe('a caller whose time is over', () => {
   it('is not forgotten when the connection it had opened went to somebody before it', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
     const first = pool.acquire(Deadline.never)
-    const failure = failureOf(pool.acquire(Deadline.in(1000)))
+    const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
     holder.time.tick(1000)
     const connection = attempts[1]?.succeed()
     expect(await first).toBe(connection)
@@ -81,21 +76,21 @@ describe('an aborted caller', () => {
     const { pool } = fakePool({ now, max: 1 })
     const held = await pool.acquire(Deadline.never)
     const controller = new AbortController()
-    const failure = failureOf(pool.acquire(Deadline.never, controller.signal))
+    const failure = rejectionOf(pool.acquire(Deadline.never, controller.signal))
     const next = pool.acquire(Deadline.never)
     const reason = new Error('enough')
     controller.abort(reason)
     expect(await failure).toBe(reason)
     pool.release(held)
     expect(await next).toBe(held)
-    expect(await failureOf(pool.acquire(Deadline.never, controller.signal))).toBe(reason)
+    expect(await rejectionOf(pool.acquire(Deadline.never, controller.signal))).toBe(reason)
   })
 
   it('leaks nothing when its connection arrives late', async () => {
     const late = new Later<FakeConnection>()
     const { pool } = fakePool({ now, max: 1, connect: () => late.promise })
     const controller = new AbortController()
-    const failure = failureOf(pool.acquire(Deadline.never, controller.signal))
+    const failure = rejectionOf(pool.acquire(Deadline.never, controller.signal))
     controller.abort()
     await failure
     expect(pool.metrics()).toMatchObject({ idle: 0, creating: 1, waiting: 0 })
@@ -110,7 +105,7 @@ describe('an aborted caller', () => {
 describe('a server that cannot be reached', () => {
   it('fails each caller with the failure of its own attempt', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
-    const failures = [1, 2, 3].map(() => failureOf(pool.acquire(Deadline.never)))
+    const failures = [1, 2, 3].map(() => rejectionOf(pool.acquire(Deadline.never)))
     const refused = new ServiceUnavailable('refused')
     const reset = new ServiceUnavailable('reset')
     attempts[1]?.fail(reset)
@@ -148,14 +143,14 @@ describe('closing', () => {
     await Promise.all([pool.close(), pool.close()])
     expect(connections.map(({ goodbyes }) => goodbyes)).toEqual([1, 1])
     expect(pool.tryAcquire()).toBeUndefined()
-    expect(await failureOf(pool.acquire(Deadline.never))).toBeInstanceOf(DriverError)
+    expect(await rejectionOf(pool.acquire(Deadline.never))).toBeInstanceOf(DriverError)
     pool.release(held)
     expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 0, closed: 2 })
   })
 
   it('rejects those who wait', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 1 })
-    const failure = failureOf(pool.acquire(Deadline.never))
+    const failure = rejectionOf(pool.acquire(Deadline.never))
     await pool.close()
     expect((await failure).message).toContain('The driver has been closed')
     expect(attempts[0]?.signal.aborted).toBe(true)

@@ -12,16 +12,11 @@ import {
 import type { RawTable } from '../src/routing/routing-table.ts'
 import { Address } from '../src/values/address.ts'
 import { Later, settle, standingClock } from './pool-fixture.ts'
+import { rejectionOf } from './rejection.ts'
 import { FakeCluster, FakeMember, patiently, request, table } from './routing-fixture.ts'
 
 const holder = standingClock()
 const now = () => holder.time.now()
-
-const failureOf = (promise: Promise<unknown>): Promise<Error> =>
-  promise.then(
-    () => Promise.reject(new Error('fulfilled')),
-    (error: Error) => error,
-  )
 
 describe('choosing a server', () => {
   it('asks the seed for a table, then lends readers for reads and writers for writes without asking again', async () => {
@@ -134,7 +129,7 @@ describe('searching for a routing table', () => {
     cluster.down.add('a:1')
     cluster.answers.set('b:1', serverError({ code: 'Neo.DatabaseError.General.UnknownError', message: 'out of order' }))
     cluster.answers.set('seed:1', { ttl: 1, servers: 'nonsense' })
-    const error = await failureOf(cluster.router.acquire(request(), patiently))
+    const error = await rejectionOf(cluster.router.acquire(request(), patiently))
     expect(error).toBeInstanceOf(RoutingServiceUnavailable)
     expect(error.message).toContain('database "movies"')
     expect(error.message).toContain('a:1 (a:1 refused the connection), b:1 (out of order), seed:1 (The server sent a')
@@ -149,7 +144,7 @@ describe('searching for a routing table', () => {
   it('suggests the direct scheme when a lone server does not route', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new ServiceUnavailable('routing is off'))
-    const error = await failureOf(cluster.router.acquire(request(), patiently))
+    const error = await rejectionOf(cluster.router.acquire(request(), patiently))
     expect(error.message).toContain('bolt://')
   })
 
@@ -167,7 +162,7 @@ describe('searching for a routing table', () => {
       const refusal = serverError({ code, message: 'no' })
       cluster.answers.set('x:1', refusal)
       cluster.answers.set('y:1', table('a:1', 'a:1', 'a:1'))
-      expect(await failureOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
+      expect(await rejectionOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
       expect(cluster.asked).toEqual(['x:1'])
     }
   })
@@ -204,7 +199,7 @@ describe('searching for a routing table', () => {
         throw new Error('resolver out of order')
       },
     })
-    const error = await failureOf(cluster.router.acquire(request(), patiently))
+    const error = await rejectionOf(cluster.router.acquire(request(), patiently))
     expect(error.message).toContain('seed:1 (resolver out of order)')
   })
 
@@ -232,8 +227,8 @@ describe('searching for a routing table', () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new Later<RawTable>().promise)
     const [first, second] = [new AbortController(), new AbortController()]
-    const hasty = failureOf(cluster.router.acquire(request(), patiently, first.signal))
-    const patient = failureOf(cluster.router.acquire(request(), patiently, second.signal))
+    const hasty = rejectionOf(cluster.router.acquire(request(), patiently, first.signal))
+    const patient = rejectionOf(cluster.router.acquire(request(), patiently, second.signal))
     await settle()
     const reason = new Error('enough')
     first.abort(reason)
@@ -278,7 +273,7 @@ describe('searching for a routing table', () => {
     cluster.answers.set('seed:1', ({ bookmarks }) =>
       bookmarks.includes('bad') ? answer.promise : table('a:1', 'a:1', 'a:1'),
     )
-    const first = failureOf(cluster.router.acquire(request({ bookmarks: () => ['bad'] }), patiently))
+    const first = rejectionOf(cluster.router.acquire(request({ bookmarks: () => ['bad'] }), patiently))
     const second = cluster.router.acquire(request(), patiently)
     await settle()
     answer.reject(refusal)
@@ -290,7 +285,7 @@ describe('searching for a routing table', () => {
   it('gives each of those who waited an error of its own', async () => {
     const cluster = new FakeCluster({ now })
     cluster.down.add('seed:1')
-    const failures = await Promise.all([1, 2].map(() => failureOf(cluster.router.acquire(request(), patiently))))
+    const failures = await Promise.all([1, 2].map(() => rejectionOf(cluster.router.acquire(request(), patiently))))
     expect(failures[0]).toBeInstanceOf(RoutingServiceUnavailable)
     expect(failures[1]).toBeInstanceOf(RoutingServiceUnavailable)
     expect(failures[0]).not.toBe(failures[1])
@@ -334,20 +329,20 @@ describe('when servers fail', () => {
     }
     const { router } = clusterWith(['x:1', 'a:1'])
     expect((await router.acquire(request(), patiently)).connection.address.host).toBe('b')
-    expect(await failureOf(router.acquire(request({ mode: 'WRITE' }), patiently))).toBe(refused)
-    expect(await failureOf(clusterWith(['x:1', 'y:1']).router.acquire(request(), patiently))).toBe(refused)
+    expect(await rejectionOf(router.acquire(request({ mode: 'WRITE' }), patiently))).toBe(refused)
+    expect(await rejectionOf(clusterWith(['x:1', 'y:1']).router.acquire(request(), patiently))).toBe(refused)
   })
 
   it('says which servers were tried when none is left, and looks for a new table next time', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
     for (const name of ['a:1', 'b:1', 'w:1']) cluster.down.add(name)
-    const error = await failureOf(cluster.router.acquire(request(), patiently))
+    const error = await rejectionOf(cluster.router.acquire(request(), patiently))
     expect(error).toBeInstanceOf(SessionExpired)
     expect(error.message).toContain('No server for reads of database "movies"')
     expect(error.message).toContain('a:1 (a:1 refused the connection), b:1 (b:1 refused the connection)')
     expect(error.cause).toBeInstanceOf(ReadServiceUnavailable)
-    const write = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), patiently))
+    const write = await rejectionOf(cluster.router.acquire(request({ mode: 'WRITE' }), patiently))
     expect(write.cause).toBeInstanceOf(WriteServiceUnavailable)
     cluster.down.clear()
     expect((await cluster.router.acquire(request(), patiently)).database).toBe('movies')
@@ -357,7 +352,7 @@ describe('when servers fail', () => {
   it('says that the cluster has no leader', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', ''))
-    const error = await failureOf(cluster.router.acquire(request({ mode: 'WRITE' }), patiently))
+    const error = await rejectionOf(cluster.router.acquire(request({ mode: 'WRITE' }), patiently))
     expect(error).toBeInstanceOf(SessionExpired)
     expect(error.message).toContain('choosing a new leader')
   })
@@ -370,7 +365,7 @@ describe('when servers fail', () => {
         throw refusal
       },
     })
-    expect(await failureOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
+    expect(await rejectionOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
   })
 
   it('forgets a lost server in all parts of all tables and closes its idle connections', async () => {
@@ -441,7 +436,7 @@ describe('when servers fail', () => {
         throw new BoltProtocolError(`${address} is a web server`)
       },
     })
-    const error = await failureOf(cluster.router.acquire(request(), patiently))
+    const error = await rejectionOf(cluster.router.acquire(request(), patiently))
     expect(error).toBeInstanceOf(RoutingServiceUnavailable)
     expect(error.message).toContain('seed:1 is a web server')
   })
@@ -452,8 +447,8 @@ describe('when servers fail', () => {
     const { connection } = await cluster.router.acquire(request(), patiently)
     await cluster.router.close()
     expect(connection.open).toBe(false)
-    expect((await failureOf(cluster.router.acquire(request(), patiently))).message).toContain('has been closed')
-    const other = failureOf(cluster.router.acquire(request({ database: 'other' }), patiently))
+    expect((await rejectionOf(cluster.router.acquire(request(), patiently))).message).toContain('has been closed')
+    const other = rejectionOf(cluster.router.acquire(request({ database: 'other' }), patiently))
     expect((await other).message).toContain('has been closed')
     cluster.router.release(connection)
   })

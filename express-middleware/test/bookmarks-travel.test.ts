@@ -1,29 +1,13 @@
-import { type Driver, GraphDatabase } from '@boltline/core'
 import { BookmarkTokens } from '@boltline/core/web'
-import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import request from 'supertest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type BookmarkOptions, boltline } from '../src/index.ts'
+import { readsAndWrites, useDatabase } from './database.ts'
 import { type App, application, type Line, lines, listen, memoryLogger, secret } from './lines.ts'
 
 const header = 'boltline-bookmark'
 const cookieName = '__Host-boltline-bookmark'
-let server: ScriptedServer
-let driver: Driver
-
-beforeAll(async () => {
-  server = await startScripted()
-  driver = GraphDatabase.driver(server.uri)
-})
-afterAll(async () => {
-  await driver.close()
-  await server.close()
-})
-beforeEach(() => {
-  server.reset()
-  server.when('READ').returns([])
-  server.when('WRITE').returns([])
-})
+const database = useDatabase(readsAndWrites)
 
 const routes = (app: App) => {
   app.post('/write', async (req, res) => {
@@ -54,7 +38,7 @@ const routes = (app: App) => {
 
 function made(line: Line, options: BookmarkOptions = {}, more: (app: App) => void = () => undefined) {
   const logger = memoryLogger()
-  const api = boltline(driver, { bookmarks: { secrets: [secret], ...options }, logger })
+  const api = boltline(database.driver, { bookmarks: { secrets: [secret], ...options }, logger })
   const app = application(line, api, (to) => {
     routes(to)
     more(to)
@@ -62,7 +46,7 @@ function made(line: Line, options: BookmarkOptions = {}, more: (app: App) => voi
   return { api, app, logger }
 }
 
-const sent = () => server.calls.map(({ bookmarks }) => bookmarks)
+const sent = () => database.server.calls.map(({ bookmarks }) => bookmarks)
 const cookiesOf = (answer: request.Response) => [answer.headers['set-cookie'] ?? []].flat() as string[]
 
 describe.each(lines)('bookmarks on $name', (line) => {
@@ -124,7 +108,7 @@ describe.each(lines)('bookmarks on $name', (line) => {
 
   it('belong to a user and a database', async () => {
     const logger = memoryLogger()
-    const api = boltline(driver, {
+    const api = boltline(database.driver, {
       database: (req) => req.headers['x-db'] as string,
       bookmarks: { secrets: [secret], bindTo: (req) => req.headers['x-user'] as string },
       logger,
@@ -169,13 +153,13 @@ describe.each(lines)('bookmarks on $name', (line) => {
     const byCookie = await request(rejecting.app).get('/read').set('Cookie', `${cookieName}=${token()}`)
     expect(byCookie.status).toBe(400)
     expect(cookiesOf(byCookie)[0]).toMatch(/^__Host-boltline-bookmark=; Max-Age=0;/)
-    expect(server.calls.length).toBe(2)
+    expect(database.server.calls.length).toBe(2)
   })
 
   it('that are refused are answered with 400 without the error handler, too', async () => {
     const app = line.create()
     app.set('env', 'test')
-    app.use(boltline(driver, { bookmarks: { secrets: [secret], onInvalid: 'reject' }, logger: null }))
+    app.use(boltline(database.driver, { bookmarks: { secrets: [secret], onInvalid: 'reject' }, logger: null }))
     expect((await request(app).get('/read').set(header, 'x')).status).toBe(400)
   })
 

@@ -1,28 +1,12 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
-import { type Driver, GraphDatabase } from '@boltline/core'
-import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import request from 'supertest'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { boltline } from '../src/index.ts'
+import { readsAndWrites, useDatabase } from './database.ts'
 import { type App, application, type Listening, lines, listen, secret } from './lines.ts'
 
 const header = 'boltline-bookmark'
-let server: ScriptedServer
-let driver: Driver
-
-beforeAll(async () => {
-  server = await startScripted()
-  driver = GraphDatabase.driver(server.uri)
-})
-afterAll(async () => {
-  await driver.close()
-  await server.close()
-})
-beforeEach(() => {
-  server.reset()
-  server.when('READ').returns([])
-  server.when('WRITE').returns([])
-})
+const database = useDatabase(readsAndWrites)
 
 const bookmarks = { secrets: [secret] }
 
@@ -30,7 +14,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
   /** A service that writes, behind the middleware. */
   const other = () =>
     listen(
-      application(line, boltline(driver, { bookmarks, logger: null }), (to) =>
+      application(line, boltline(database.driver, { bookmarks, logger: null }), (to) =>
         to.post('/write', async (req, res) => {
           const before = req.neo4j.bookmarks
           await req.neo4j.query('WRITE')
@@ -39,7 +23,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
       ),
     )
   const caller = (fetchOrigins: readonly string[], routes: (to: App) => void) => {
-    const api = boltline(driver, { bookmarks, fetchOrigins, logger: null })
+    const api = boltline(database.driver, { bookmarks, fetchOrigins, logger: null })
     return { api, app: application(line, api, routes) }
   }
   const asks = (service: Listening) => (to: App) =>
@@ -58,7 +42,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
     const { body } = await request(app).post('/')
     expect(body.mine.length).toBe(1)
     expect(body.theirs.before).toEqual(body.mine)
-    expect(server.calls.at(-1)?.bookmarks).toEqual(expect.arrayContaining(body.theirs.after))
+    expect(database.server.calls.at(-1)?.bookmarks).toEqual(expect.arrayContaining(body.theirs.after))
   })
 
   it('carries nothing to others', async () => {
@@ -66,7 +50,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
     const { app } = caller(['https://example.org'], asks(service))
     const { body } = await request(app).post('/')
     expect(body.theirs.before).toEqual([])
-    expect(server.calls.at(-1)?.bookmarks).toEqual(body.mine)
+    expect(database.server.calls.at(-1)?.bookmarks).toEqual(body.mine)
   })
 
   it('does not follow a redirect with a bookmark, and takes no bookmark that nobody has signed', async () => {

@@ -3,8 +3,14 @@
 import 'reflect-metadata'
 import { type Timer, useClock } from '@boltline/core/testing'
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
-import { BoltlineModule, type BoltlineModuleOptions } from '@boltline/nestjs'
-import type { INestApplication, INestApplicationContext, LoggerService, ModuleMetadata } from '@nestjs/common'
+import { BoltlineClient, BoltlineModule, type BoltlineModuleOptions, TransactionHost } from '@boltline/nestjs'
+import {
+  type INestApplication,
+  type INestApplicationContext,
+  Injectable,
+  type LoggerService,
+  type ModuleMetadata,
+} from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { onTestFinished } from 'vitest'
 
@@ -35,6 +41,18 @@ export class Logged implements LoggerService {
 
   #add(level: string, message: unknown, context: unknown): void {
     this.lines.push(`${level} [${String(context)}] ${String(message)}`)
+  }
+}
+
+/** What most services and controllers of the tests are given. */
+@Injectable()
+export class Repository {
+  readonly neo: BoltlineClient
+  readonly host: TransactionHost
+
+  constructor(neo: BoltlineClient, host: TransactionHost) {
+    this.neo = neo
+    this.host = host
   }
 }
 

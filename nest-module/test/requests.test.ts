@@ -4,20 +4,12 @@ import { startCluster } from '@boltline/embedded'
 import { BoltlineClient, BoltlineModule, ReadTransaction, Transactional, TransactionHost } from '@boltline/nestjs'
 import { Body, Controller, Get, Headers, Injectable, Param, Post } from '@nestjs/common'
 import { expect, it, onTestFinished } from 'vitest'
-import { reasonOf, scripted, serve, start } from './fixture.ts'
+import { Repository, reasonOf, scripted, serve, start } from './fixture.ts'
 
 const header = 'boltline-bookmark'
 
 @Controller()
-class Notes {
-  readonly neo: BoltlineClient
-  readonly host: TransactionHost
-
-  constructor(neo: BoltlineClient, host: TransactionHost) {
-    this.neo = neo
-    this.host = host
-  }
-
+class Notes extends Repository {
   @Post('notes')
   @Transactional()
   async add(@Body() { id }: { id: string }): Promise<{ id: string }> {

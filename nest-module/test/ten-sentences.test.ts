@@ -34,7 +34,7 @@ import { APP_FILTER } from '@nestjs/core'
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import { Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { boot, endings, Gate, hurry, reasonOf, scripted, serve, start } from './fixture.ts'
+import { boot, endings, Gate, hurry, Repository, reasonOf, scripted, serve, start } from './fixture.ts'
 
 const deadlock = 'Neo.TransientError.Transaction.DeadlockDetected'
 const constraint = 'Neo.ClientError.Schema.ConstraintValidationFailed'
@@ -424,15 +424,7 @@ describe('6. A write inside of a read transaction fails before a byte is sent; s
 
 describe('7. Async generators and Observables work in a mode of their own, or are refused before the commit', () => {
   @Injectable()
-  class Streams {
-    readonly host: TransactionHost
-    readonly neo: BoltlineClient
-
-    constructor(host: TransactionHost, neo: BoltlineClient) {
-      this.host = host
-      this.neo = neo
-    }
-
+  class Streams extends Repository {
     @Transactional()
     async *generator(): AsyncGenerator<unknown> {
       yield this.host.current.initiator
@@ -614,15 +606,7 @@ describe('9. What is set up wrongly is an error at the start, with the remedy', 
 
 describe('10. Two applications in one process do not see each other', () => {
   @Injectable()
-  class Notes {
-    readonly neo: BoltlineClient
-    readonly host: TransactionHost
-
-    constructor(neo: BoltlineClient, host: TransactionHost) {
-      this.neo = neo
-      this.host = host
-    }
-
+  class Notes extends Repository {
     @Transactional()
     async add(then: () => Promise<unknown> = async () => undefined): Promise<void> {
       await this.neo.consume('CREATE (:Note)')

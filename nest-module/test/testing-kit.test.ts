@@ -23,18 +23,11 @@ import {
 import { Injectable } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { endings, moduleOf, reasonOf, scripted, start } from './fixture.ts'
+import { endings, moduleOf, Repository, reasonOf, scripted, start } from './fixture.ts'
 
 @Injectable()
-class Orders {
-  readonly neo: BoltlineClient
-  readonly host: TransactionHost
+class Orders extends Repository {
   readonly published: string[] = []
-
-  constructor(neo: BoltlineClient, host: TransactionHost) {
-    this.neo = neo
-    this.host = host
-  }
 
   @Transactional()
   async place(id: string): Promise<string> {

@@ -2,12 +2,10 @@
 
 import type { ScriptedServer } from '@boltline/embedded'
 import {
-  BoltlineClient,
   BoltlineExceptionFilter,
   BoltlineModule,
   ReadTransaction,
   Transactional,
-  TransactionHost,
   TransactionInterceptor,
 } from '@boltline/nestjs'
 import {
@@ -34,21 +32,13 @@ import { firstValueFrom } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { freePort } from '../../scripts/testing/free-port.mjs'
-import { endings, Logged, moduleOf, reasonOf, scripted, serve, start } from './fixture.ts'
+import { endings, Logged, moduleOf, Repository, reasonOf, scripted, serve, start } from './fixture.ts'
 
 const constraint = 'Neo.ClientError.Schema.ConstraintValidationFailed'
 const secret = 'Node(17) already exists with label `User` and property `email` = ada@example.org'
 
 @Injectable()
-class Users {
-  readonly neo: BoltlineClient
-  readonly host: TransactionHost
-
-  constructor(neo: BoltlineClient, host: TransactionHost) {
-    this.neo = neo
-    this.host = host
-  }
-
+class Users extends Repository {
   @Transactional()
   async add(email: string): Promise<string> {
     await this.neo.consume('CREATE (:User {email: $email})', { email })

@@ -50,8 +50,8 @@ export function startSdk(options: BoltlineInstrumentationOptions = {}, line: Lin
     instrumentation,
     tracerProvider,
     meterProvider,
-    spans: () => parts.finished().map((span) => spanOf(span, parts.order.made)),
-    metrics: async () => metricsOf(await parts.collect()),
+    spans: () => parts.exporter.getFinishedSpans().map((span) => spanOf(span, parts.order.made)),
+    metrics: async () => metricsOf(await parts.reader.collect()),
     inside: (name, work) =>
       tracer.startActiveSpan(name, async (span) => {
         try {
@@ -66,7 +66,7 @@ export function startSdk(options: BoltlineInstrumentationOptions = {}, line: Lin
       trace.disable()
       metrics.disable()
       propagation.disable()
-      await parts.shutdown()
+      await Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()])
     },
   }
 }
@@ -74,40 +74,32 @@ export function startSdk(options: BoltlineInstrumentationOptions = {}, line: Lin
 function sdk2() {
   const exporter = new trace2.InMemorySpanExporter()
   const order = new StartOrder()
-  const tracerProvider = new trace2.BasicTracerProvider({
-    spanProcessors: [order, new trace2.SimpleSpanProcessor(exporter)],
-  })
+  const spanProcessors = [order, new trace2.SimpleSpanProcessor(exporter)]
   const reader = new OnDemand2()
-  const meterProvider = new metrics2.MeterProvider({ readers: [reader] })
   return {
     manager: new ContextManager2(),
     register: register2,
     order,
-    tracerProvider,
-    meterProvider,
-    finished: () => exporter.getFinishedSpans(),
-    collect: () => reader.collect(),
-    shutdown: () => Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()]),
+    exporter,
+    reader,
+    tracerProvider: new trace2.BasicTracerProvider({ spanProcessors }),
+    meterProvider: new metrics2.MeterProvider({ readers: [reader] }),
   }
 }
 
 function sdk1() {
   const exporter = new trace1.InMemorySpanExporter()
   const order = new StartOrder()
-  const tracerProvider = new trace1.BasicTracerProvider({
-    spanProcessors: [order, new trace1.SimpleSpanProcessor(exporter)],
-  })
+  const spanProcessors = [order, new trace1.SimpleSpanProcessor(exporter)]
   const reader = new OnDemand1()
-  const meterProvider = new metrics1.MeterProvider({ readers: [reader] })
   return {
     manager: new ContextManager1(),
     register: register1,
     order,
-    tracerProvider,
-    meterProvider,
-    finished: () => exporter.getFinishedSpans(),
-    collect: () => reader.collect(),
-    shutdown: () => Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()]),
+    exporter,
+    reader,
+    tracerProvider: new trace1.BasicTracerProvider({ spanProcessors }),
+    meterProvider: new metrics1.MeterProvider({ readers: [reader] }),
   }
 }
 

@@ -1,5 +1,3 @@
-import { GraphDatabase } from '@boltline/core'
-import { query, startPlay } from '@boltline/embedded'
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { attributes, instruments } from '../src/semconv.ts'
@@ -7,7 +5,7 @@ import { lines, startSdk } from './sdk.ts'
 import { ownSet, problemsOfMetric, wholeSet } from './semconv/check-metrics.ts'
 import { problemsOfSpan } from './semconv/check-spans.ts'
 import { conventions } from './semconv/conventions.ts'
-import { openShop } from './shop.ts'
+import { openShop, remark } from './shop.ts'
 import type { ShownMetric, ShownSpan } from './shown.ts'
 
 describe.each(lines)('a whole run with %s', (line) => {
@@ -25,21 +23,6 @@ describe.each(lines)('a whole run with %s', (line) => {
     expect(measured.sort()).toEqual([...wholeSet, ...ownSet].sort())
   })
 })
-
-/** A notification, and a bookmark to wait for. */
-async function remark(): Promise<void> {
-  const notification = {
-    code: 'Neo.ClientNotification.X',
-    title: 't',
-    description: 'd',
-    severity: 'WARNING',
-    category: 'HINT',
-  }
-  await using play = await startPlay([query(['n'], [[1]], { notifications: [notification] })], { version: '5.4' })
-  await using driver = GraphDatabase.driver(play.uri)
-  await using session = driver.session()
-  await session.run('MATCH (n) RETURN 1 AS n').consume()
-}
 
 describe('the checker', () => {
   const span: ShownSpan = {

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Driver, GraphDatabase, isNeo4jError } from '@boltline/core'
-import { startCluster, startScripted } from '@boltline/embedded'
+import { query, startCluster, startPlay, startScripted } from '@boltline/embedded'
 import { type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 
 export const queries = {
@@ -140,4 +140,19 @@ async function exhaust(driver: Driver): Promise<void> {
   })
   for (const transaction of transactions) await transaction.rollback()
   for (const session of sessions) await session.close()
+}
+
+/** A notification, and a bookmark to wait for: the shop's server has no occasion for them. */
+export async function remark(): Promise<void> {
+  const notification = {
+    code: 'Neo.ClientNotification.X',
+    title: 't',
+    description: 'd',
+    severity: 'WARNING',
+    category: 'HINT',
+  }
+  await using play = await startPlay([query(['n'], [[1]], { notifications: [notification] })], { version: '5.4' })
+  await using driver = GraphDatabase.driver(play.uri)
+  await using session = driver.session()
+  await session.run('MATCH (n) RETURN 1 AS n').consume()
 }

@@ -11,21 +11,14 @@ import {
 import { runInRollback } from '@boltline/nestjs/testing'
 import { HttpException, Injectable } from '@nestjs/common'
 import { beforeAll, expect, inject, it } from 'vitest'
-import { Gate, reasonOf, start } from '../fixture.ts'
+import { Gate, Repository, reasonOf, start } from '../fixture.ts'
 
 const { boltUri, user, password } = inject('neo4j')
 
 @Injectable()
-class Accounts {
-  readonly neo: BoltlineClient
-  readonly host: TransactionHost
+class Accounts extends Repository {
   deadlocks = 0
   attempts = 0
-
-  constructor(neo: BoltlineClient, host: TransactionHost) {
-    this.neo = neo
-    this.host = host
-  }
 
   /** Takes one lock, meets somebody who has taken the other one, and wants that as well. */
   @Transactional()

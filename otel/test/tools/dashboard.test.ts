@@ -5,15 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { GraphDatabase } from '@boltline/core'
-import { query, startPlay } from '@boltline/embedded'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../scripts/testing/free-port.mjs'
 import { BoltlineInstrumentation } from '../../src/index.ts'
-import { openShop } from '../shop.ts'
+import { openShop, remark } from '../shop.ts'
 import { fetched, start } from './processes.ts'
 
 const dashboards = fileURLToPath(new URL('../../dashboards/', import.meta.url))
@@ -77,21 +75,6 @@ async function scrapes(more: number): Promise<void> {
   const count = async () => Number((await asked('min(count_over_time(up[10m]))'))[0]?.value[1] ?? 0)
   const wanted = (await count()) + more
   await vi.waitFor(async () => expect(await count()).toBeGreaterThanOrEqual(wanted), { timeout: 30_000, interval: 200 })
-}
-
-/** A notification, which the shop's server has no occasion for. */
-async function remark(): Promise<void> {
-  const notification = {
-    code: 'Neo.ClientNotification.X',
-    title: 't',
-    description: 'd',
-    severity: 'WARNING',
-    category: 'HINT',
-  }
-  await using play = await startPlay([query(['n'], [[1]], { notifications: [notification] })], { version: '5.4' })
-  await using driver = GraphDatabase.driver(play.uri)
-  await using session = driver.session()
-  await session.run('MATCH (n) RETURN 1 AS n').consume()
 }
 
 /** The metrics of an exporter that writes no units, with the units that other exporters put into the names. */
