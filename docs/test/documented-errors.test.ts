@@ -1,8 +1,14 @@
-/** docs/errors.md names every error and warning that core exports, with its place in the tree and whether it is retried. */
+/**
+ * docs/errors.md names every error and warning that core exports, with its place in the tree and whether it is retried, and
+ * every error of the other packages.
+ */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@boltline/core'
+import * as express from '@boltline/express'
+import * as nestjs from '@boltline/nestjs'
+import * as opentelemetry from '@boltline/opentelemetry'
 import { describe, expect, it } from 'vitest'
 import { root } from './documents.ts'
 
@@ -10,9 +16,11 @@ type ErrorClass = new (message: string, options: object) => Error & { isRetryabl
 
 const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
 
-const classes = Object.entries(core as Readonly<Record<string, unknown>>).filter(
-  (entry): entry is [string, ErrorClass] => typeof entry[1] === 'function' && entry[1].prototype instanceof Error,
-)
+const errorClassesOf = (catalogue: object) =>
+  Object.entries(catalogue).filter(
+    (entry): entry is [string, ErrorClass] => typeof entry[1] === 'function' && entry[1].prototype instanceof Error,
+  )
+const classes = errorClassesOf(core)
 const errors = classes.filter(([, each]) => 'isRetryable' in each.prototype)
 const warnings = classes.filter(([, each]) => !('isRetryable' in each.prototype))
 
@@ -43,5 +51,14 @@ describe('The error catalogue', () => {
       const { code } = new warningClass(notification as unknown as string, {})
       expect(page).toContain(`| \`${name}\` | \`${code}\` |`)
     }
+  })
+
+  it('has a row for each error of the other packages, and none for what does not exist', () => {
+    const others = Object.entries({ nestjs, express, opentelemetry }).flatMap(([name, catalogue]) =>
+      errorClassesOf(catalogue).map(([error]) => `${error} @boltline/${name}`),
+    )
+    const rows = [...page.matchAll(/^\| `(\w+)` \| `(@boltline\/\w+)` \| [^|]+ \| [^|]+ \|$/gm)]
+    expect(rows.map(([, error, name]) => `${error} ${name}`).sort()).toEqual(others.sort())
+    expect(others.length).toBeGreaterThan(10)
   })
 })
