@@ -26,7 +26,7 @@ async function laggingCluster() {
 
 describe.each(lines)('two services of $name in two processes, before followers that lag', (line) => {
   it(`give ${times} clients that carry the bookmark what they have written, and those without it not always`, {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     await using cluster = await laggingCluster()
     await using a = await program.start(line.name, cluster.uri)

@@ -68,13 +68,16 @@ beforeAll(async () => {
   await scrapes(2)
   await work()
   await scrapes(2)
-}, 120_000)
+}, 300_000)
 
 /** Waits until every job was scraped so many times more. */
 async function scrapes(more: number): Promise<void> {
   const count = async () => Number((await asked('min(count_over_time(up[10m]))'))[0]?.value[1] ?? 0)
   const wanted = (await count()) + more
-  await vi.waitFor(async () => expect(await count()).toBeGreaterThanOrEqual(wanted), { timeout: 30_000, interval: 200 })
+  await vi.waitFor(async () => expect(await count()).toBeGreaterThanOrEqual(wanted), {
+    timeout: 120_000,
+    interval: 200,
+  })
 }
 
 /** The metrics of an exporter that writes no units, with the units that other exporters put into the names. */

@@ -61,7 +61,7 @@ it('shows one request through Nest, transaction and query as one trace, and draw
       expect(found?.filter(({ name }) => name === 'neo4j.commit')).toHaveLength(1)
       return found as ZipkinSpan[]
     },
-    { timeout: 20_000, interval: 200 },
+    { timeout: 120_000, interval: 200 },
   )
   // The viewer writes names in lower case.
   expect(shapeOf(spans)).toEqual([
@@ -108,6 +108,7 @@ async function draw(url: string): Promise<void> {
   const browser = await chromium.launch(quietChromium)
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 820 } })
+    page.setDefaultTimeout(120_000)
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(String(error)))
     await page.goto(url)

@@ -40,6 +40,7 @@ afterAll(async () => {
 
 async function open(width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
   const page = await browser.newPage({ viewport: { width, height: 1000 }, colorScheme, reducedMotion: 'reduce' })
+  page.setDefaultTimeout(120_000)
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
@@ -72,9 +73,9 @@ it('shows pools, retries, and the health of both services', async () => {
   const page = await open(1600, 'dark')
   await expect.poll(() => page.locator('#health li').count()).toBe(2)
   await expect.poll(() => page.locator('#pools li').count()).toBe(5)
-  await expect.poll(() => page.locator('#moments li.retry').count(), { timeout: 60_000 }).toBeGreaterThan(0)
-  await expect.poll(() => page.locator('#moments li.fault').count(), { timeout: 60_000 }).toBeGreaterThan(0)
-  await expect.poll(() => page.locator('#moments li.bridged').count(), { timeout: 60_000 }).toBeGreaterThan(0)
+  await expect.poll(() => page.locator('#moments li.retry').count(), { timeout: 180_000 }).toBeGreaterThan(0)
+  await expect.poll(() => page.locator('#moments li.fault').count(), { timeout: 180_000 }).toBeGreaterThan(0)
+  await expect.poll(() => page.locator('#moments li.bridged').count(), { timeout: 180_000 }).toBeGreaterThan(0)
   await page.close()
 })
 
@@ -115,7 +116,7 @@ it('can be used with the keyboard alone', async () => {
         await page.keyboard.press('Enter')
         return page.locator('#graph circle').count()
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 180_000, interval: 500 },
     )
     .toBeGreaterThan(before)
   await page.close()
@@ -144,7 +145,7 @@ it('keeps a picture of a transaction that was tried twice', async () => {
     const page = await open(1600, scheme)
     await page.setViewportSize({ width: 1600, height: 900 })
     const retried = page.locator('.trace:has-text("/ceremony/"):has(.retried)')
-    await retried.first().waitFor({ timeout: 60_000 })
+    await retried.first().waitFor({ timeout: 180_000 })
     await retried.locator('button').first().click()
     await page.locator('.waterfall').waitFor()
     const attempts = page.locator('.span .label', { hasText: 'neo4j.transaction.attempt' })
