@@ -1,18 +1,25 @@
 // node bench/otel-cost.mjs [--quick]: what being watched costs a query. Each way of watching runs in a process of its own,
-// in turns, against a scripted server in another process. CPU time and allocations of the client are counted, not the
+// in turns, against the replay server in another process. CPU time and allocations of the client are counted, not the
 // waiting; the median of the rounds is shown, and the difference to nobody listening. Needs a build.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { startReplay } from './replay/start.mjs'
+import { taskOf, workloads } from './workloads.mjs'
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-const [role, uri = ''] = positionals
-const query = 'MATCH (p:Person {name: $name}) RETURN p.age AS age'
+const [role, uri = '', query = ''] = positionals
+/** As many at the same time as keep the processor warm: one alone mostly pays for falling asleep and waking up. */
+const callers = 32
+const warmUp = 20_000
+/** How many fit into a young generation. */
+const countWeighed = 2_000
+const parameters = { x: 1 }
 
 const ways = /** @type {const} */ ({
   nobody: 'nobody listens',
@@ -26,10 +33,12 @@ const ways = /** @type {const} */ ({
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`)
 
-/** Starts this file in another part. @param {string[]} args */
-function part(...args) {
-  // No collection may happen within a round, or allocations could not be told by the size of the heap.
-  const flags = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
+// No collection may happen within a round, or allocations could not be told by the size of the heap. So large a young
+// generation is slow, though: time is taken in a process without it.
+const forBytes = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
+
+/** Starts this file in another part. @param {string[]} flags @param {string[]} args */
+function part(flags, ...args) {
   return fork(fileURLToPath(import.meta.url), args, { execArgv: flags })
 }
 
@@ -41,21 +50,31 @@ async function answerOf(child, message) {
 }
 
 async function main() {
-  const { rounds, count } = values.quick ? { rounds: 3, count: 500 } : { rounds: 9, count: 2000 }
-  const server = part('server')
-  const { uri: address } = await answerOf(server)
+  const { rounds, count } = values.quick ? { rounds: 3, count: 2_000 } : { rounds: 9, count: 10_000 }
+  const server = await startReplay()
+  const workload = workloads.find(({ name }) => name === 'execute')
+  if (workload === undefined) throw new Error('there is no workload of short queries')
+  const { query } = taskOf(workload, { uri: server.uri, user: '', password: '' })
   const clients = Object.entries(ways).map(([way, title]) => ({
     title,
-    child: part(way, address),
-    figures: /** @type {any[]} */ ([]),
+    timed: part([], way, server.uri, query),
+    weighed: part(forBytes, way, server.uri, query),
+    figures: /** @type {{ ns: number, bytes: number }[]} */ ([]),
   }))
-  for (const { child } of clients) await answerOf(child)
-  for (const { child } of clients) await answerOf(child, { count: 3000 })
+  for (const { timed, weighed } of clients) {
+    for (const child of [timed, weighed]) await answerOf(child)
+    await answerOf(timed, { count: warmUp })
+    await answerOf(weighed, { count: countWeighed })
+  }
   for (let round = 0; round < rounds; round++) {
-    for (const { child, figures } of clients) figures.push(await answerOf(child, { count }))
+    for (const { timed, weighed, figures } of clients) {
+      const { ns } = await answerOf(timed, { count })
+      const { bytes } = await answerOf(weighed, { count: countWeighed })
+      figures.push({ ns, bytes })
+    }
   }
   const base = clients[0]?.figures ?? []
-  say(`Node ${process.versions.node}, ${rounds} rounds of ${count} queries by executeQuery, one after the other\n`)
+  say(`Node ${process.versions.node}, ${rounds} rounds of ${count} queries by executeQuery, ${callers} callers\n`)
   say('| who watches | CPU, ns per query | bytes per query | more ns | more bytes |')
   say('| --- | ---: | ---: | ---: | ---: |')
   for (const { title, figures } of clients) {
@@ -63,8 +82,8 @@ async function main() {
     say(`| ${title} | ${ns} | ${bytes} | ${ns - median(base, 'ns')} | ${bytes - median(base, 'bytes')} |`)
   }
   say(`\nAsking whether anybody listens, once per query: ${await guardCost()}`)
-  for (const { child } of clients) child.kill()
-  server.kill()
+  for (const { timed, weighed } of clients) for (const child of [timed, weighed]) child.kill()
+  server.stop()
 }
 
 /** @param {readonly any[]} figures @param {'ns' | 'bytes'} what */
@@ -92,25 +111,22 @@ async function guardCost() {
   return `${rounds.sort((a, b) => a - b)[4]?.toFixed(1)} ns, ${(more / 1e6).toFixed(3)} bytes`
 }
 
-async function serve() {
-  const { startScripted } = await import('@boltline/embedded')
-  const server = await startScripted()
-  server.when(query).returns([{ age: 36 }])
-  process.send?.({ uri: server.uri })
-}
-
 /** @param {keyof typeof ways} way */
 async function client(way) {
   const { GraphDatabase } = await import('@boltline/core')
   await watch(way)
   const driver = GraphDatabase.driver(uri)
-  await driver.executeQuery(query, { name: 'Ada' })
+  await driver.executeQuery(query, parameters)
   process.send?.({})
   process.on('message', async (/** @type {{ count: number }} */ { count }) => {
     global.gc?.()
     const heap = process.memoryUsage().heapUsed
     const cpu = process.cpuUsage()
-    for (let i = 0; i < count; i++) await driver.executeQuery(query, { name: 'Ada' }, { routing: 'READ' })
+    let left = count
+    const caller = async () => {
+      while (left-- > 0) await driver.executeQuery(query, parameters, { routing: 'READ' })
+    }
+    await Promise.all(Array.from({ length: callers }, caller))
     const { user, system } = process.cpuUsage(cpu)
     const bytes = process.memoryUsage().heapUsed - heap
     process.send?.({ ns: Math.round(((user + system) * 1000) / count), bytes: Math.round(bytes / count) })
@@ -146,5 +162,4 @@ async function subscribeToAll() {
 }
 
 if (role === undefined) await main()
-else if (role === 'server') await serve()
 else await client(/** @type {keyof typeof ways} */ (role))

@@ -38,24 +38,28 @@ export interface ServerPeer {
 /** Runs `work` at once, and returns what it returns. */
 export type Around = <T>(work: () => T) => T
 
+/** What the subscribers of a step's start have asked its code to run inside of. */
+const arounds = new WeakMap<StepMessage, Around>()
+
 /** Runs the code of a step inside whatever the subscribers of its start have asked for. */
-export let runStep: <T>(message: StepMessage, work: () => T) => T
+export function runStep<T>(message: StepMessage, work: () => T): T {
+  const around = arounds.get(message)
+  return around === undefined ? work() : around(work)
+}
 
 /** A step that takes its time. */
 export abstract class StepMessage {
-  readonly driver: DriverIdentity
+  // Assigned, not initialized: where many classes share initializers, the engine takes a microsecond for each object.
+  declare readonly driver: DriverIdentity
   /** What it failed with; set before `error` is published. */
-  error: unknown = undefined
+  declare error: unknown
   /** Whether it is over. */
-  ended = false
-  #around: Around | null = null
-
-  static {
-    runStep = (message, work) => (message.#around === null ? work() : message.#around(work))
-  }
+  declare ended: boolean
 
   constructor(driver: DriverIdentity) {
     this.driver = driver
+    this.error = undefined
+    this.ended = false
   }
 
   /**
@@ -64,8 +68,8 @@ export abstract class StepMessage {
    * called by a subscriber of `start`; without effect on steps that run no code: transaction, query and pull.
    */
   runInside(around: Around): void {
-    const inner = this.#around
-    this.#around = inner === null ? around : (work) => around(() => inner(work))
+    const inner = arounds.get(this)
+    arounds.set(this, inner === undefined ? around : (work) => around(() => inner(work)))
   }
 }
 
