@@ -23,6 +23,8 @@ const maven = {
 const onWindows = process.platform === 'win32'
 const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
+export const cacheFolder = () => resolve(process.env.BOLTLINE_CACHE ?? join(repositoryRoot, '.cache'))
+
 /**
  * The folder that holds every jar of a Neo4j release; fetched on first use.
  *
@@ -35,7 +37,7 @@ const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '.
  * @returns {Promise<string>}
  */
 export async function neo4jJars(release, jdk, say = console.error) {
-  const cache = resolve(process.env.BOLTLINE_CACHE ?? join(repositoryRoot, '.cache'))
+  const cache = cacheFolder()
   return once(join(cache, 'neo4j', release), async (folder) => {
     say(`fetching the jars of Neo4j ${release} (once, about 150 MB) into ${cache}`)
     const work = join(folder, 'resolve')
@@ -62,7 +64,7 @@ export async function neo4jJars(release, jdk, say = console.error) {
  * @returns {Promise<string>} the path of the jar
  */
 export async function executableJar({ group, name, version, classifier }, jdk, say = console.error) {
-  const cache = resolve(process.env.BOLTLINE_CACHE ?? join(repositoryRoot, '.cache'))
+  const cache = cacheFolder()
   const file = `${name}-${version}-${classifier}.jar`
   const home = await once(join(cache, 'jars', `${name}-${version}`), async (folder) => {
     say(`fetching ${file} (once) into ${cache}`)
@@ -225,7 +227,7 @@ function run(program, cwd, options, env) {
  * @param {(folder: string) => Promise<void>} fill gets an empty folder; what it leaves there becomes the result
  * @returns {Promise<string>} `folder`
  */
-async function once(folder, fill) {
+export async function once(folder, fill) {
   if (existsSync(folder)) return folder
   await mkdir(dirname(folder), { recursive: true })
   const unlock = await lock(`${folder}.lock`, () => existsSync(folder))

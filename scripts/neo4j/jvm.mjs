@@ -4,14 +4,23 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createCertificate } from './certificate.mjs'
 
 /** @typedef {import('./start.mjs').StartOptions} StartOptions */
 /** @typedef {import('./start.mjs').TlsOptions} TlsOptions */
 
-const javaSource = join(dirname(fileURLToPath(import.meta.url)), 'Neo4jServer.java')
+/**
+ * @typedef {object} Where
+ * @property {string} jdk home folder of a JDK
+ * @property {number} java its major version
+ * @property {string} jars folder of the server's jars
+ * @property {string} [jar] with Neo4jServer compiled; without it, the JVM compiles it at every start
+ * @property {string} [archive] with the classes of a start
+ */
+
+export const javaSource = join(dirname(fileURLToPath(import.meta.url)), 'Neo4jServer.java')
 
 /** Servers are reached from this machine alone. */
 export const host = '127.0.0.1'
@@ -26,6 +35,7 @@ export class Jvm {
   certificate
   #where
   #options
+  #flags
   #home = ''
   #logs = ''
   /** @type {import('node:child_process').ChildProcessWithoutNullStreams | undefined} */
@@ -33,10 +43,11 @@ export class Jvm {
   /** @type {Promise<unknown>} */
   #ended = Promise.resolve()
 
-  /** @param {{ jdk: string, java: number, jars: string, options: StartOptions, port: number }} given */
-  constructor({ jdk, java, jars, options, port }) {
-    this.#where = { jdk, java, jars }
+  /** @param {{ where: Where, options: StartOptions, port: number, flags?: readonly string[] }} given */
+  constructor({ where, options, port, flags = [] }) {
+    this.#where = where
     this.#options = options
+    this.#flags = flags
     this.port = port
   }
 
@@ -73,20 +84,22 @@ export class Jvm {
   /** Resolves when the server answers queries. */
   async start() {
     if (this.#home === '') throw new Error('this server was stopped and its data deleted: start a new one')
-    const { jdk, java, jars } = this.#where
+    const { jdk, java, jars, jar, archive } = this.#where
     const { heap = '512m', quick = false } = this.#options
-    const child = spawn(
-      join(jdk, 'bin', 'java'),
-      [
-        ...jvmFlags(java),
-        ...(quick ? ['-XX:TieredStopAtLevel=1'] : []),
-        `-Xmx${heap}`,
-        '-cp',
-        join(jars, '*'),
-        javaSource,
-      ],
-      { stdio: 'pipe', windowsHide: true, cwd: this.#home },
-    )
+    const flags = [
+      ...jvmFlags(java),
+      ...(quick ? ['-XX:TieredStopAtLevel=1'] : []),
+      ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`]),
+      ...this.#flags,
+      `-Xmx${heap}`,
+    ]
+    const all = join(jars, '*')
+    const program = jar === undefined ? ['-cp', all, javaSource] : ['-cp', all + delimiter + jar, 'Neo4jServer']
+    const child = spawn(join(jdk, 'bin', 'java'), [...flags, ...program], {
+      stdio: 'pipe',
+      windowsHide: true,
+      cwd: this.#home,
+    })
     this.#child = child
     this.#ended = new Promise((ended) => {
       child.once('error', (failure) => {
@@ -107,7 +120,7 @@ export class Jvm {
 
   /** @param {import('node:child_process').ChildProcessWithoutNullStreams} child */
   async #ready(child) {
-    const limit = this.#options.timeout ?? 180_000
+    const limit = this.#options.timeout ?? 600_000
     /** @type {NodeJS.Timeout | undefined} */
     let timer
     const outcome = await new Promise((/** @type {(outcome: string) => void} */ settle) => {
@@ -134,12 +147,24 @@ export class Jvm {
   }
 
   async restart() {
-    this.#child?.stdin.write('stop\n')
     // A query that cannot be interrupted would hold the shutdown for as long as it runs.
-    const impatience = setTimeout(() => this.#child?.kill('SIGKILL'), 30_000)
+    await this.shutDown(30_000)
+    await this.start()
+  }
+
+  /**
+   * In order, or by force where that takes too long.
+   *
+   * @param {number} patience ms
+   * @returns {Promise<boolean>} whether it went in order
+   */
+  async shutDown(patience) {
+    const child = this.#child
+    child?.stdin.write('stop\n')
+    const impatience = setTimeout(() => child?.kill('SIGKILL'), patience)
     await this.#ended
     clearTimeout(impatience)
-    await this.start()
+    return child?.exitCode === 0
   }
 
   async stop() {

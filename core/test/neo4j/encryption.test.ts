@@ -9,9 +9,9 @@ const own = createCertificate({ names: ['localhost', '127.0.0.1'], issuer })
 const trusting = { encrypted: true, trustedCertificates: TrustCustomCAs(authority.certificate) }
 
 // Starting a server takes its time on a busy machine.
-describe('A server with TLS', { timeout: 240_000 }, () => {
+describe('A server with TLS', { timeout: 600_000 }, () => {
   it('is spoken to encrypted, under the rules of each scheme and setting', async () => {
-    await using server = await startOwnServer({ tls: { certificate: own.certificate, key: own.key }, quick: true })
+    await using server = await startOwnServer({ tls: { certificate: own.certificate, key: own.key } })
     const { port, user, password } = server
     const outcome = async (scheme: string, config: DriverConfig = {}): Promise<string> => {
       const uri = `${scheme}://127.0.0.1:${port}`
@@ -40,7 +40,7 @@ describe('A server with TLS', { timeout: 240_000 }, () => {
 
   it('is shown the client certificate that it demands', async () => {
     const tls = { certificate: own.certificate, key: own.key, clientCertificates: authority.certificate }
-    await using server = await startOwnServer({ tls, quick: true })
+    await using server = await startOwnServer({ tls })
     const client = createCertificate({ names: ['client'], issuer })
     const clientCertificate = { certfile: client.certificate, keyfile: client.key }
     const connect = (config: DriverConfig) =>

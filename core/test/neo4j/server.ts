@@ -35,13 +35,14 @@ export const server: ServerUnderTest = inject('neo4j') ?? (await embeddedGraph()
 export const credentials: readonly [user: string, password: string] = [server.user, server.password]
 
 /**
- * A server for one test alone, of the version of the run (the newest when the run's server was given); about ten
- * seconds each. Use `await using`, so that it is gone after the test.
+ * A server for one test alone, of the version of the run (the newest when the run's server was given); some seconds of
+ * the processor each. Use `await using`, so that it is gone after the test.
  */
 export function startOwnServer(options: Omit<StartOptions, 'version'> = {}): ReturnType<typeof startNeo4j> {
   const name = server.version === 'given' ? (process.env['BOLTLINE_NEO4J_VERSION'] ?? '2026.09') : server.version
   return startNeo4j({
     auth: { user: 'neo4j', password: 'boltline-tests' },
+    quick: true,
     ...options,
     version: versionUnderTest(name),
   })

@@ -123,6 +123,7 @@ it('is ready, not ready while the server is killed, and ready again, without a r
   const own = await startNeo4j({
     version: server.version === 'given' ? '2026.09' : server.version,
     auth: { user: 'neo4j', password: 'boltline-tests' },
+    quick: true,
   })
   await using lost = GraphDatabase.driver(own.uri, {
     auth: [own.user, own.password],
@@ -152,4 +153,4 @@ it('is ready, not ready while the server is killed, and ready again, without a r
   } finally {
     await own.stop()
   }
-}, 420_000)
+}, 600_000)

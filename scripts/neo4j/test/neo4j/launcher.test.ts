@@ -8,7 +8,7 @@ import { ask } from './bolt-probe.ts'
 
 const { version: given } = inject('neo4j')
 const version = given === 'given' ? '2026.09' : given
-const limit = 120_000
+const limit = 600_000
 
 describe(`the launcher of Neo4j ${version}`, { timeout: limit }, () => {
   test('has set the password before it reports ready, and keeps data, port and password over a kill and a restart', async () => {
