@@ -25,7 +25,7 @@ export default defineConfig(({ mode }) =>
           test: {
             name: 'scripted server, Nest 11',
             include: ['nest-module/test/**/*.test.ts'],
-            exclude: ['nest-module/test/neo4j/**', '**/node_modules/**'],
+            exclude: ['nest-module/test/neo4j/**', 'nest-module/test/graph/**', '**/node_modules/**'],
             globalSetup: ['nest-module/test/lines/install.ts'],
             env: { BOLTLINE_NEST_LINE: '11' },
           },

@@ -120,6 +120,7 @@ export class Graph implements QueryHandler {
       if (found.writes) refuseReaders(mode)
       return this.#data(transaction, found, signal)
     }
+    if (found.kind === 'nothing') return { keys: [], rows: [], summary: () => ({ type: 'r' }) }
     const ask = this.#ask(transaction)
     const rows = await found.table.rows(ask, { ...this.#options.facts(), user })
     const over = dataPlan(found.table.text, { ...parameters, [rowsParameter]: rows })

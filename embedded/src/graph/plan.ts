@@ -5,7 +5,7 @@ import type { Parameters } from './parameters.ts'
 import { columnNames, type EngineQuery, forEngine, withoutPrefixes } from './rewrite.ts'
 import { type SchemaChange, schemaChange } from './schema.ts'
 import { refuseWhatDiffers } from './strict/strict.ts'
-import { type TableQuery, tableQuery } from './tables.ts'
+import { type TableQuery, tableQuery, waitsForNothing } from './tables.ts'
 
 /** A query about data, ready for the engine. */
 export interface DataPlan {
@@ -23,12 +23,15 @@ export type Plan =
   | DataPlan
   | { readonly kind: 'schema'; readonly change: SchemaChange }
   | { readonly kind: 'table'; readonly table: TableQuery }
+  /** It is done. */
+  | { readonly kind: 'nothing' }
 
 /** @throws ServerFailure for what Neo4j refuses, Gap for what needs a real Neo4j */
 export function plan(text: string, parameters: Parameters): Plan {
   const statement = withoutPrefixes(text)
   const change = schemaChange(statement)
   if (change !== null) return { kind: 'schema', change }
+  if (waitsForNothing(statement)) return { kind: 'nothing' }
   const table = tableQuery(statement)
   return table === null ? dataPlan(statement, parameters) : { kind: 'table', table }
 }

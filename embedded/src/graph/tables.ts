@@ -110,10 +110,7 @@ const shows: Readonly<Record<string, Table>> = {
   },
   PROCEDURES: {
     columns: ['name', 'mode'],
-    rows: () =>
-      Object.keys(procedures)
-        .sort()
-        .map((name) => ({ name, mode: 'READ' })),
+    rows: () => [...Object.keys(procedures), ...waits].sort().map((name) => ({ name, mode: 'READ' })),
   },
   'CURRENT USER': {
     columns: ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
@@ -127,6 +124,9 @@ const synonyms: Readonly<Record<string, string>> = {
   CONSTRAINT: 'CONSTRAINTS',
   PROCEDURE: 'PROCEDURES',
 }
+
+/** What is there to be waited for, and has no columns: indexes are ready as soon as they are made. */
+const waits: ReadonlySet<string> = new Set(['db.awaitIndex', 'db.awaitIndexes'])
 
 /** A query whose first clause is answered here. */
 export interface TableQuery {
@@ -143,15 +143,25 @@ export const rowsParameter = 'boltline rows'
 export function tableQuery(s: Statement): TableQuery | null {
   if (s.word(0) === 'SHOW') return show(s)
   if (s.word(0) !== 'CALL') return null
-  let end = 1
-  while (s.name(end) !== null && s.at(end + 1) === '.') end += 2
-  const name = s.tokens
-    .slice(1, end + 1)
-    .map(({ text }) => text)
-    .join('')
+  const { name, end } = procedureOf(s)
   const table = Object.hasOwn(procedures, name) ? procedures[name] : undefined
   if (table === undefined) return null
   return over(s, table, s.at(end + 1) === '(' ? s.partner(end + 1) + 1 : end + 1)
+}
+
+/** Whether the whole query is a call that waits for what is done already. */
+export function waitsForNothing(s: Statement): boolean {
+  if (s.word(0) !== 'CALL') return false
+  const { name, end } = procedureOf(s)
+  return waits.has(name) && s.at(end + 1) === '(' && s.partner(end + 1) + 1 === s.tokens.length
+}
+
+/** The name behind CALL, and its last token. */
+function procedureOf(s: Statement): { readonly name: string; readonly end: number } {
+  let end = 1
+  while (s.name(end) !== null && s.at(end + 1) === '.') end += 2
+  const words = s.tokens.slice(1, end + 1)
+  return { name: words.map(({ text }) => text).join(''), end }
 }
 
 function show(s: Statement): TableQuery {

@@ -241,6 +241,7 @@ export const sections: readonly Section[] = [
       "CALL db.relationshipTypes() YIELD relationshipType AS t WITH t WHERE t STARTS WITH 'CMP_' RETURN t ORDER BY t",
       "CALL dbms.components() YIELD name, edition WHERE name = 'Neo4j Kernel' RETURN name, edition",
       'CALL db.ping()',
+      'CALL db.awaitIndexes(10)',
       "SHOW DATABASES YIELD name, currentStatus WHERE name = 'neo4j' RETURN name, currentStatus",
       'CALL no.such.procedure()',
       'SHOW TRANSACTIONS YIELD database RETURN count(*) > 0 AS x',

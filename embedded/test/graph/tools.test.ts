@@ -38,6 +38,7 @@ describe('What tools ask for', () => {
     ).toEqual([{ keys: ['x', 'y'] }])
     expect(await rows('SHOW INDEXES YIELD name, populationPercent')).toEqual([])
     await rows('CREATE INDEX i FOR (a:A) ON (a.x)')
+    expect(await fixture.driver.executeQuery('CALL db.awaitIndexes(60)')).toMatchObject({ keys: [], records: [] })
     expect(await rows('SHOW INDEXES YIELD *')).toMatchObject([
       { name: 'i', type: 'RANGE', state: 'ONLINE', entityType: 'NODE', populationPercent: 100, owningConstraint: null },
     ])
