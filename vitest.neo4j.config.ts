@@ -28,6 +28,10 @@ const givenProject = { extends: true, test: { name: 'the given Neo4j', include, 
 // The tests that need a real server: both versions, or the one that NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD name.
 export default defineConfig(({ mode }) =>
   mergeConfig(base(mode, 120_000), {
-    test: { projects: givenServer ? [givenProject] : [...oneProjectPerVersion, onNest11] },
+    test: {
+      projects: givenServer ? [givenProject] : [...oneProjectPerVersion, onNest11],
+      // Some files start servers of their own, a gigabyte each.
+      maxWorkers: 2,
+    },
   }),
 )
