@@ -7,6 +7,7 @@
  */
 
 import { types } from 'node:util'
+import { ByteWriter } from './byte-writer.ts'
 import { limits } from './limits.ts'
 import { leaving, nestedTooDeep, Refusal, type RefusalError } from './refusal.ts'
 import { Structure } from './structure.ts'
@@ -16,24 +17,12 @@ export interface StructureWriter {
   write(packer: Packer, value: object): boolean
 }
 
-const slabBytes = 32 * 1024
-const keepBytes = 1024 * 1024
-const longestLoopedText = 32
 /** Cycles get this deep, and hardly anything else does: beyond, it is worth a look whether it is one. */
 const suspiciousNesting = 24
-/** Maps of up to so many keys have their number in their marker. */
-const mostCountedKeys = 15
-const two32 = 4_294_967_296
-const smallestInt64 = -(2n ** 63n)
-const largestInt64 = 2n ** 63n - 1n
 
-export class Packer {
+export class Packer extends ByteWriter {
   readonly #structures: StructureWriter
   readonly #named: (path: string) => string
-  #buffer: Buffer = Buffer.allocUnsafeSlow(slabBytes)
-  #view: DataView = new DataView(this.#buffer.buffer)
-  #at = 0
-  #taken = 0
   #depth = 0
   #deepest = suspiciousNesting
   /** Somebody has given every object enumerable properties, which are not to be sent. */
@@ -41,53 +30,9 @@ export class Packer {
 
   /** @param named - the caller's name for a path, where the protocol calls things otherwise */
   constructor(structures: StructureWriter, named: (path: string) => string = (path) => path) {
+    super()
     this.#structures = structures
     this.#named = named
-  }
-
-  /** How many bytes were packed since the last `take`. Positions stay right when the buffer moves. */
-  get position(): number {
-    return this.#at - this.#taken
-  }
-
-  /** Forgets everything packed since `position`. */
-  rollback(position: number): void {
-    this.#at = this.#taken + position
-  }
-
-  /** Where the bytes are, for framing in place. Valid until the next call that packs. */
-  get buffer(): Buffer {
-    return this.#buffer
-  }
-
-  /** Where `position` is in `buffer`. */
-  offset(position: number): number {
-    return this.#taken + position
-  }
-
-  /** Makes room for `bytes` more and moves past them, leaving them to be filled in. Returns their position. */
-  reserve(bytes: number): number {
-    this.#ensure(bytes)
-    const position = this.position
-    this.#at += bytes
-    return position
-  }
-
-  /** True when something was packed that `take` hasn't handed out. */
-  get pending(): boolean {
-    return this.#at > this.#taken
-  }
-
-  /** Hands out what was packed since the last call. The bytes are not written to again. */
-  take(): Uint8Array {
-    const bytes = this.#buffer.subarray(this.#taken, this.#at)
-    if (this.#buffer.length > keepBytes || this.#buffer.length - this.#at < slabBytes / 8) {
-      this.#buffer = Buffer.allocUnsafeSlow(slabBytes)
-      this.#view = new DataView(this.#buffer.buffer)
-      this.#at = 0
-    }
-    this.#taken = this.#at
-    return bytes
   }
 
   /**
@@ -128,11 +73,11 @@ export class Packer {
         if (Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0)) return this.integer(value)
         return this.float(value)
       case 'boolean':
-        return this.#byte(value ? 0xc3 : 0xc2)
+        return this.byte(value ? 0xc3 : 0xc2)
       case 'bigint':
         return this.bigint(value)
       case 'object':
-        if (value === null) return this.#byte(0xc0)
+        if (value === null) return this.byte(0xc0)
         return this.#object(value)
       case 'undefined':
         throw this.refuse('is undefined; leave the key out or pass null')
@@ -141,142 +86,12 @@ export class Packer {
     }
   }
 
-  null(): void {
-    this.#byte(0xc0)
-  }
-
-  integer(value: number): void {
-    this.#ensure(9)
-    const view = this.#view
-    const at = this.#at
-    if (value >= -16 && value < 128) {
-      view.setInt8(at, value)
-      this.#at = at + 1
-    } else if (value >= -0x80 && value < 0) {
-      view.setUint8(at, 0xc8)
-      view.setInt8(at + 1, value)
-      this.#at = at + 2
-    } else if (value >= -0x8000 && value < 0x8000) {
-      view.setUint8(at, 0xc9)
-      view.setInt16(at + 1, value)
-      this.#at = at + 3
-    } else if (value >= -0x8000_0000 && value < 0x8000_0000) {
-      view.setUint8(at, 0xca)
-      view.setInt32(at + 1, value)
-      this.#at = at + 5
-    } else {
-      view.setUint8(at, 0xcb)
-      view.setInt32(at + 1, Math.floor(value / two32))
-      view.setUint32(at + 5, value >>> 0)
-      this.#at = at + 9
-    }
-  }
-
-  bigint(value: bigint): void {
-    if (value < smallestInt64 || value > largestInt64) {
-      throw this.refuse('is an integer beyond 64 bits; pass a string or a float instead')
-    }
-    if (value >= -0x8000_0000n && value < 0x8000_0000n) return this.integer(Number(value))
-    this.#ensure(9)
-    this.#view.setUint8(this.#at, 0xcb)
-    this.#view.setBigInt64(this.#at + 1, value)
-    this.#at += 9
-  }
-
-  float(value: number): void {
-    this.#ensure(9)
-    this.#view.setUint8(this.#at, 0xc1)
-    this.#view.setFloat64(this.#at + 1, value)
-    this.#at += 9
-  }
-
-  string(text: string): void {
-    const length = text.length
-    if (length <= longestLoopedText) {
-      this.#ensure(length + 2)
-      const buffer = this.#buffer
-      const start = this.#at
-      let at = start
-      if (length < 16) buffer[at++] = 0x80 + length
-      else {
-        buffer[at++] = 0xd0
-        buffer[at++] = length
-      }
-      let i = 0
-      for (; i < length; i++) {
-        const code = text.charCodeAt(i)
-        if (code >= 0x80) break
-        buffer[at++] = code
-      }
-      if (i === length) {
-        this.#at = at
-        return
-      }
-    }
-    const bytes = Buffer.byteLength(text)
-    // All ASCII where the counts agree; otherwise a half of a surrogate pair would silently become U+FFFD.
-    if (bytes !== length && !text.isWellFormed()) {
-      throw this.refuse('is a string with a lone surrogate, which UTF-8 cannot express')
-    }
-    this.#header(bytes, 0x80, 0xd0)
-    this.#ensure(bytes)
-    this.#buffer.utf8Write(text, this.#at, bytes)
-    this.#at += bytes
-  }
-
-  bytes(bytes: Uint8Array): void {
-    const length = bytes.length
-    if (length <= 0xff) {
-      this.#ensure(2)
-      this.#view.setUint16(this.#at, 0xcc00 + length)
-      this.#at += 2
-    } else if (length <= 0xffff) {
-      this.#ensure(3)
-      this.#view.setUint8(this.#at, 0xcd)
-      this.#view.setUint16(this.#at + 1, length)
-      this.#at += 3
-    } else {
-      this.#ensure(5)
-      this.#view.setUint8(this.#at, 0xce)
-      this.#view.setUint32(this.#at + 1, length)
-      this.#at += 5
-    }
-    this.raw(bytes)
-  }
-
-  /** Bytes as they are, without a marker. */
-  raw(bytes: Uint8Array): void {
-    this.#ensure(bytes.length)
-    this.#buffer.set(bytes, this.#at)
-    this.#at += bytes.length
-  }
-
-  listHeader(count: number): void {
-    this.#header(count, 0x90, 0xd4)
-  }
-
-  mapHeader(count: number): void {
-    this.#header(count, 0xa0, 0xd8)
-  }
-
-  structureHeader(size: number, tag: number): void {
-    this.#ensure(2)
-    this.#view.setUint16(this.#at, ((0xb0 + size) << 8) | tag)
-    this.#at += 2
-  }
-
-  /** A marker byte of its own, followed by bytes of known length (UUID). */
-  marked(marker: number, bytes: Uint8Array): void {
-    this.#byte(marker)
-    this.raw(bytes)
-  }
-
   /**
    * An error for the value being packed, which will name its path.
    * @param make - makes it of what is wrong and where; by default a `ParameterError`
    */
   refuse(what: string, make?: RefusalError): Refusal {
-    return new Refusal(what, undefined, make)
+    return new Refusal(what, make)
   }
 
   #object(value: object): void {
@@ -310,32 +125,30 @@ export class Packer {
   }
 
   /**
-   * Reads the keys as the engine keeps them, without a list of them, and writes their number once it is known: rows of
-   * parameters are small maps by the ten thousand.
+   * Reads the keys as the engine keeps them, without a list of them: rows of parameters are small maps by the ten thousand.
+   * Counts them first, because their number comes before them.
    */
   #plain(value: object): void {
     if (this.#inherited) return this.#keyed(value)
     const map = value as Record<string, unknown>
-    const start = this.position
-    this.#byte(0xa0)
-    this.#enter()
     let count = 0
+    for (const _key in map) count += 1
+    this.mapHeader(count)
+    this.#enter()
+    let packed = 0
     let at = ''
     try {
       for (const key in map) {
-        if (++count > mostCountedKeys) break
         at = key
+        packed += 1
         this.string(key)
         this.value(map[key])
       }
+      if (packed !== count) throw this.refuse('has a getter that changed its keys')
     } catch (error) {
       throw leaving(error, value, at)
     }
     this.#depth--
-    if (count > mostCountedKeys) {
-      this.rollback(start)
-      this.#keyed(value)
-    } else this.#buffer[this.#taken + start] = 0xa0 + count
   }
 
   #keyed(value: object): void {
@@ -426,50 +239,6 @@ export class Packer {
   #enter(): void {
     this.#depth += 1
     if (this.#depth > this.#deepest) throw nestedTooDeep()
-  }
-
-  #header(count: number, tiny: number, base: number): void {
-    this.#ensure(5)
-    const view = this.#view
-    const at = this.#at
-    if (count < 16) {
-      view.setUint8(at, tiny + count)
-      this.#at = at + 1
-    } else if (count <= 0xff) {
-      view.setUint16(at, (base << 8) | count)
-      this.#at = at + 2
-    } else if (count <= 0xffff) {
-      view.setUint8(at, base + 1)
-      view.setUint16(at + 1, count)
-      this.#at = at + 3
-    } else {
-      view.setUint8(at, base + 2)
-      view.setUint32(at + 1, count)
-      this.#at = at + 5
-    }
-  }
-
-  #byte(byte: number): void {
-    this.#ensure(1)
-    this.#buffer[this.#at++] = byte
-  }
-
-  #ensure(bytes: number): void {
-    if (this.#at + bytes > this.#buffer.length) this.#grow(bytes)
-  }
-
-  /** Moves what is not handed out yet to a larger buffer; what was handed out stays where it is. */
-  #grow(bytes: number): void {
-    const held = this.#at - this.#taken
-    if (held + bytes > limits.messageBytes) {
-      throw this.refuse(`makes a message of more than ${limits.messageBytes} bytes; send it in batches`)
-    }
-    const larger = Buffer.allocUnsafeSlow(Math.max(slabBytes, (held + bytes) * 2))
-    larger.set(this.#buffer.subarray(this.#taken, this.#at))
-    this.#buffer = larger
-    this.#view = new DataView(larger.buffer)
-    this.#at = held
-    this.#taken = 0
   }
 }
 

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BoltProtocolError, ParameterError } from '../errors/index.ts'
@@ -158,6 +159,75 @@ describe('PackStream', () => {
     const parent: { children: object[] } = { children: [] }
     for (let i = 0; i < 1000; i++) parent.children.push({ i, parent })
     expect(refusalOf(parent).message).toMatch(/cycle/)
+  })
+
+  it('looks at each value once, however wide maps are and however deep they lie', () => {
+    let looks = 0
+    let value: object = {}
+    for (let depth = 0; depth < 40; depth++) {
+      const inner = value
+      value = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key${i}`, i]))
+      Object.defineProperty(value, 'key3', {
+        enumerable: true,
+        get: () => {
+          looks += 1
+          return inner
+        },
+      })
+    }
+    packed(value)
+    // Once more at most: nesting as deep as this is looked at for cycles.
+    expect(looks).toBeLessThanOrEqual(80)
+  })
+
+  it('sends the keys of the object alone, whatever every object has been given', () => {
+    Object.defineProperty(Object.prototype, 'everywhere', {
+      value: 1,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
+    try {
+      expect(packed({ a: 1 }).toString('hex')).toBe('a1816101')
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'everywhere')
+    }
+  })
+
+  it('takes the plain objects of another realm for plain', () => {
+    expect(unpacked(packed(runInNewContext('({ a: [{ b: 1 }] })')))).toEqual({ a: [{ b: 1 }] })
+  })
+
+  it('refuses a map that changes while it is read', () => {
+    const value = {
+      get a() {
+        Reflect.deleteProperty(this, 'b')
+        return 1
+      },
+      b: 2,
+    }
+    expect(refusalOf({ value }).message).toMatch(/changed its keys/)
+  })
+
+  it('packs what is nested up to a thousand deep, and tells what is deeper from a cycle', () => {
+    const nested = (depth: number): unknown => {
+      let value: unknown = 'bottom'
+      for (let i = 0; i < depth; i++) value = [value]
+      return value
+    }
+    for (const depth of [24, 25, 1000]) expect(unpacked(packed(nested(depth)))).toEqual(nested(depth))
+    expect(refusalOf(nested(1001))).toMatchObject({
+      message: expect.stringMatching(/nested more than 1000 deep/),
+      path: `parameters${'[0]'.repeat(32)}…${'[0]'.repeat(8)}`,
+    })
+    const ring: { next?: object } = {}
+    let last = ring
+    for (let i = 1; i < 30; i++) last = last.next = {}
+    last.next = ring
+    const closes = `parameters${'.next'.repeat(30)}`
+    expect(refusalOf(ring)).toMatchObject({ message: expect.stringMatching(/cycle/), path: closes })
+    const branches = { deep: nested(100), ring }
+    expect(refusalOf(branches)).toMatchObject({ message: expect.stringMatching(/cycle/) })
   })
 
   it('packs on after a refusal as if nothing had happened', () => {

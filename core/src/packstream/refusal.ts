@@ -8,8 +8,11 @@ import { limits } from './limits.ts'
 
 type Step = string | number
 
+/** No reader counts further. */
+const mostSteps = 40
+
 /** Makes an error of what is wrong and of the path where it is. */
-export type RefusalError = (what: string, path: string, cause: unknown) => DriverError
+export type RefusalError = (what: string, path: string) => DriverError
 
 export class Refusal extends Error {
   /** Nesting alone is the reason, which may be a cycle. */
@@ -19,8 +22,8 @@ export class Refusal extends Error {
   readonly #steps: Step[] = []
   readonly #containers: object[] = []
 
-  constructor(what: string, cause: unknown, make: RefusalError = parameterError, tooDeep = false) {
-    super(what, { cause })
+  constructor(what: string, make: RefusalError = parameterError, tooDeep = false) {
+    super(what)
     this.#what = what
     this.#make = make
     this.tooDeep = tooDeep
@@ -61,15 +64,15 @@ export class Refusal extends Error {
   #error(root: string, named: (path: string) => string): DriverError {
     const cycle = this.tooDeep ? this.#cycle : 0
     const steps = this.#steps.toReversed()
-    const path = named(root + (cycle > 0 ? steps.slice(0, cycle) : steps).map(written).join(''))
-    if (cycle > 0) return this.#make('refers back to an object that contains it (a cycle)', path, undefined)
-    return this.#make(this.#what, path, this.cause)
+    const path = named(root + written(cycle > 0 ? steps.slice(0, cycle) : steps))
+    if (cycle > 0) return this.#make('refers back to an object that contains it (a cycle)', path)
+    return this.#make(this.#what, path)
   }
 }
 
 /** Nesting that may be a cycle, or is deeper than any server reads. */
 export function nestedTooDeep(): Refusal {
-  return new Refusal(`is nested more than ${limits.nesting} deep`, undefined, parameterError, true)
+  return new Refusal(`is nested more than ${limits.nesting} deep`, parameterError, true)
 }
 
 /** Gives the error back, after it has been told which container it leaves. */
@@ -78,11 +81,17 @@ export function leaving(error: unknown, container: object, step: Step): unknown 
   return error
 }
 
-function parameterError(what: string, path: string, cause: unknown): ParameterError {
-  return new ParameterError(`${path} ${what}`, cause === undefined ? { path } : { path, cause })
+function parameterError(what: string, path: string): ParameterError {
+  return new ParameterError(`${path} ${what}`, { path })
 }
 
-function written(step: Step): string {
+/** Steps as code has them. Of very many, the first and the last. */
+function written(steps: readonly Step[]): string {
+  if (steps.length <= mostSteps) return steps.map(oneWritten).join('')
+  return `${written(steps.slice(0, mostSteps - 8))}…${written(steps.slice(-8))}`
+}
+
+function oneWritten(step: Step): string {
   if (typeof step === 'number') return `[${step}]`
   return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
 }

@@ -110,7 +110,7 @@ const shows: Readonly<Record<string, Table>> = {
   },
   PROCEDURES: {
     columns: ['name', 'mode'],
-    rows: () => [...Object.keys(procedures), ...waits].sort().map((name) => ({ name, mode: 'READ' })),
+    rows: () => [...Object.keys(procedures), waitForIndexes].sort().map((name) => ({ name, mode: 'READ' })),
   },
   'CURRENT USER': {
     columns: ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
@@ -125,8 +125,8 @@ const synonyms: Readonly<Record<string, string>> = {
   PROCEDURE: 'PROCEDURES',
 }
 
-/** What is there to be waited for, and has no columns: indexes are ready as soon as they are made. */
-const waits: ReadonlySet<string> = new Set(['db.awaitIndex', 'db.awaitIndexes'])
+/** Has no columns, and nothing to wait for: indexes are ready as soon as they are made. */
+const waitForIndexes = 'db.awaitIndexes'
 
 /** A query whose first clause is answered here. */
 export interface TableQuery {
@@ -153,7 +153,9 @@ export function tableQuery(s: Statement): TableQuery | null {
 export function waitsForNothing(s: Statement): boolean {
   if (s.word(0) !== 'CALL') return false
   const { name, end } = procedureOf(s)
-  return waits.has(name) && s.at(end + 1) === '(' && s.partner(end + 1) + 1 === s.tokens.length
+  if (name !== waitForIndexes) return false
+  const behind = s.tokens.slice(end + 1).map(({ text }) => text)
+  return /^(\(\d*\))?;?$/.test(behind.join(''))
 }
 
 /** The name behind CALL, and its last token. */

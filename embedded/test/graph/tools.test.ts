@@ -38,7 +38,9 @@ describe('What tools ask for', () => {
     ).toEqual([{ keys: ['x', 'y'] }])
     expect(await rows('SHOW INDEXES YIELD name, populationPercent')).toEqual([])
     await rows('CREATE INDEX i FOR (a:A) ON (a.x)')
-    expect(await fixture.driver.executeQuery('CALL db.awaitIndexes(60)')).toMatchObject({ keys: [], records: [] })
+    for (const call of ['CALL db.awaitIndexes(60)', 'CALL db.awaitIndexes()', 'CALL db.awaitIndexes'])
+      expect(await fixture.driver.executeQuery(call)).toMatchObject({ keys: [], records: [] })
+    await expect(rows("CALL db.awaitIndexes('long')")).rejects.toThrow()
     expect(await rows('SHOW INDEXES YIELD *')).toMatchObject([
       { name: 'i', type: 'RANGE', state: 'ONLINE', entityType: 'NODE', populationPercent: 100, owningConstraint: null },
     ])
