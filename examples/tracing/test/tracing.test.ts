@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { freePort } from '../../../scripts/testing/free-port.mjs'
 import { PLACE, TAKE } from '../src/queries.ts'
 
 interface Span {
@@ -25,15 +26,6 @@ let url: string
 let metricsUrl: string
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0)
-  await once(probe, 'listening')
-  const port = portOf(probe)
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 beforeAll(async () => {
   zipkin = createServer(async (request, response) => {
