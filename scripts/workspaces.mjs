@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url'
  * @property {Record<string, unknown>} [exports]
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [dependencies]
+ * @property {Record<string, string>} [devDependencies]
+ * @property {Record<string, string>} [optionalDependencies]
  * @property {Record<string, string>} [peerDependencies]
  * @property {string[]} [workspaces]
  */
