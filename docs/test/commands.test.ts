@@ -35,6 +35,12 @@ describe('The commands in the documents', () => {
   }
 })
 
+it('has a line for every command of the repository in the README', () => {
+  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(/^## Working on it$/m)
+  const scripts = Object.keys(manifestIn('').scripts ?? {})
+  expect(scripts.filter((script) => !new RegExp(`\`(npm (run )?)?${script}[\` ]`).test(section))).toEqual([])
+})
+
 describe('The links in the documents', () => {
   for (const [path, markdown] of documents) {
     const links = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '')
