@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
 import { C, query, S, startPlay, startScripted } from '@boltline/embedded'
-import { expect, it, vi } from 'vitest'
-import { GraphDatabase } from '../src/index.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Driver, GraphDatabase } from '../src/index.ts'
+import { ManualClock, useClock } from '../src/testing.ts'
 
 const asked = [C.run(), C.pull()]
 
@@ -139,4 +141,98 @@ it('lets one signal serve any number of calls, and leaves nothing behind at it',
   expect(getEventListeners(signal, 'abort')).toEqual([])
   expect(warned.mock.calls.map(String)).toEqual([])
   vi.restoreAllMocks()
+})
+
+it.each(['onRetry', 'a subscriber of boltline:retry'])('does not wait for another attempt after %s', async (who) => {
+  await using server = await startScripted()
+  server.when('Q').fails('Neo.TransientError.Transaction.DeadlockDetected')
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session()
+  const manual = new ManualClock(Date.now())
+  onTestFinished(useClock(manual))
+  const controller = new AbortController()
+  const reason = new Error('no more')
+  const abort = () => controller.abort(reason)
+  if (who !== 'onRetry') {
+    subscribe('boltline:retry', abort)
+    onTestFinished(() => void unsubscribe('boltline:retry', abort))
+  }
+  const onRetry = who === 'onRetry' ? abort : undefined
+  const outcome = session.executeWrite((tx) => tx.run('Q').consume(), { signal: controller.signal, onRetry })
+  await expect(outcome).rejects.toBe(reason)
+  expect(server.calls.length).toBe(1)
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+})
+
+describe('a signal that aborts', () => {
+  const inUse = (driver: Driver) => driver.poolMetrics().reduce((sum, metrics) => sum + metrics.inUse, 0)
+  const reason = new Error('just now')
+  type Use = (driver: Driver, controller: AbortController, getBookmarks: () => string[]) => Promise<unknown>
+  const managed = (getBookmarks: () => string[]) => ({ getBookmarks, updateBookmarks: () => undefined })
+  const uses: readonly [string, Use][] = [
+    [
+      'run',
+      (driver, { signal }, getBookmarks) =>
+        driver.session({ bookmarkManager: managed(getBookmarks) }).run('CALL slow()', {}, { signal }),
+    ],
+    [
+      'beginTransaction',
+      async (driver, { signal }, getBookmarks) => {
+        await using session = driver.session({ bookmarkManager: managed(getBookmarks) })
+        const tx = await session.beginTransaction({ signal })
+        await tx.run('CALL slow()')
+      },
+    ],
+    [
+      'executeQuery',
+      (driver, { signal }, getBookmarks) =>
+        driver.executeQuery('CALL slow()', {}, { signal, bookmarkManager: managed(getBookmarks) }),
+    ],
+  ]
+
+  /** Those who watch may call off what they are told of. */
+  const abortedAt = (step: 'query' | 'pull', controller: AbortController): void => {
+    const abort = () => controller.abort(reason)
+    subscribe(`tracing:boltline:${step}:start`, abort)
+    onTestFinished(() => void unsubscribe(`tracing:boltline:${step}:start`, abort))
+  }
+
+  it.each(uses)('while %s has a connection and asks for bookmarks has nothing sent', async (_name, use) => {
+    await using server = await startScripted()
+    server.when('CALL slow()').hangs()
+    await using driver = GraphDatabase.driver(server.uri)
+    const controller = new AbortController()
+    const outcome = use(driver, controller, () => {
+      controller.abort(reason)
+      return []
+    })
+    await expect(outcome).rejects.toBe(reason)
+    expect(server.calls).toEqual([])
+    await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  })
+
+  it.each(uses)('while %s sends its query ends it on the server', async (_name, use) => {
+    await using server = await startScripted()
+    server.when('CALL slow()').hangs()
+    await using driver = GraphDatabase.driver(server.uri)
+    const controller = new AbortController()
+    abortedAt('pull', controller)
+    await expect(use(driver, controller, () => ['a'])).rejects.toBe(reason)
+    await vi.waitFor(() => expect(server.events.some(({ type }) => type === 'reset')).toBe(true))
+    await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  })
+
+  it.each(uses)('while the query of %s is announced keeps it from being sent', async (_name, use) => {
+    await using server = await startScripted()
+    server.when('CALL slow()').hangs()
+    await using driver = GraphDatabase.driver(server.uri)
+    const controller = new AbortController()
+    abortedAt('query', controller)
+    await expect(use(driver, controller, () => [])).rejects.toBe(reason)
+    await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+    expect(server.calls).toEqual([])
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  })
 })

@@ -45,3 +45,12 @@ it('lets those who are told stop others', () => {
   controller.abort()
   expect(told).toEqual(['first'])
 })
+
+it('reacts at once where the signal has aborted before', () => {
+  const signal = AbortSignal.abort()
+  let told = 0
+  const stop = onAbort(signal, () => told++)
+  expect(told).toBe(1)
+  stop()
+  expect(listeners(signal)).toBe(0)
+})

@@ -15,15 +15,16 @@ export interface Limit {
 export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined, limit?: Limit): Promise<T> {
   // Whoever has gone before it failed is not to be bothered by an unhandled rejection.
   work.catch(() => undefined)
-  signal?.throwIfAborted()
   return new Promise<T>((resolve, reject) => {
+    // An aborted signal reacts before `onAbort` has returned.
+    let stopListening: (() => void) | undefined
     const timer = limit && clock.setTimeout(() => leave(() => reject(limit.onTimeout())), limit.deadline.remaining())
     const leave = (settle: () => void): void => {
       clock.clearTimeout(timer)
       stopListening?.()
       settle()
     }
-    const stopListening = signal && onAbort(signal, () => leave(() => reject(signal.reason)))
+    stopListening = signal && onAbort(signal, () => leave(() => reject(signal.reason)))
     work.then(
       (value) => leave(() => resolve(value)),
       (error) => leave(() => reject(error)),

@@ -54,6 +54,8 @@ export class AutoCommit implements CursorOwner {
     const sent = traced === null ? settings : { ...settings, metadata: traced.metadata }
     const mark = connection.mark()
     try {
+      // It may have aborted since the connection was handed over.
+      options.signal?.throwIfAborted()
       options.telemetry.send(connection)
       connection.send(run(connection.version, query, parameters, sent), this.cursor.runHandler)
       this.cursor.sendPull()

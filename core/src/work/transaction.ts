@@ -67,6 +67,8 @@ export class TransactionWork implements CursorOwner {
     this.#tracedBegin = step
     if (step !== null) beginStep(channels.transaction, step)
     try {
+      // It may have aborted since the connection was handed over.
+      options.signal?.throwIfAborted()
       options.telemetry.send(connection)
       const sent = step === null ? settings : { ...settings, metadata: step.metadata }
       connection.send(begin(connection.version, sent), new BeginHandler(this))
@@ -75,10 +77,10 @@ export class TransactionWork implements CursorOwner {
       this.#release()
       throw error
     }
-    this.#listen(options.signal)
     this.#stopWaiting = limitBookmarkWait(options.settings.bookmarks, options.bookmarkTimeout, (error) =>
       this.abort(error),
     )
+    this.#listen(options.signal)
   }
 
   get connection(): Connection {
@@ -116,6 +118,8 @@ export class TransactionWork implements CursorOwner {
     const cursor = new Cursor(connection, this, this.#options.fetchSize, this.#options.integers, query)
     const mark = connection.mark()
     try {
+      // Whoever watches may have called the transaction off just now: its connection is no longer its own.
+      if (this.aborted) throw this.failure
       connection.send(run(connection.version, text, parameters, null), cursor.runHandler)
       cursor.sendPull()
     } catch (error) {
@@ -124,6 +128,7 @@ export class TransactionWork implements CursorOwner {
       throw error
     }
     this.#cursors.push(cursor)
+    if (this.aborted) cursor.fail(this.failure as Error, true)
     connection.flush()
     return cursor
   }
