@@ -104,14 +104,13 @@ describe('a session', () => {
 })
 
 describe('a transaction', () => {
-  it('has settings that win over those of the query, key by key', () => {
+  it('has nothing set by default, and fractions of a millisecond rounded up', () => {
     const { signal } = new AbortController()
-    const base = { timeout: 5, metadata: { a: 1 } }
-    expect(parseTransactionConfig(undefined)).toEqual({ metadata: undefined, timeout: undefined, signal: undefined })
-    expect(parseTransactionConfig({ signal }, base)).toEqual({ ...base, signal })
-    expect(parseTransactionConfig({ timeout: 0.5 }, base)).toMatchObject({ timeout: 1, metadata: { a: 1 } })
-    expect(parseTransactionConfig({ timeout: 0 }, base)).toMatchObject({ timeout: 0 })
-    expect(parseTransactionConfig({ metadata: { b: 2 } }, base)).toMatchObject({ timeout: 5, metadata: { b: 2 } })
+    const nothing = { metadata: undefined, timeout: undefined, signal: undefined }
+    expect(parseTransactionConfig(undefined)).toEqual(nothing)
+    expect(parseTransactionConfig({ metadata: null, timeout: null, signal: null })).toEqual(nothing)
+    expect(parseTransactionConfig({ timeout: 0.5, signal })).toEqual({ ...nothing, timeout: 1, signal })
+    expect(parseTransactionConfig({ timeout: 0, metadata: { b: 2 } })).toMatchObject({ timeout: 0, metadata: { b: 2 } })
   })
 
   it.each([

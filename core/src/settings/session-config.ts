@@ -216,16 +216,12 @@ export function parseSessionConfig(config: unknown, inherited: InheritedSettings
   })
 }
 
-/**
- * Checks the settings of a transaction.
- *
- * @param base - settings that a `Query` or `unitOfWork` brings along; those in `config` win, key by key
- */
-export function parseTransactionConfig(config: unknown, base: CheckedQuerySettings = {}): CheckedTransactionConfig {
+/** Checks the settings of a transaction. */
+export function parseTransactionConfig(config: unknown): CheckedTransactionConfig {
   const options = checkedOptions(config, TRANSACTION_KEYS, 'transaction')
   return {
-    metadata: transactionMetadata(options.metadata) ?? base.metadata,
-    timeout: transactionTimeout(options.timeout) ?? base.timeout,
+    metadata: transactionMetadata(options.metadata),
+    timeout: transactionTimeout(options.timeout),
     signal: abortSignal('signal', options.signal),
   }
 }
