@@ -1,6 +1,14 @@
 import { startCluster, startScripted } from '@boltline/embedded'
 import { describe, expect, it, vi } from 'vitest'
-import { Bookmarks, type Driver, GraphDatabase, type Session } from '../src/index.ts'
+import {
+  Bookmarks,
+  type Driver,
+  GraphDatabase,
+  type ManagedTransaction,
+  Query,
+  type Session,
+  unitOfWork,
+} from '../src/index.ts'
 
 const inUse = (driver: Driver) => driver.poolMetrics().reduce((sum, metrics) => sum + metrics.inUse, 0)
 
@@ -27,6 +35,32 @@ describe('the signal of a session', () => {
     await vi.waitFor(() => expect(server.events.some(({ type }) => type === 'reset')).toBe(true))
     await vi.waitFor(() => expect(inUse(driver)).toBe(0))
   })
+
+  const holders: readonly [string, (driver: Driver, signal: AbortSignal) => [Session, object]][] = [
+    ['the session', (driver, signal) => [driver.session({ signal }), {}]],
+    ['the query', (driver, signal) => [driver.session(), { signal }]],
+    ['both', (driver, signal) => [driver.session({ signal: new AbortController().signal }), { signal }]],
+  ]
+  it.each(holders)(
+    'given to %s, calls off the reading: of what has arrived too, and without news for close',
+    async (_name, open) => {
+      await using server = await startScripted()
+      server.when('ALL').returns([{ x: 1 }])
+      server.when('SOME').streams(10_000, (x) => ({ x }))
+      await using driver = GraphDatabase.driver(server.uri, { fetchSize: 10 })
+      const reason = new Error('the client is gone')
+      for (const query of ['ALL', 'SOME']) {
+        const controller = new AbortController()
+        const [session, config] = open(driver, controller.signal)
+        const result = await session.run(query, {}, config)
+        await result.peek()
+        controller.abort(reason)
+        await expect(result.fetch(1)).rejects.toBe(reason)
+        await session.close()
+      }
+      await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+    },
+  )
 
   it('stands beside the signal of a single transaction', async () => {
     await using server = await startScripted()
@@ -56,6 +90,26 @@ it('the timeout of a session is that of transactions without one of their own', 
   await session.executeRead((tx) => tx.run('RETURN 1').consume(), { timeout: 10 })
   await session.run('RETURN 1', {}, { timeout: 0 }).consume()
   expect(server.calls.map(({ timeout }) => timeout)).toEqual([7000, 7000, 10, 0])
+})
+
+it('the settings of a call win over those of its query or work, key by key', async () => {
+  await using server = await startScripted()
+  server.when('RETURN 1').returns([])
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session({ timeout: 7000 })
+  const given = { timeout: 5, metadata: { a: 1 } }
+  const query = new Query('RETURN 1', given)
+  await session.run(query).consume()
+  await session.run(query, {}, { timeout: 0 }).consume()
+  await session.run(query, {}, { metadata: { b: 2 } }).consume()
+  const work = unitOfWork(given)((tx: ManagedTransaction) => tx.run('RETURN 1').consume())
+  await session.executeRead(work, { timeout: 10 })
+  expect(server.calls.map(({ timeout, metadata }) => [timeout, metadata])).toEqual([
+    [5, { a: 1 }],
+    [0, { a: 1 }],
+    [5, { b: 2 }],
+    [10, { a: 1 }],
+  ])
 })
 
 describe('the time for a server to catch up with bookmarks', () => {

@@ -140,7 +140,6 @@ export class RequestScope implements ActiveRequest {
 
   #close(session: Session): void {
     this.during(() => session.close()).catch((error: unknown) => {
-      if (error === this.signal.reason) return
       const name = error instanceof Error ? error.name : typeof error
       this.#application.log('warn', `a session of ${this.#route()} did not end well: ${name}`)
     })

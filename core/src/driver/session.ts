@@ -238,13 +238,13 @@ export class Session implements AsyncDisposable {
   async #run(query: unknown, parameters: unknown, config: unknown): Promise<Result> {
     const checked = checkedQuery(query)
     const given = checkedParameters(parameters)
-    const options = parseTransactionConfig(config)
+    const options = this.#workOptions(parseTransactionConfig(config), checked)
     await this.#bufferUnread()
     const autoCommit = await this.#workspace.run(
       this.#parts.mode,
       checked.text,
       given,
-      this.#workOptions(options, checked),
+      options,
       this.#workspace.telemetry(telemetryApis.autoCommit),
     )
     const reader = this.#parts.results.of(
