@@ -4,4 +4,5 @@
  */
 
 export { callback, choice, duration, flag, limit, name } from './settings/options.ts'
+export { parseSessionAuth } from './settings/session-config.ts'
 export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './values/options.ts'

@@ -21,7 +21,8 @@ export interface NodeFields {
  * node({ labels: ['Person'], properties: { name: 'Ada' } })
  * ```
  */
-export function node(fields: NodeFields = {}): GraphNode {
+export function node(options?: NodeFields | null): GraphNode {
+  const fields = options ?? {}
   const id = fields.id ?? next++
   const labels = Object.freeze([...(fields.labels ?? [])])
   return new GraphNode(fields.elementId ?? `4:scripted:${id}`, id, labels, fields.properties ?? {})

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { GraphDatabase, isNode, isPath, vector } from '@boltline/core'
 import { boltVersions, versionName } from '@boltline/core/codec'
 import { describe, expect, it, vi } from 'vitest'
-import { node, path, relationship, startScripted } from '../src/index.ts'
+import { node, path, relationship, startCluster, startPlay, startScripted } from '../src/index.ts'
 
 describe('The scripted server', () => {
   it('answers what it was told to, and keeps what it was asked', async () => {
@@ -68,6 +68,33 @@ describe('The scripted server', () => {
     })
     await vi.waitFor(() => expect(server.events.at(-1)?.type).toBe('reset'))
     expect(await session.run('Q').first()).not.toBeNull()
+  })
+
+  it('takes null for options as not given, like the cluster and the play', async () => {
+    await using server = await startScripted(null)
+    const failure = 'Neo.ClientError.Statement.SyntaxError'
+    server
+      .when('Q')
+      .fails(failure, null)
+      .drops(null)
+      .returns([{ n: node(null) }], null)
+      .streams(1, () => ({ n: 1 }), null)
+    server.when('H').hangs(null)
+    await using driver = GraphDatabase.driver(server.uri, { maxTransactionRetryTime: 0 })
+    await using session = driver.session()
+    await expect(session.run('Q')).rejects.toMatchObject({ code: failure })
+    await expect(session.run('Q')).rejects.toMatchObject({ name: 'ServiceUnavailable' })
+    expect(isNode((await session.run('Q').single({ strict: true })).get('n'))).toBe(true)
+    expect(await session.run('Q').value()).toEqual([1])
+    await expect(session.run('H', {}, { signal: AbortSignal.timeout(5) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
+    server.onCommit().fails(failure, null)
+    await expect(session.executeWrite((tx) => tx.run('Q').consume())).rejects.toMatchObject({ code: failure })
+    await using cluster = await startCluster(null)
+    expect(cluster.members.length).toBe(4)
+    await using play = await startPlay([], null)
+    await play.done()
   })
 
   it('loses a COMMIT on its way back, or fails it', async () => {

@@ -43,7 +43,7 @@ export interface Boltline {
    */
   transactional<Req extends IncomingMessage, Res extends JsonResponse>(
     work: (tx: ManagedTransaction, request: Req, response: Res) => unknown,
-    options?: ManagedTransactionConfig,
+    options?: ManagedTransactionConfig | null,
   ): (request: Req, response: Res, next: Next) => void
 
   /** A handler that answers 200 as long as the process answers at all. It never asks the database. */
@@ -53,7 +53,7 @@ export interface Boltline {
    * A handler that answers 200 or 503, depending on whether the database can be used, with details as `application/health+json`:
    * `pass`, `fail`, or `warn` with `degraded` where reads work and writes don't.
    */
-  readyz(options?: ReadyzOptions): HealthHandler
+  readyz(options?: ReadyzOptions | null): HealthHandler
 
   /** What has been counted since the middleware was made. */
   metrics(): BoltlineMetrics
@@ -62,7 +62,7 @@ export interface Boltline {
    * Says goodbye: from now on `readyz()` answers 503. Fulfilled when the requests under way have let go of the database, at the
    * latest after `timeout` ms (default: 10 000). The driver stays open: whoever has made it closes it then.
    */
-  close(options?: { readonly timeout?: number | null | undefined }): Promise<void>
+  close(options?: { readonly timeout?: number | null | undefined } | null): Promise<void>
 }
 
 /**

@@ -74,9 +74,10 @@ export class BoltlineContext {
   query<Row extends object = any>(
     text: string | Query,
     parameters?: object | null,
-    options?: ExecuteQueryConfig & { readonly resultTransformer?: undefined },
+    options?: (ExecuteQueryConfig & { readonly resultTransformer?: null | undefined }) | null,
   ): Promise<EagerResult<Row>>
-  async query(text: string | Query, parameters?: object | null, given: ExecuteQueryConfig = {}): Promise<unknown> {
+  async query(text: string | Query, parameters?: object | null, options?: ExecuteQueryConfig | null): Promise<unknown> {
+    const given = options ?? {}
     const scope = this.#scope
     const { identity } = scope
     const { driver, settings } = this.#application
@@ -102,7 +103,7 @@ export class BoltlineContext {
   }
 
   /** Does `work` in a read transaction; see `session.executeRead`. */
-  async read<T>(work: TransactionWorkFunction<T>, options?: ManagedTransactionConfig): Promise<T> {
+  async read<T>(work: TransactionWorkFunction<T>, options?: ManagedTransactionConfig | null): Promise<T> {
     return this.#managed('READ', (session) => session.executeRead(work, options))
   }
 
@@ -110,7 +111,7 @@ export class BoltlineContext {
    * Does `work` in a write transaction: committed when it succeeds, rolled back when it throws, done again after failures
    * that may pass; see `session.executeWrite`. In a GET too: who calls it means it.
    */
-  async write<T>(work: TransactionWorkFunction<T>, options?: ManagedTransactionConfig): Promise<T> {
+  async write<T>(work: TransactionWorkFunction<T>, options?: ManagedTransactionConfig | null): Promise<T> {
     return this.#managed('WRITE', (session) => session.executeWrite(work, options))
   }
 
@@ -120,7 +121,7 @@ export class BoltlineContext {
    *
    * @throws Error when the request is over already
    */
-  session(options?: SessionConfig): Session {
+  session(options?: SessionConfig | null): Session {
     return this.#scope.openSession(options, this.session)
   }
 
@@ -141,7 +142,7 @@ export class BoltlineContext {
   async *stream<Row extends object = any>(
     text: string | Query,
     parameters?: object | null,
-    options?: TransactionConfig,
+    options?: TransactionConfig | null,
   ): AsyncGenerator<BoltRecord<Row>, void, undefined> {
     const scope = this.#scope
     const { mode, database } = scope.identity
@@ -193,7 +194,7 @@ export class BoltlineContext {
    * redirects are refused, so that nothing gets anywhere else. To others it is the `fetch` of Node. Called off when the
    * client is gone.
    */
-  async fetch(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  async fetch(url: string | URL | Request, init?: RequestInit | null): Promise<Response> {
     return fetchWithBookmarks(this.#scope, this.#application.settings.fetchOrigins, url, init)
   }
 

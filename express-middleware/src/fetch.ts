@@ -7,9 +7,9 @@ export async function fetchWithBookmarks(
   scope: RequestScope,
   origins: ReadonlySet<string>,
   url: string | URL | Request,
-  init: RequestInit = {},
+  init?: RequestInit | null,
 ): Promise<Response> {
-  const own = init.signal ?? (url instanceof Request ? url.signal : undefined)
+  const own = init?.signal ?? (url instanceof Request ? url.signal : undefined)
   const request = new Request(url, { ...init, signal: scope.signalWith(own) })
   if (!origins.has(new URL(request.url).origin)) return scope.during(() => fetch(request))
   const token = scope.exchange.tokenForOthers()

@@ -67,7 +67,8 @@ export class RequestScope implements ActiveRequest {
   }
 
   /** The settings of a session for this request; those of the call win. */
-  sessionConfig(given: SessionConfig = {}): SessionConfig {
+  sessionConfig(config?: SessionConfig | null): SessionConfig {
+    const given = config ?? {}
     const { identity } = this
     const { transactionTimeout, waitTimeout } = this.#application.settings
     const database = given.database ?? identity.database
@@ -90,7 +91,7 @@ export class RequestScope implements ActiveRequest {
   }
 
   /** Opens a session that the handler closes; if it forgets to, it is closed at the end. */
-  openSession(given: SessionConfig | undefined, opener: (...given: never) => unknown): Session {
+  openSession(given: SessionConfig | null | undefined, opener: (...given: never) => unknown): Session {
     if (this.#ended) {
       throw new Error(
         'The request is over: a session opened now would be closed by nobody. For work that outlives the request use driver.session()',

@@ -30,7 +30,7 @@ export type JsonResponse = ServerResponse & { json(body: unknown): unknown }
 export function transactionalHandler<Req extends IncomingMessage, Res extends JsonResponse>(
   contextOf: (request: Req) => BoltlineContext,
   work: (tx: ManagedTransaction, request: Req, response: Res) => unknown,
-  options: ManagedTransactionConfig | undefined,
+  options: ManagedTransactionConfig | null | undefined,
 ): (request: Req, response: Res, next: Next) => void {
   return wrapHandler(async (request: Req, response: Res, _next: Next) => {
     const value = await contextOf(request).write(async (tx) => {

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { AccessMode, AccessModeInput, AuthToken, Logger } from '@boltline/core'
 import { ConfigurationError } from '@boltline/core'
-import { checkedOptions, choice, duration, flag, found, isGiven, name } from '@boltline/core/options'
+import { checkedOptions, choice, duration, flag, found, isGiven, name, parseSessionAuth } from '@boltline/core/options'
 import { BookmarkTokens, type BookmarkTokensOptions } from '@boltline/core/web'
 import type { CookieSettings } from './cookies.ts'
 
@@ -156,12 +156,12 @@ export function parseOptions(options: unknown): Settings {
     boundTo: perRequest('bookmarks.bindTo', bookmarks.bindTo),
   }
   const mode = modeOf(given.accessMode)
-  const auth = given.auth as PerRequest<AuthToken, IncomingMessage>
+  const auth = authOf(given.auth)
   return {
     identify: (request) => ({
       database: texts.database(request),
       impersonatedUser: texts.impersonatedUser(request),
-      auth: (typeof auth === 'function' ? auth(request) : auth) ?? null,
+      auth: auth(request),
       mode: mode(request),
       boundTo: texts.boundTo(request),
     }),
@@ -194,6 +194,12 @@ function perRequest(setting: string, value: unknown): (request: IncomingMessage)
     }
     return name(setting, told, null)
   }
+}
+
+function authOf(value: unknown): (request: IncomingMessage) => AuthToken | null {
+  if (typeof value === 'function') return (request) => value(request) ?? null
+  const fixed = parseSessionAuth(value)
+  return () => fixed
 }
 
 function modeOf(value: unknown): (request: IncomingMessage) => AccessMode {

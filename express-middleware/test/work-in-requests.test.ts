@@ -1,4 +1,4 @@
-import { basicAuth, type Driver, GraphDatabase } from '@boltline/core'
+import { AuthConfigurationError, basicAuth, customAuth, type Driver, GraphDatabase } from '@boltline/core'
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import request from 'supertest'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -42,6 +42,29 @@ describe.each(lines)('$name', (line) => {
     ).get('/')
     expect(answer.body).toEqual([{ x: 1 }])
     expect(inUse(driver)).toBe(0)
+  })
+
+  it('takes null for options, and for each of them, as not given', async () => {
+    const nothing = { routing: null, database: null, timeout: null, signal: null, resultTransformer: null }
+    const answer = await request(
+      app((routes) =>
+        routes.get('/', async (req, res) => {
+          const { neo4j } = req
+          const { records } = await neo4j.query('RETURN 1 AS x', null, null)
+          await neo4j.query('RETURN 1 AS x', null, nothing)
+          await using session = neo4j.session(null)
+          await session.run('RETURN 1 AS x', null, null).consume()
+          await neo4j.read((tx) => tx.run('RETURN 1 AS x', null).consume(), null)
+          await neo4j.write((tx) => tx.run('RETURN 1 AS x', null).consume(), null)
+          for await (const record of neo4j.stream('RETURN 1 AS x', null, null)) records.push(record)
+          expect((await neo4j.fetch('data:text/plain,hello', null)).status).toBe(200)
+          res.json(records)
+        }),
+      ),
+    ).get('/')
+    expect(answer.body).toEqual([{ x: 1 }, { x: 1 }])
+    const modes = server.calls.map(({ mode }) => mode)
+    expect(modes).toEqual(['READ', 'READ', 'READ', 'READ', 'WRITE', 'READ'])
   })
 
   it('sends work where the method says, unless the call or the application says else', async () => {
@@ -362,4 +385,31 @@ it('says at the start what is wrong with its settings', () => {
   expect(made({ logger: { warn: () => undefined } })).toThrow(/debug is missing/)
   expect(made({ transactionTimeout: -1 })).toThrow(/transactionTimeout/)
   expect(made(null)).not.toThrow()
+})
+
+it.each<[string, object, RegExp]>([
+  ['a number', { auth: 42 }, /a number|42/],
+  ['a pair without a password', { auth: ['neo4j'] }, /auth/i],
+  ['the scheme none', { auth: customAuth(null, null, null, 'none') }, /"none"/],
+])('refuses %s as fixed credentials when the middleware is made', (_what, options, message) => {
+  expect(() => boltline(driver, options)).toThrow(message)
+  expect(() => boltline(driver, options)).toThrow(AuthConfigurationError)
+})
+
+it('takes everything as fixed credentials that a session takes', async () => {
+  for (const line of lines) {
+    const routes = (to: App) => {
+      to.get('/', async (req, res) => {
+        await req.neo4j.query('RETURN 1 AS x')
+        res.end()
+      })
+    }
+    const made = application(
+      line,
+      boltline(driver, { logger: null, auth: { user: 'ada', password: 'secret' } }),
+      routes,
+    )
+    await request(made).get('/').expect(200)
+  }
+  expect(server.calls.map(({ user }) => user)).toEqual(lines.map(() => 'ada'))
 })

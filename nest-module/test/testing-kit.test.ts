@@ -57,6 +57,12 @@ it('starts a scripted server with the testing module and ends it with it', async
   await expect(late.verifyConnectivity()).rejects.toThrow()
 })
 
+it.each(['forScripted', 'forEmbedded'] as const)('takes null for the options of %s as not given', async (kind) => {
+  const module = await Test.createTestingModule({ imports: [BoltlineTestingModule[kind](null)] }).compile()
+  onTestFinished(() => module.close())
+  expect(module.get(Driver).closed).toBe(false)
+})
+
 it('starts an embedded graph with the testing module', async () => {
   const module = await Test.createTestingModule({
     imports: [BoltlineTestingModule.forEmbedded({ load: "CREATE (:Order {id: 'o-0'})" })],

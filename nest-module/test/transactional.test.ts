@@ -268,3 +268,36 @@ it('keeps the transaction of an Observable open until it completes, and rolls ba
   expect(await firstValueFrom(streams.names())).toBe('Ada')
   await expect.poll(() => endings(server)).toEqual(['begin', 'commit', 'begin', 'rollback'])
 })
+
+it('takes null for options as not given, in decorators and calls', async () => {
+  @Injectable()
+  class Undecided {
+    readonly neo: BoltlineClient
+
+    constructor(neo: BoltlineClient) {
+      this.neo = neo
+    }
+
+    @Transactional(null)
+    either(): Promise<object[]> {
+      return this.neo.all('MATCH (n) RETURN n', { name: 'Ada' }, null)
+    }
+
+    @ReadTransaction(null)
+    read(): Promise<object[]> {
+      return this.neo.all('MATCH (n) RETURN n', { name: 'Ada' }, null)
+    }
+
+    @WriteTransaction(null)
+    write(): Promise<object[]> {
+      return this.neo.all('MATCH (n) RETURN n', { name: 'Ada' }, { signal: null, timeout: null })
+    }
+  }
+  const { server, app } = await people([Undecided])
+  const undecided = app.get(Undecided)
+  await undecided.either()
+  await undecided.read()
+  await undecided.write()
+  await app.get(BoltlineClient).all('MATCH (n) RETURN n', { name: 'Ada' }, { signal: null })
+  expect(server.calls.map(({ mode }) => mode)).toEqual(['WRITE', 'READ', 'WRITE', 'WRITE'])
+})

@@ -54,10 +54,10 @@ export class BoltlineInstrumentation {
   #running: Running | null = null
 
   /** @throws ConfigurationError of `@boltline/core` for options that are unknown or wrong */
-  constructor(options: BoltlineInstrumentationOptions = {}) {
+  constructor(options?: BoltlineInstrumentationOptions | null) {
     this.#settings = parseInstrumentationOptions(options)
     this.#options = { enabled: true, ...options }
-    if (options.enabled !== false) this.enable()
+    if (options?.enabled !== false) this.enable()
   }
 
   /** Starts listening to the driver. */

@@ -192,3 +192,9 @@ it.each<[object, string]>([
   expect(() => new BoltlineInstrumentation(options)).toThrow(ConfigurationError)
   expect(() => new BoltlineInstrumentation(options)).toThrow(words)
 })
+
+it('takes null for options as not given', () => {
+  const instrumentation = new BoltlineInstrumentation(null)
+  expect(instrumentation.getConfig()).toEqual({ enabled: true })
+  instrumentation.disable()
+})

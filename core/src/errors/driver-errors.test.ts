@@ -71,3 +71,12 @@ describe('driver errors', () => {
     expect(new errors.ParameterError('m', { path: 'parameters.x[0].f' }).path).toBe('parameters.x[0].f')
   })
 })
+
+it('takes null for options as not given', () => {
+  const { DriverError, SessionError, TransactionError, ResultError, IncompleteCommit, Neo4jError } = errors
+  for (const Class of [DriverError, SessionError, TransactionError, ResultError, IncompleteCommit, Neo4jError]) {
+    const error = new Class('message', null)
+    expect(error.message).toBe('message')
+    expect(error.cause).toBeUndefined()
+  }
+})

@@ -26,8 +26,8 @@ export class DriverError extends Error {
     nameErrorClass(DriverError, 'DriverError', DRIVER_ERROR)
   }
 
-  constructor(message: string, options: DriverErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(message: string, options?: DriverErrorOptions | null) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
   }
 
   /** Whether running the same transaction again can succeed. For a retry policy of your own around explicit transactions. */
@@ -51,9 +51,9 @@ export class SessionError extends DriverError {
   /** The session in question; not enumerable. */
   declare readonly session: object | undefined
 
-  constructor(message: string, options: SessionErrorOptions = {}) {
+  constructor(message: string, options?: SessionErrorOptions | null) {
     super(message, options)
-    attachHidden(this, 'session', options.session)
+    attachHidden(this, 'session', options?.session)
   }
 }
 
@@ -72,9 +72,9 @@ export class TransactionError extends DriverError {
   /** The transaction in question; not enumerable. */
   declare readonly transaction: object | undefined
 
-  constructor(message: string, options: TransactionErrorOptions = {}) {
+  constructor(message: string, options?: TransactionErrorOptions | null) {
     super(message, options)
-    attachHidden(this, 'transaction', options.transaction)
+    attachHidden(this, 'transaction', options?.transaction)
   }
 }
 
@@ -107,9 +107,9 @@ export class ResultError extends DriverError {
   /** The result in question; not enumerable. */
   declare readonly result: object | undefined
 
-  constructor(message: string, options: ResultErrorOptions = {}) {
+  constructor(message: string, options?: ResultErrorOptions | null) {
     super(message, options)
-    attachHidden(this, 'result', options.result)
+    attachHidden(this, 'result', options?.result)
   }
 }
 
@@ -209,9 +209,9 @@ export class IncompleteCommit extends ServiceUnavailable {
   /** The mode of the transaction: one that could only read leaves nothing in doubt. */
   readonly accessMode: 'READ' | 'WRITE'
 
-  constructor(message: string, options: IncompleteCommitOptions = {}) {
+  constructor(message: string, options?: IncompleteCommitOptions | null) {
     super(message, options)
-    this.accessMode = options.accessMode ?? 'WRITE'
+    this.accessMode = options?.accessMode ?? 'WRITE'
   }
 
   override get isRetryable(): boolean {

@@ -282,7 +282,8 @@ function parseBookmarkManager(value: unknown): BookmarkManager | undefined {
   )
 }
 
-function parseSessionAuth(value: unknown): Auth | null {
+/** Checks credentials that stand in for the driver's; null where there are none. */
+export function parseSessionAuth(value: unknown): Auth | null {
   if (!isGiven(value)) return null
   if (isAuthManager(value)) {
     throw new AuthConfigurationError('auth of a session must be credentials; an AuthManager works for a whole driver')

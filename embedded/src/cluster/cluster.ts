@@ -73,17 +73,18 @@ export interface Cluster extends AsyncDisposable {
  * await using driver = GraphDatabase.driver(cluster.uri)
  * ```
  */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options?: ClusterOptions | null): Promise<Cluster> {
   checkedOptions(options, clusterOptions, 'startCluster')
-  const log = new ClusterLog(options.lag ?? 0)
+  const given = options ?? {}
+  const log = new ClusterLog(given.lag ?? 0)
   const rules = new ClusterRules()
-  const random = generator(options.seed ?? 1)
+  const random = generator(given.seed ?? 1)
   let leader: Member | null = null
   const surroundings = { log, rules, table: () => table(), leads: (member: Member) => member === leader }
-  const some = (count: number) => Array.from({ length: count }, () => new Member(surroundings, options))
-  const routers = some(options.routers ?? 1)
-  const readers = some(options.readers ?? 2)
-  const writers = some(options.writers ?? 1)
+  const some = (count: number) => Array.from({ length: count }, () => new Member(surroundings, given))
+  const routers = some(given.routers ?? 1)
+  const readers = some(given.readers ?? 2)
+  const writers = some(given.writers ?? 1)
   const members = [...routers, ...readers, ...writers]
   await Promise.all(members.map((member) => member.start()))
   leader = writers[0] ?? null
@@ -93,7 +94,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       list.flatMap((member) => (member === null ? [] : [member.address]))
     const followers = writers.filter((member) => member !== leader)
     return {
-      ttl: options.ttl ?? 300,
+      ttl: given.ttl ?? 300,
       db: 'neo4j',
       servers: [
         { role: 'ROUTE', addresses: addresses(routers) },

@@ -61,18 +61,19 @@ export interface Front extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export async function startFront(handler: QueryHandler, options: FrontOptions = {}): Promise<Front> {
-  const host = options.host ?? '127.0.0.1'
+export async function startFront(handler: QueryHandler, options?: FrontOptions | null): Promise<Front> {
+  const given = options ?? {}
+  const host = given.host ?? '127.0.0.1'
   const sockets = new Set<Socket>()
   let connected = 0
   let bookmarks = 0
   const settings: FrontSettings = {
-    agent: options.agent ?? 'Neo4j/5.26.0',
+    agent: given.agent ?? 'Neo4j/5.26.0',
     handler,
-    auth: credentials(options.auth),
-    hints: options.hints ?? {},
-    maxMessageBytes: options.maxMessageBytes ?? 64 * 1024 * 1024,
-    maxTransactions: options.maxTransactions ?? 1000,
+    auth: credentials(given.auth),
+    hints: given.hints ?? {},
+    maxMessageBytes: given.maxMessageBytes ?? 64 * 1024 * 1024,
+    maxTransactions: given.maxTransactions ?? 1000,
     address: () => `${host}:${port}`,
     transactions: { open: 0 },
     nextBookmark: () => `boltline:${++bookmarks}`,
@@ -84,10 +85,10 @@ export async function startFront(handler: QueryHandler, options: FrontOptions = 
     socket.on('close', () => sockets.delete(socket))
     greet(socket, `bolt-${++connected}`, settings)
   }
-  const server: Server = options.tls === undefined ? createServer(welcome) : createTlsServer(options.tls, welcome)
+  const server: Server = given.tls ? createTlsServer(given.tls, welcome) : createServer(welcome)
   // A client that turns away from the certificate is no affair of the others.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  server.listen(options.port ?? 0, host)
+  server.listen(given.port ?? 0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   let closing: Promise<void> | null = null
@@ -136,7 +137,7 @@ function greet(socket: Socket, id: string, settings: FrontSettings): void {
 }
 
 function credentials(auth: FrontOptions['auth']): FrontSettings['auth'] {
-  if (auth === undefined || auth === false) return null
+  if (!auth) return null
   if ('user' in auth) return auth
   const [user, password] = auth
   return { user, password }

@@ -61,7 +61,7 @@ const fileName = 'graph.db'
  * await using driver = GraphDatabase.driver(graph.uri)
  * ```
  */
-export async function startEmbedded(options: EmbeddedOptions = {}): Promise<EmbeddedGraph> {
+export async function startEmbedded(options?: EmbeddedOptions | null): Promise<EmbeddedGraph> {
   const given = checkedOptions(options, embeddedOptions, 'startEmbedded')
   const persist = name('persist', given.persist, null)
   const queryTime = duration('queryTimeout', given.queryTimeout, 30_000)

@@ -57,8 +57,9 @@ export function messageBytes(version: string, name: MessageName, ...fields: read
  * await play.done()
  * ```
  */
-export async function startPlay(scripts: readonly (readonly Step[])[], options: PlayOptions = {}): Promise<Play> {
-  const version = versionOf(options.version ?? '5.8')
+export async function startPlay(scripts: readonly (readonly Step[])[], options?: PlayOptions | null): Promise<Play> {
+  const given = options ?? {}
+  const version = versionOf(given.version ?? '5.8')
   const heard: ClientMessage[][] = []
   const packets: number[] = []
   const sockets = new Set<Socket>()
@@ -74,7 +75,7 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options: 
     const log: ClientMessage[] = []
     heard[index] = log
     packets[index] = 0
-    const actor = new Actor(socket, version, script, options, log, () => {
+    const actor = new Actor(socket, version, script, given, log, () => {
       packets[index] = (packets[index] ?? 0) + 1
     })
     actor.play().then(endings[index]?.resolve, (error: unknown) => {

@@ -39,36 +39,43 @@ export class Expectation {
   #delay = 0
 
   /** Rows as objects, or a function of the call; `end` is what the summary says. */
-  returns(rows: readonly Row[] | ((request: QueryRequest) => readonly Row[]), end: SummaryFields & Times = {}): this {
+  returns(
+    rows: readonly Row[] | ((request: QueryRequest) => readonly Row[]),
+    end?: (SummaryFields & Times) | null,
+  ): this {
     return this.#then(end, (request) => {
       const given = typeof rows === 'function' ? rows(request) : rows
-      const keys = end.keys ?? keysOf(given)
-      return { keys, rows: given.map((row) => valuesOf(keys, row)), summary: () => summaryMetadata(end) }
+      const keys = end?.keys ?? keysOf(given)
+      return { keys, rows: given.map((row) => valuesOf(keys, row)), summary: () => summaryMetadata(end ?? {}) }
     })
   }
 
   /** `n` rows, each made when it is sent. */
-  streams(n: number, row: (index: number) => Row, end: SummaryFields & Times = {}): this {
+  streams(n: number, row: (index: number) => Row, end?: (SummaryFields & Times) | null): this {
     return this.#then(end, () => {
-      const keys = end.keys ?? (n > 0 ? keysOf([row(0)]) : [])
-      return { keys, rows: generated(n, (index) => valuesOf(keys, row(index))), summary: () => summaryMetadata(end) }
+      const keys = end?.keys ?? (n > 0 ? keysOf([row(0)]) : [])
+      return {
+        keys,
+        rows: generated(n, (index) => valuesOf(keys, row(index))),
+        summary: () => summaryMetadata(end ?? {}),
+      }
     })
   }
 
   /** A failure with a Neo4j code. */
-  fails(code: string, options: FailureOptions = {}): this {
+  fails(code: string, options?: FailureOptions | null): this {
     return this.#then(options, () => {
-      throw new ServerFailure(code, options.message ?? `scripted failure ${code}`, options.gqlStatus)
+      throw new ServerFailure(code, options?.message ?? `scripted failure ${code}`, options?.gqlStatus)
     })
   }
 
   /** No answer, until the client resets or hangs up. */
-  hangs(options: Times = {}): this {
+  hangs(options?: Times | null): this {
     return this.#then(options, () => new Promise(() => undefined))
   }
 
   /** The connection is cut off instead of an answer. */
-  drops(options: Times = {}): this {
+  drops(options?: Times | null): this {
     return this.#then(options, () => {
       throw new DropConnection('scripted')
     })
@@ -97,14 +104,14 @@ export class Expectation {
     return last.behaviour(request)
   }
 
-  #then({ times = 1 }: Times, behaviour: Behaviour): this {
+  #then(options: Times | null | undefined, behaviour: Behaviour): this {
     const delay = this.#delay
     this.#delay = 0
     const delayed: Behaviour = async (request) => {
       await new Promise((resolve) => setTimeout(resolve, delay))
       return behaviour(request)
     }
-    this.#steps.push({ times, behaviour: delay === 0 ? behaviour : delayed })
+    this.#steps.push({ times: options?.times ?? 1, behaviour: delay === 0 ? behaviour : delayed })
     return this
   }
 }

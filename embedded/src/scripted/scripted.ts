@@ -39,7 +39,7 @@ export interface CommitScript {
   /** The connection dies after COMMIT has arrived and before its answer. */
   drops(): this
   /** COMMIT fails. */
-  fails(code: string, options?: FailureOptions): this
+  fails(code: string, options?: FailureOptions | null): this
 }
 
 /** A scripted server; see {@link startScripted}. */
@@ -74,7 +74,7 @@ export interface ScriptedServer extends Front {
  * console.log(server.calls.length) // 1
  * ```
  */
-export async function startScripted(options: FrontOptions = {}): Promise<ScriptedServer> {
+export async function startScripted(options?: FrontOptions | null): Promise<ScriptedServer> {
   checkedOptions(options, frontOptions, 'startScripted')
   const script = new Script()
   const front = await startFront(script, options)
@@ -108,9 +108,9 @@ class Script implements QueryHandler {
         })
         return script
       },
-      fails: (code, options = {}) => {
+      fails: (code, options) => {
         this.#commits.push(() => {
-          throw new ServerFailure(code, options.message ?? `scripted failure ${code}`, options.gqlStatus)
+          throw new ServerFailure(code, options?.message ?? `scripted failure ${code}`, options?.gqlStatus)
         })
         return script
       },

@@ -15,17 +15,17 @@ export interface QueryOptions {
    * Whether the query reads or writes. Inside of a transaction a write has to be in one that writes. Default: inside of a
    * transaction what its text says, outside the module's `transaction.mode`, else `'write'`.
    */
-  readonly mode?: TransactionMode | undefined
+  readonly mode?: TransactionMode | null | undefined
   /** The database; inside of a transaction it has to be the transaction's. */
-  readonly database?: string | undefined
+  readonly database?: string | null | undefined
   /** In whose name; inside of a transaction it has to be the transaction's. */
-  readonly impersonatedUser?: string | undefined
+  readonly impersonatedUser?: string | null | undefined
   /** After how many ms the server ends the query; outside of a transaction only. */
-  readonly timeout?: number | undefined
+  readonly timeout?: number | null | undefined
   /** Metadata of the query's own transaction; outside of a transaction only. */
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
   /** Calls the query off; outside of a transaction only. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal | null | undefined
 }
 
 /** A query's parameters. */
@@ -82,7 +82,11 @@ export class BoltlineClient {
    * @throws NoTransactionError (as a rejection) outside of one: there is no transaction in which the result could be read
    */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
-  run<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions): ResultPromise<Row> {
+  run<Row extends object = any>(
+    text: string,
+    parameters?: Parameters,
+    options?: QueryOptions | null,
+  ): ResultPromise<Row> {
     try {
       const scope = scopeOf(this.#host)
       if (scope !== undefined) return inScope<Row>(scope, text, parameters, checked(options))
@@ -96,7 +100,7 @@ export class BoltlineClient {
 
   /** All rows as plain objects. */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
-  all<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions): Promise<Row[]> {
+  all<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<Row[]> {
     return this.#read(text, parameters, options, async (result) => {
       const rows: Row[] = []
       for await (const record of result) rows.push(record.toObject() as Row)
@@ -109,7 +113,7 @@ export class BoltlineClient {
    * @throws ResultNotSingleError when there is none, or more than one
    */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
-  one<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions): Promise<Row> {
+  one<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<Row> {
     return this.#read(text, parameters, options, async (result) => {
       const record = await result.single({ strict: true })
       return record.toObject() as Row
@@ -124,7 +128,7 @@ export class BoltlineClient {
   oneOrNull<Row extends object = any>(
     text: string,
     parameters?: Parameters,
-    options?: QueryOptions,
+    options?: QueryOptions | null,
   ): Promise<Row | null> {
     return this.#read(text, parameters, options, async (result) => {
       const [record, another] = await result.fetch(2)
@@ -137,14 +141,14 @@ export class BoltlineClient {
   }
 
   /** Runs a query for its effect and gives the summary: counters, notifications, plan. */
-  consume(text: string, parameters?: Parameters, options?: QueryOptions): Promise<ResultSummary> {
+  consume(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<ResultSummary> {
     return this.#read(text, parameters, options, (result) => result.consume())
   }
 
   async #read<T>(
     text: string,
     parameters: Parameters | undefined,
-    options: QueryOptions | undefined,
+    options: QueryOptions | null | undefined,
     read: (result: Result) => Promise<T>,
   ): Promise<T> {
     const asked = checked(options)
@@ -181,6 +185,6 @@ function checked(given: unknown): CheckedQueryOptions {
     impersonatedUser: name('impersonatedUser', options.impersonatedUser, undefined),
     timeout: duration('timeout', options.timeout, undefined),
     metadata: metadataOf(options.metadata),
-    signal: options.signal as AbortSignal | undefined,
+    signal: (options.signal ?? undefined) as AbortSignal | undefined,
   }
 }

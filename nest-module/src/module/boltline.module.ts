@@ -91,7 +91,7 @@ export class BoltlineModule implements NestModule {
   /** Classes that use a connection, and the constraints and indexes they count on. */
   static forFeature(options: BoltlineFeatureOptions): DynamicModule {
     const checked = checkedOptions(options, ['connection', 'repositories', 'schema'], 'BoltlineModule.forFeature')
-    const { repositories = [] } = options
+    const repositories = options.repositories ?? []
     const connection = checkedName(checked.connection)
     const definitions = checkedDefinitions(isGiven(options.schema) ? [options.schema].flat() : [])
     const schema: FactoryProvider = {

@@ -57,8 +57,8 @@ export class BoltlineTestingModule {
    * const server = module.get<ScriptedServer>(getServerToken())
    * ```
    */
-  static forScripted(options: ScriptedModuleOptions = {}): DynamicModule {
-    const { name, script, ...rest } = options
+  static forScripted(options?: ScriptedModuleOptions | null): DynamicModule {
+    const { name, script, ...rest } = options ?? {}
     return onServer(name, rest, async () => {
       const { startScripted } = await import('@boltline/embedded')
       const server = await startScripted()
@@ -76,8 +76,8 @@ export class BoltlineTestingModule {
    * imports: [BoltlineTestingModule.forEmbedded({ load: "CREATE (:Product {id: 'p-1', stock: 3})" })]
    * ```
    */
-  static forEmbedded(options: EmbeddedModuleOptions = {}): DynamicModule {
-    const { name, load, ...rest } = options
+  static forEmbedded(options?: EmbeddedModuleOptions | null): DynamicModule {
+    const { name, load, ...rest } = options ?? {}
     return onServer(name, rest, async () => {
       const { startEmbedded } = await import('@boltline/embedded')
       const graph: EmbeddedGraph = await startEmbedded()

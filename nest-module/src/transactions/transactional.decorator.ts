@@ -62,17 +62,17 @@ const NO_TRANSACTION = 'boltline:no-transaction'
  * }
  * ```
  */
-export function Transactional(options: TransactionalOptions = {}): TransactionalDecorator {
+export function Transactional(options?: TransactionalOptions | null): TransactionalDecorator {
   return decorator('Transactional', options)
 }
 
 /** {@link Transactional} for reading: a write inside of it is refused. */
-export function ReadTransaction(options: Omit<TransactionalOptions, 'mode'> = {}): TransactionalDecorator {
+export function ReadTransaction(options?: Omit<TransactionalOptions, 'mode'> | null): TransactionalDecorator {
   return decorator('ReadTransaction', { ...options, mode: 'read' })
 }
 
 /** {@link Transactional} for writing, whatever the module's default is. */
-export function WriteTransaction(options: Omit<TransactionalOptions, 'mode'> = {}): TransactionalDecorator {
+export function WriteTransaction(options?: Omit<TransactionalOptions, 'mode'> | null): TransactionalDecorator {
   return decorator('WriteTransaction', { ...options, mode: 'write' })
 }
 
@@ -97,7 +97,7 @@ export function transactionalOptionsOf(method: unknown): TransactionalOptions | 
   return typeof method === 'function' ? Reflect.getMetadata(TRANSACTIONAL, method) : undefined
 }
 
-function decorator(name: string, options: TransactionalOptions): TransactionalDecorator {
+function decorator(name: string, options: TransactionalOptions | null | undefined): TransactionalDecorator {
   const { returns, ...given } = checkedOptionsOf(options)
   const decorate = (target: unknown, key?: unknown, descriptor?: PropertyDescriptor) => {
     if (typeof key === 'object' && key !== null) {
@@ -111,8 +111,8 @@ function decorator(name: string, options: TransactionalOptions): TransactionalDe
   return decorate as TransactionalDecorator
 }
 
-function checkedOptionsOf(options: TransactionalOptions): TransactionalOptions {
-  const { returns, ...given } = options
+function checkedOptionsOf(options: TransactionalOptions | null | undefined): TransactionalOptions {
+  const { returns, ...given } = options ?? {}
   checkedTransactionOptions(given)
   return { ...given, returns: choice('returns', returns, ['promise', 'observable'] as const, undefined) }
 }
