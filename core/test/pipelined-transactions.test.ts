@@ -1,8 +1,9 @@
 import { C, S, startPlay } from '@boltline/embedded'
-import { expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   GraphDatabase,
   ResultConsumedError,
+  type ResultPromise,
   SessionError,
   TransactionError,
   TransactionNestingError,
@@ -104,6 +105,115 @@ it('never ends the process by a follow-up rejection that nobody looks at', async
   await expect(tx.commit()).rejects.toMatchObject({ code: 'Neo.ClientError.Statement.SyntaxError' })
   await tx.close()
   await play.done()
+})
+
+describe('a rejection that nobody handles', () => {
+  const syntaxError = 'Neo.ClientError.Statement.SyntaxError'
+
+  /** What Node would end the process for. */
+  function unhandled(): unknown[] {
+    const others = process.rawListeners('unhandledRejection') as NodeJS.UnhandledRejectionListener[]
+    const reasons: unknown[] = []
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (reason) => reasons.push(reason))
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection')
+      for (const other of others) process.on('unhandledRejection', other)
+    })
+    return reasons
+  }
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+  const readings: readonly [string, (promise: ResultPromise) => unknown][] = [
+    ['consume', (promise) => promise.consume()],
+    ['data', (promise) => promise.data()],
+    ['toEagerResult', (promise) => promise.toEagerResult()],
+    ['keys', (promise) => promise.keys()],
+  ]
+  it.each(readings)('is none where %s() follows the failure of another query', async (_name, read) => {
+    const reasons = unhandled()
+    await using play = await startPlay([
+      [
+        ...began,
+        ...asked,
+        S.success({ fields: ['a'], qid: 0 }),
+        S.record(1),
+        S.success({ has_more: true }),
+        ...asked,
+        ...asked,
+        S.failure(syntaxError),
+        S.ignored(),
+        S.ignored(),
+        S.ignored(),
+        C.reset(),
+        S.success(),
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
+    await using session = driver.session()
+    const tx = await session.beginTransaction()
+    const open = await tx.run('RETURN a')
+    await open.fetch(1)
+    const bad = tx.run('BAD').consume()
+    read(tx.run('RETURN c'))
+    await expect(bad).rejects.toMatchObject({ code: syntaxError })
+    await nextTurn()
+    read(tx.run('RETURN d'))
+    open.fetch(5)
+    open.consume()
+    await nextTurn()
+    expect(reasons).toEqual([])
+    await tx.close()
+    await play.done()
+  })
+
+  it('is none where records are waited for when another query fails', async () => {
+    const reasons = unhandled()
+    await using play = await startPlay([
+      [
+        ...began,
+        ...asked,
+        S.success({ fields: ['a'], qid: 0 }),
+        S.record(1),
+        S.success({ has_more: true }),
+        C.pull(),
+        ...asked,
+        S.record(2),
+        S.success({ has_more: true }),
+        C.pull(),
+        S.failure(syntaxError),
+        S.ignored(),
+        S.ignored(),
+        C.reset(),
+        S.success(),
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
+    await using session = driver.session()
+    const tx = await session.beginTransaction()
+    const open = await tx.run('RETURN a')
+    open.fetch(5)
+    const bad = tx.run('BAD')
+    await nextTurn()
+    await bad.catch(() => undefined)
+    await nextTurn()
+    expect(reasons).toEqual([])
+    await tx.close()
+    await play.done()
+  })
+
+  it('is the failure of the query itself', async () => {
+    const reasons = unhandled()
+    await using play = await startPlay([
+      [...began, ...asked, S.failure(syntaxError), S.ignored(), C.reset(), S.success()],
+    ])
+    await using driver = GraphDatabase.driver(play.uri)
+    await using session = driver.session()
+    const tx = await session.beginTransaction()
+    tx.run('BAD').consume()
+    await expect.poll(() => reasons).toMatchObject([{ code: syntaxError }])
+    await tx.close()
+    await play.done()
+  })
 })
 
 it('rolls back what is not committed when its block is left', async () => {

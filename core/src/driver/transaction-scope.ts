@@ -28,7 +28,7 @@ export class TransactionScope implements ReadingScope {
     const started = this.#run(query, parameters, site)
     const promise = new ResultPromise<Row>((resolve, reject) => {
       started.then(resolve as (result: Result) => void, reject)
-    })
+    }, this)
     // Nothing is lost if nobody looks at it: the transaction remembers the failure, and can't be committed.
     promise.catch(() => undefined)
     return promise

@@ -89,13 +89,17 @@ function append(error: Error, site: CallSite, added: number): void {
   const frames = framesOf(waiting ? captureWaiting() : site)
   const first = frames[0]
   if (first === undefined || typeof error.stack !== 'string') return
+  const { stack } = error
   // All who wait have functions of the driver in front, the same for many of them.
-  if (error.stack.includes(waiting ? frames.join('\n') : first)) return
+  if (waiting && stack.includes(frames.join('\n'))) return
+  // The error's own frames may reach the place, and end there.
+  const missing = !waiting && stack.includes(first) ? frames.filter((frame) => !stack.includes(frame)) : frames
+  if (missing.length === 0) return
   const changed = Reflect.defineProperty(error, 'stack', {
     configurable: true,
     enumerable: false,
     writable: true,
-    value: `${error.stack}\n${frames.join('\n')}`,
+    value: `${stack}\n${missing.join('\n')}`,
   })
   if (changed) sitesAdded.set(error, added + 1)
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { Graph } from '../values/graph.ts'
 import type { ColumnOptions, Columns } from './columns.ts'
 import type { EagerResult } from './eager-result.ts'
+import { quietFollowUps } from './follow-ups.ts'
 import type { BoltRecord } from './record.ts'
 import type { KeyOf } from './record-types.ts'
 import type { Result, SingleOptions } from './result.ts'
@@ -28,66 +29,80 @@ export class ResultPromise<Row extends object = any>
     return Promise
   }
 
+  readonly #scope: { readonly failure: Error | null } | null
+
+  /** @param scope - the transaction that the query is run in; null for one of its own */
+  constructor(
+    executor: (
+      resolve: (result: Result<Row> | PromiseLike<Result<Row>>) => void,
+      reject: (reason: unknown) => void,
+    ) => void,
+    scope: { readonly failure: Error | null } | null = null,
+  ) {
+    super(executor)
+    this.#scope = scope
+  }
+
   /** The keys of the records, once the server has accepted the query. */
-  async keys(): Promise<KeyOf<Row>[]> {
-    return (await this).keys()
+  keys(): Promise<KeyOf<Row>[]> {
+    return this.#read((result) => result.keys())
   }
 
   /** See {@link Result.consume}. */
-  async consume(): Promise<ResultSummary> {
-    return (await this).consume()
+  consume(): Promise<ResultSummary> {
+    return this.#read((result) => result.consume())
   }
 
   /** See {@link Result.single}. */
   single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
   single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
-  async single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
-    return (await this).single(options)
+  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
+    return this.#read((result) => result.single(options))
   }
 
   /** See {@link Result.first}. */
-  async first(): Promise<BoltRecord<Row> | null> {
-    return (await this).first()
+  first(): Promise<BoltRecord<Row> | null> {
+    return this.#read((result) => result.first())
   }
 
   /** See {@link Result.fetch}. */
-  async fetch(n: number): Promise<BoltRecord<Row>[]> {
-    return (await this).fetch(n)
+  fetch(n: number): Promise<BoltRecord<Row>[]> {
+    return this.#read((result) => result.fetch(n))
   }
 
   /** See {@link Result.peek}. */
-  async peek(): Promise<BoltRecord<Row> | null> {
-    return (await this).peek()
+  peek(): Promise<BoltRecord<Row> | null> {
+    return this.#read((result) => result.peek())
   }
 
   /** See {@link Result.graph}. */
-  async graph(): Promise<Graph> {
-    return (await this).graph()
+  graph(): Promise<Graph> {
+    return this.#read((result) => result.graph())
   }
 
   /** See {@link Result.value}. */
-  async value(key?: KeyOf<Row> | number, missing?: unknown): Promise<unknown[]> {
-    return (await this).value(key, missing)
+  value(key?: KeyOf<Row> | number, missing?: unknown): Promise<unknown[]> {
+    return this.#read((result) => result.value(key, missing))
   }
 
   /** See {@link Result.values}. */
-  async values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
-    return (await this).values(...keys)
+  values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
+    return this.#read((result) => result.values(...keys))
   }
 
   /** See {@link Result.data}. */
-  async data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
-    return (await this).data(...keys)
+  data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
+    return this.#read((result) => result.data(...keys))
   }
 
   /** See {@link Result.toEagerResult}. */
-  async toEagerResult(): Promise<EagerResult<Row>> {
-    return (await this).toEagerResult()
+  toEagerResult(): Promise<EagerResult<Row>> {
+    return this.#read((result) => result.toEagerResult())
   }
 
   /** See {@link Result.toColumns}. */
-  async toColumns(options?: ColumnOptions | null): Promise<Columns> {
-    return (await this).toColumns(options)
+  toColumns(options?: ColumnOptions | null): Promise<Columns> {
+    return this.#read((result) => result.toColumns(options))
   }
 
   /** See {@link Result.toReadable}. A query that fails destroys the stream with its error. */
@@ -103,6 +118,15 @@ export class ResultPromise<Row extends object = any>
   /** Reads record by record; see {@link Result}. */
   [Symbol.asyncIterator](): AsyncIterableIterator<BoltRecord<Row>> {
     return new PromisedIterator(this)
+  }
+
+  #read<T>(read: (result: Result<Row>) => T | Promise<T>): Promise<T> {
+    const reading = this.#reading(read)
+    return this.#scope === null ? reading : quietFollowUps(reading, this.#scope)
+  }
+
+  async #reading<T>(read: (result: Result<Row>) => T | Promise<T>): Promise<T> {
+    return read(await this)
   }
 }
 

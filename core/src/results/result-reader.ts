@@ -72,6 +72,11 @@ export class ResultReader {
     this.cursor = source.cursor
   }
 
+  /** Null for a result that stands on its own. */
+  get scope(): ReadingScope | null {
+    return this.#source.scope
+  }
+
   get warnings(): Warnings {
     return this.#source.warnings
   }

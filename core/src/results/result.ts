@@ -14,6 +14,7 @@ import { Graph } from '../values/graph.ts'
 import { checkedOptions, found } from '../values/options.ts'
 import { type ColumnOptions, type Columns, toColumns } from './columns.ts'
 import { EagerResult } from './eager-result.ts'
+import { quietFollowUps } from './follow-ups.ts'
 import type { BoltRecord } from './record.ts'
 import type { KeyOf } from './record-types.ts'
 import type { ResultReader } from './result-reader.ts'
@@ -79,13 +80,15 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
    * Discards what is unread and gives the summary.
    * @throws ResultConsumedError when the transaction of this result has ended
    */
-  async consume(): Promise<ResultSummary> {
-    const site = captureCallSite(this.consume)
-    const reader = this.#reader
-    reader.demandScope(site)
-    reader.end('it was consumed')
-    reader.cursor.discard()
-    return reader.summary(site)
+  consume(): Promise<ResultSummary> {
+    return this.#read(async () => {
+      const site = captureCallSite(this.consume)
+      const reader = this.#reader
+      reader.demandScope(site)
+      reader.end('it was consumed')
+      reader.cursor.discard()
+      return reader.summary(site)
+    })
   }
 
   /**
@@ -98,52 +101,60 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
    */
   single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
   single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
-  async single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
-    const site = captureCallSite(this.single)
-    const { strict } = checkedOptions(options, ['strict'], 'single')
-    const records = await this.#take(2, site)
-    if (strict === true && records.length !== 1) {
-      const count = records.length === 0 ? 'none' : 'more than one'
-      const advice = 'Make the query return one, for example with LIMIT 1'
-      throw atCallSite(
-        new ResultNotSingleError(`Expected exactly one record, found ${count}. ${advice}`, { result: this }),
-        site,
-      )
-    }
-    if (records.length > 1) {
-      this.#reader.warnings.emit(
-        new ResultWarning(
-          'single() found multiple records and gives the first; use first(), or single({ strict: true })',
-        ),
-      )
-    }
-    return records[0] ?? null
+  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
+    return this.#read(async () => {
+      const site = captureCallSite(this.single)
+      const { strict } = checkedOptions(options, ['strict'], 'single')
+      const records = await this.#take(2, site)
+      if (strict === true && records.length !== 1) {
+        const count = records.length === 0 ? 'none' : 'more than one'
+        const advice = 'Make the query return one, for example with LIMIT 1'
+        throw atCallSite(
+          new ResultNotSingleError(`Expected exactly one record, found ${count}. ${advice}`, { result: this }),
+          site,
+        )
+      }
+      if (records.length > 1) {
+        this.#reader.warnings.emit(
+          new ResultWarning(
+            'single() found multiple records and gives the first; use first(), or single({ strict: true })',
+          ),
+        )
+      }
+      return records[0] ?? null
+    })
   }
 
   /** The next record, or null where there is none. Discards the rest. */
-  async first(): Promise<BoltRecord<Row> | null> {
-    const [record] = await this.#take(1, captureCallSite(this.first))
-    return record ?? null
+  first(): Promise<BoltRecord<Row> | null> {
+    return this.#read(async () => {
+      const [record] = await this.#take(1, captureCallSite(this.first))
+      return record ?? null
+    })
   }
 
   /** Up to `n` records. The fastest way to read very many: one wait for a batch instead of one for each record. */
-  async fetch(n: number): Promise<BoltRecord<Row>[]> {
-    const site = captureFrequentCallSite(this.fetch)
-    if (!Number.isSafeInteger(n) || n < 0) {
-      throw atCallSite(new ConfigurationError(`fetch(n) takes a whole number from 0 on, found ${found(n)}`), site)
-    }
-    return this.#reader.read(n, site)
+  fetch(n: number): Promise<BoltRecord<Row>[]> {
+    return this.#read(async () => {
+      const site = captureFrequentCallSite(this.fetch)
+      if (!Number.isSafeInteger(n) || n < 0) {
+        throw atCallSite(new ConfigurationError(`fetch(n) takes a whole number from 0 on, found ${found(n)}`), site)
+      }
+      return this.#reader.read(n, site)
+    })
   }
 
   /** The next record without taking it off, or null where there is none. */
   peek(): Promise<BoltRecord<Row> | null> {
-    return this.#reader.peek(captureCallSite(this.peek))
+    return this.#read(() => this.#reader.peek(captureCallSite(this.peek)))
   }
 
   /** The nodes and relationships of all records that are unread when this is called. */
-  async graph(): Promise<Graph> {
-    const records = await this.#reader.rest(captureCallSite(this.graph))
-    return Graph.of(records.flatMap((record) => [...record]))
+  graph(): Promise<Graph> {
+    return this.#read(async () => {
+      const records = await this.#reader.rest(captureCallSite(this.graph))
+      return Graph.of(records.flatMap((record) => [...record]))
+    })
   }
 
   /**
@@ -151,38 +162,51 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
    * @param key - the field's key or index; by default the first field
    * @param missing - stands for a field that isn't there; null by default
    */
-  async value(key: KeyOf<Row> | number = 0, missing: unknown = null): Promise<unknown[]> {
-    const records = await this.#reader.rest(captureCallSite(this.value))
-    return records.map((record) => record.value(key, missing))
+  value(key: KeyOf<Row> | number = 0, missing: unknown = null): Promise<unknown[]> {
+    return this.#read(async () => {
+      const records = await this.#reader.rest(captureCallSite(this.value))
+      return records.map((record) => record.value(key, missing))
+    })
   }
 
   /** The values of each remaining record, of the given fields or all. */
-  async values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
-    const records = await this.#reader.rest(captureCallSite(this.values))
-    return records.map((record) => record.values(...keys))
+  values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
+    return this.#read(async () => {
+      const records = await this.#reader.rest(captureCallSite(this.values))
+      return records.map((record) => record.values(...keys))
+    })
   }
 
   /** The remaining records as plain objects, of the given fields or all; see `Record.data`. */
-  async data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
-    const records = await this.#reader.rest(captureCallSite(this.data))
-    return records.map((record) => record.data(...keys) as { [key: string]: unknown })
+  data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
+    return this.#read(async () => {
+      const records = await this.#reader.rest(captureCallSite(this.data))
+      return records.map((record) => record.data(...keys) as { [key: string]: unknown })
+    })
   }
 
   /** All remaining records with summary and keys. */
   toEagerResult(): Promise<EagerResult<Row>> {
-    return this.#eagerly(captureCallSite(this.toEagerResult))
+    return this.#read(() => this.#eagerly(captureCallSite(this.toEagerResult)))
   }
 
   /** The remaining records as columns, for charts and data frames. */
-  async toColumns(options?: ColumnOptions | null): Promise<Columns> {
-    const site = captureCallSite(this.toColumns)
-    const checked = checkedOptions(options, ['expand', 'parseDates'], 'toColumns') as ColumnOptions
-    return toColumns(this.#reader.cursor.keys, await this.#reader.rest(site), checked)
+  toColumns(options?: ColumnOptions | null): Promise<Columns> {
+    return this.#read(async () => {
+      const site = captureCallSite(this.toColumns)
+      const checked = checkedOptions(options, ['expand', 'parseDates'], 'toColumns') as ColumnOptions
+      return toColumns(this.#reader.cursor.keys, await this.#reader.rest(site), checked)
+    })
   }
 
   /** A Node object-mode stream of the remaining records. Destroying it discards the rest. */
   toReadable(): Readable {
     return Readable.from(this, { objectMode: true })
+  }
+
+  #read<T>(read: () => Promise<T>): Promise<T> {
+    const { scope } = this.#reader
+    return scope === null ? read() : quietFollowUps(read(), scope)
   }
 
   async #eagerly(site: CallSite): Promise<EagerResult<Row>> {
