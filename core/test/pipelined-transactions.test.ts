@@ -128,8 +128,9 @@ describe('a rejection that nobody handles', () => {
     ['data', (promise) => promise.data()],
     ['toEagerResult', (promise) => promise.toEagerResult()],
     ['keys', (promise) => promise.keys()],
+    ['closed', (promise) => promise.closed],
   ]
-  it.each(readings)('is none where %s() follows the failure of another query', async (_name, read) => {
+  it.each(readings)('is none where %s follows the failure of another query', async (_name, read) => {
     const reasons = unhandled()
     await using play = await startPlay([
       [

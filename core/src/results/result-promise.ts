@@ -112,7 +112,7 @@ export class ResultPromise<Row extends object = any>
 
   /** Whether the records can't be read any more, once the server has accepted the query. */
   get closed(): Promise<boolean> {
-    return this.then((result) => result.closed)
+    return this.#read((result) => result.closed)
   }
 
   /** Reads record by record; see {@link Result}. */
