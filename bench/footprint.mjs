@@ -1,7 +1,7 @@
 // What a program pays before its first query: the time to import the driver, and the space it takes when installed.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -39,7 +39,7 @@ function withDependencies(name, from, found = new Set()) {
 function installedFiles(folder) {
   const { files } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   // A package of this repository is linked, not installed: only what would be packed counts.
-  const linked = existsSync(join(folder, 'tsconfig.build.json'))
+  const linked = lstatSync(folder).isSymbolicLink()
   const roots = linked
     ? [...files.filter((/** @type {string} */ f) => !f.startsWith('!')), 'package.json', 'README.md']
     : ['.']

@@ -24,7 +24,9 @@ const { values: options } = parseArgs({
   },
 })
 const quick = options.quick
-const effort = quick ? { rounds: 3, seconds: 0.3, warmUp: 0.3 } : { rounds: 5, seconds: 0.5, warmUp: 2 }
+const effort = quick
+  ? { rounds: 3, seconds: 0.3, warmUp: 0.3, warmUpOfQueries: 1 }
+  : { rounds: 5, seconds: 0.5, warmUp: 2, warmUpOfQueries: 10 }
 const chosen = workloads.filter(({ name }) => options.only?.split(',').includes(name) ?? true)
 if (chosen.length === 0) {
   throw new Error(`no workload is called ${options.only}; there are ${workloads.map(({ name }) => name).join(', ')}`)
@@ -46,13 +48,13 @@ console.log(heading.join('\n\n'))
 
 const rows = []
 try {
+  const extras = options.only === undefined && !real ? memoryAndFootprint(uri) : []
   for (const workload of chosen) {
     const row = await measure(workload, present, { uri, user, password }, effort)
     rows.push(row)
     console.log(`\n${rateTable([row], present)}\n\n${ratioTable([row], present)}`)
   }
-  const parts = [...heading, '## Rates', rateTable(rows, present), '## Ratios', ratioTable(rows, present)]
-  if (options.only === undefined && !real) parts.push(...memoryAndFootprint(uri))
+  const parts = [...heading, '## Rates', rateTable(rows, present), '## Ratios', ratioTable(rows, present), ...extras]
   const text = `${parts.join('\n\n')}\n`
   console.log(`\n${text}`)
   if (whole) {
@@ -64,11 +66,11 @@ try {
 }
 
 /** @param {import('./measure.mjs').Effort} effort */
-function howToRead({ rounds, seconds, warmUp }) {
+function howToRead({ rounds, seconds, warmUp, warmUpOfQueries }) {
   return `Made by \`npm run bench\`. Every figure is the median of ${rounds} runs of ${seconds} s, in brackets the least and the most,
-after ${warmUp} s of warming up; the contestants take turns, and a ratio is taken within a round. The server answers with bytes
-made beforehand, so that the client alone counts. \`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the
-server as well. With the fetch size −1 it moves bytes as fast as memory does, so a share of it says little there. Every client
+after ${warmUp} s of warming up (${warmUpOfQueries} s for short queries, whose code comes round less often); the contestants take turns,
+and a ratio is taken within a round. The server answers with bytes made beforehand, so that the client alone counts.
+\`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the server as well. With the fetch size −1 it moves bytes as fast as memory does, so a share of it says little there. Every client
 touches every field of every record, and the sum has to be right. All drivers run with their defaults, except for the
 fetch size where it is named. Bold: the goal is met.`
 }

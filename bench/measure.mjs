@@ -19,6 +19,7 @@ import { taskOf } from './workloads.mjs'
  * @property {number} rounds
  * @property {number} seconds of a round
  * @property {number} warmUp seconds before the first one
+ * @property {number} warmUpOfQueries the same where each query is short: a compiler has seen enough after some ten thousand
  */
 
 /** @param {readonly number[]} values @returns {Figure} */
@@ -40,7 +41,7 @@ function figureOf(values) {
  * @param {Effort} effort
  * @returns {Promise<Row>}
  */
-export async function measure(workload, contestants, server, { rounds, seconds, warmUp }) {
+export async function measure(workload, contestants, server, { rounds, seconds, warmUp, warmUpOfQueries }) {
   const runs = contestants.map(({ who, command, mostRows }) => ({
     who,
     worker: new WorkerProcess(command, taskOf({ ...workload, rows: Math.min(workload.rows, mostRows) }, server)),
@@ -49,7 +50,7 @@ export async function measure(workload, contestants, server, { rounds, seconds, 
   for (const { worker } of runs) {
     await worker.ready()
     // Compilers need to see the code run before it is measured.
-    await worker.work(warmUp)
+    await worker.work(workload.way === 'execute' ? warmUpOfQueries : warmUp)
   }
   for (let round = 0; round < rounds; round++) {
     for (const { worker, rates } of runs) rates.push(await worker.work(seconds))
