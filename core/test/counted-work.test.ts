@@ -130,6 +130,23 @@ describe('a row of a stream', () => {
     expect(least).toBeGreaterThan(100)
   })
 
+  it('is let go once it was read, also where there are always more that nobody has read yet', () => {
+    const { transport, cursor } = openResult(-1)
+    transport.arrive(integers)
+    const heldAfter = (rounds: number): number => {
+      for (let round = 0; round < rounds; round++) {
+        transport.arrive(integers)
+        for (let i = 0; i < count; i++) cursor.shift()
+      }
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const early = heldAfter(10)
+    // Kept, a row would take 64 bytes.
+    expect(heldAfter(40) - early).toBeLessThan(40 * count * 6)
+    expect(cursor.buffered).toBe(count)
+  })
+
   it('is read where it lies: of a whole read, at most the two messages at its edges are copied', () => {
     const { transport, cursor } = openResult(-1)
     const copied = vi.spyOn(Buffer.prototype, 'copy')

@@ -37,6 +37,8 @@ type State =
 const smallestPrefetched = 50
 /** With everything asked for at once, reading from the network stops above this many unread records. */
 const readAhead = 20_000
+/** Up to so many records that were read are kept in front of the others. */
+const mostPassedOver = 1_000
 const nothing: readonly string[] = []
 
 export class Cursor implements ResponseHandler {
@@ -143,11 +145,7 @@ export class Cursor implements ResponseHandler {
     if (read === this.#records.length) return undefined
     this.#reading = true
     const fields = this.#records[read]
-    this.#read = read + 1
-    if (this.#read === this.#records.length) {
-      this.#records = []
-      this.#read = 0
-    }
+    this.#passOver(1)
     if (this.#state !== 'ended') this.#askForMore()
     return fields
   }
@@ -162,13 +160,22 @@ export class Cursor implements ResponseHandler {
     this.#reading = true
     const taken =
       this.#read === 0 && n >= this.#records.length ? this.#records : this.#records.slice(this.#read, this.#read + n)
-    this.#read += taken.length
-    if (this.#read >= this.#records.length) {
-      this.#records = []
-      this.#read = 0
-    }
+    this.#passOver(taken.length)
     if (this.#state !== 'ended') this.#askForMore()
     return taken
+  }
+
+  /** Lets go of records that were read: of all at once, or of those in front where more keep coming than are ever read. */
+  #passOver(count: number): void {
+    const read = this.#read + count
+    const { length } = this.#records
+    if (read >= length) {
+      this.#records = []
+      this.#read = 0
+    } else if (read >= mostPassedOver && read * 2 >= length) {
+      this.#records = this.#records.slice(read)
+      this.#read = 0
+    } else this.#read = read
   }
 
   /** Waits until a record is buffered or nothing more will come. Raises why not. */
