@@ -136,11 +136,12 @@ describe('A session', () => {
       }),
     ).rejects.toThrow('rolled back')
     expect(await session.run('MATCH (n:SeedPerson {name: "never"}) RETURN count(n)').value()).toEqual([0])
-    await expect(
-      session.executeRead((tx) => tx.run('UNWIND range(1, 100000000) AS i RETURN count(i)').consume(), {
-        timeout: 100,
-      }),
-    ).rejects.toMatchObject({ code: 'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration' })
+    await session.run('UNWIND range(1, 300) AS i CREATE (:SeedPerson {i: i})').consume()
+    const people = ['a', 'b', 'c', 'd'].map((name) => `(${name}:SeedPerson)`).join(', ')
+    const endless = `MATCH ${people} WHERE a.i + b.i + c.i = d.i * 7 RETURN count(*)`
+    await expect(session.executeRead((tx) => tx.run(endless).consume(), { timeout: 100 })).rejects.toMatchObject({
+      code: 'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration',
+    })
   })
 })
 

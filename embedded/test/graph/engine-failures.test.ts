@@ -8,7 +8,11 @@ import { useGraph } from './fixture.ts'
 const fixture = useGraph({ lockTimeout: 200 })
 const { rows } = fixture
 const count = async () => (await rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
-const endless = 'UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(*)'
+/** So many nodes that all their combinations are never done. */
+const kept = 300
+const keep = `UNWIND range(1, ${kept}) AS i CREATE (:Kept {i: i})`
+/** Takes time and no memory, of which others of its kind take a gigabyte a second. */
+const endless = 'MATCH (a:Kept), (b:Kept), (c:Kept), (d:Kept) WHERE a.i + b.i + c.i = d.i * 7 RETURN count(*)'
 
 /** Writes in the end, so that others can see that it is at work: they wait for it. */
 const endlessWriter = `${endless.replace('RETURN count(*)', 'WITH count(*) AS n')} CREATE (:Counted {n: n})`
@@ -27,7 +31,7 @@ async function someoneWrites(uri: string): Promise<void> {
 
 describe('When the engine’s process is killed', () => {
   it('the query that ran gets one clear error, what was committed is there, and the next query works', async () => {
-    await rows('CREATE (:Kept)')
+    await rows(keep)
     await using session = fixture.driver.session()
     await session.run('RETURN 1').consume()
     const running = session.run(endlessWriter).consume()
@@ -39,7 +43,7 @@ describe('When the engine’s process is killed', () => {
     const before = fixture.graph.enginePid as number
     process.kill(before, 'SIGKILL')
     await outcome
-    expect(await count()).toBe(1)
+    expect(await count()).toBe(kept)
     expect(fixture.graph.enginePid).not.toBe(before)
   })
 
@@ -76,13 +80,13 @@ describe('A query that runs away', () => {
   it('with time is ended, its process too, and the graph goes on', async () => {
     await using graph = await startEmbedded({ queryTimeout: 1000 })
     await using driver = GraphDatabase.driver(graph.uri)
-    await driver.executeQuery('CREATE (:Kept)')
+    await driver.executeQuery(keep)
     const before = graph.enginePid
     await expect(driver.executeQuery(endless)).rejects.toMatchObject({
       code: 'Neo.ClientError.Transaction.TransactionTimedOut',
     })
     await vi.waitFor(() => expect(graph.enginePid).not.toBe(before), { timeout: 15_000 })
-    expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
+    expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(kept)
   })
 
   it('with memory is ended, its process too, and the graph goes on', async () => {
@@ -100,6 +104,7 @@ describe('A query that runs away', () => {
     await using graph = await startEmbedded({ lockTimeout: 200 })
     await using driver = GraphDatabase.driver(graph.uri)
     await using session = driver.session()
+    await session.run(keep).consume()
     const before = graph.enginePid
     const giveUp = new AbortController()
     const outcome = expect(session.run(endlessWriter, {}, { signal: giveUp.signal })).rejects.toThrow('given up')
