@@ -48,24 +48,25 @@ it('sends queries issued together in the order of the calls, and keeps their res
   await play.done()
 })
 
+/** A result stays open; of two queries behind it the first fails, and the other is passed over. */
+const failsBetweenTwo = [
+  ...began,
+  ...asked,
+  S.success({ fields: ['a'], qid: 0 }),
+  S.record(1),
+  S.success({ has_more: true }),
+  ...asked,
+  ...asked,
+  S.failure('Neo.ClientError.Statement.SyntaxError'),
+  S.ignored(),
+  S.ignored(),
+  S.ignored(),
+  C.reset(),
+  S.success(),
+]
+
 it('fails everything behind the first failure with that failure as the cause', async () => {
-  await using play = await startPlay([
-    [
-      ...began,
-      ...asked,
-      S.success({ fields: ['a'], qid: 0 }),
-      S.record(1),
-      S.success({ has_more: true }),
-      ...asked,
-      ...asked,
-      S.failure('Neo.ClientError.Statement.SyntaxError'),
-      S.ignored(),
-      S.ignored(),
-      S.ignored(),
-      C.reset(),
-      S.success(),
-    ],
-  ])
+  await using play = await startPlay([failsBetweenTwo])
   await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
   await using session = driver.session()
   const tx = await session.beginTransaction()
@@ -132,23 +133,7 @@ describe('a rejection that nobody handles', () => {
   ]
   it.each(readings)('is none where %s follows the failure of another query', async (_name, read) => {
     const reasons = unhandled()
-    await using play = await startPlay([
-      [
-        ...began,
-        ...asked,
-        S.success({ fields: ['a'], qid: 0 }),
-        S.record(1),
-        S.success({ has_more: true }),
-        ...asked,
-        ...asked,
-        S.failure(syntaxError),
-        S.ignored(),
-        S.ignored(),
-        S.ignored(),
-        C.reset(),
-        S.success(),
-      ],
-    ])
+    await using play = await startPlay([failsBetweenTwo])
     await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
     await using session = driver.session()
     const tx = await session.beginTransaction()

@@ -73,8 +73,8 @@ export class Neo4jError extends Error {
   #handled = false
 
   constructor(message: string, options?: Neo4jErrorOptions | null) {
-    super(message, options?.cause === undefined ? undefined : { cause: options?.cause })
-    this.code = options?.code === undefined ? UNKNOWN_CODE : options?.code
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    this.code = options?.code === undefined ? UNKNOWN_CODE : options.code
     this.gqlStatus = options?.gqlStatus ?? UNKNOWN_GQL_STATUS
     this.gqlStatusDescription = options?.gqlStatusDescription ?? `${UNKNOWN_GQL_DESCRIPTION} ${message}`
     this.diagnosticRecord = completeRecord(options?.diagnosticRecord)

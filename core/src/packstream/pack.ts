@@ -41,27 +41,26 @@ export class Packer extends ByteWriter {
    */
   pack(value: unknown, root: string): void {
     const start = this.position
-    this.#deepest = suspiciousNesting
     this.#inherited = anythingInherited()
-    try {
-      this.#depth = 0
-      this.value(value)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      if (!error.tooDeep || error.cyclic) throw error.error(root, this.#named, this.pack)
+    let refusal = this.#attempt(value, suspiciousNesting)
+    if (refusal?.tooDeep && !refusal.cyclic) {
+      // It is known to be no cycle: once more, with as much nesting as servers read.
       this.rollback(start)
-      this.#packDeep(value, root)
+      refusal = this.#attempt(value, limits.nesting)
     }
+    if (refusal !== null) throw refusal.error(root, this.#named, this.pack)
   }
 
-  /** Once more, with as much nesting as servers read: it is known that it is no cycle. */
-  #packDeep(value: unknown, root: string): void {
-    this.#deepest = limits.nesting
+  /** Packs a value, or says why it can't be. */
+  #attempt(value: unknown, deepest: number): Refusal | null {
+    this.#deepest = deepest
+    this.#depth = 0
     try {
-      this.#depth = 0
       this.value(value)
+      return null
     } catch (error) {
-      throw error instanceof Refusal ? error.error(root, this.#named, this.pack) : error
+      if (error instanceof Refusal) return error
+      throw error
     }
   }
 

@@ -8,8 +8,9 @@ const nothing = (): void => undefined
 const listening = new WeakMap<AbortSignal, Listening>()
 
 /**
- * Calls `react` once when the signal aborts, at once where it has already; the function returned calls that off. However many wait for one signal, it has
- * a single listener: a signal that a whole request hands to its queries would have Node warn of a leak otherwise.
+ * Calls `react` once when the signal aborts, at once where it has already; the function returned calls that off. However
+ * many wait for one signal, it has a single listener: a signal that a whole request hands to its queries would have Node
+ * warn of a leak otherwise.
  */
 export function onAbort(signal: AbortSignal, react: () => void): () => void {
   if (signal.aborted) {
