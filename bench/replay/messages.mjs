@@ -1,6 +1,6 @@
 // The server's messages as bytes, made once. Uses the driver's own codec: bytes are bytes, whoever packs them.
 
-import { frameHead, frameInPlace, frameTail, Packer, Structure, signatures, tags } from '@boltline/core/codec'
+import { closeFrame, frameHead, Packer, Structure, signatures, tags } from '@boltline/core/codec'
 import { bulkMaps, cycle } from '../workloads.mjs'
 
 const packer = new Packer({ write: () => false })
@@ -14,9 +14,7 @@ export function message(signature, fields) {
   packer.reserve(frameHead)
   packer.structureHeader(fields.length, signature)
   for (const field of fields) packer.pack(field, 'field')
-  const length = packer.position - frameHead
-  packer.reserve(frameTail(length))
-  frameInPlace(packer.buffer, packer.offset(0), length)
+  closeFrame(packer, 0)
   return Buffer.from(packer.take())
 }
 

@@ -6,7 +6,7 @@
 export { type Request, signatures } from './bolt/requests.ts'
 export { describeRequest } from './bolt/traffic.ts'
 export { type BoltVersion, boltVersions, findVersion, versionName } from './bolt/versions.ts'
-export { frameHead, frameInPlace, frameTail } from './chunking/chunk.ts'
+export { closeFrame, type FrameBuffer, frameHead } from './chunking/chunk.ts'
 export { Dechunker, type MessageSink } from './chunking/dechunk.ts'
 export { Dehydrator } from './hydration/dehydrate.ts'
 export type { WireFeatures } from './hydration/features.ts'

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Connection } from '../src/bolt/connection.ts'
 import { signatures } from '../src/bolt/requests.ts'
 import { boltVersions } from '../src/bolt/versions.ts'
-import { frameHead, frameInPlace, frameTail } from '../src/chunking/chunk.ts'
+import { closeFrame, frameHead } from '../src/chunking/chunk.ts'
 import { Log } from '../src/diagnostics/log.ts'
 import { Packer } from '../src/packstream/pack.ts'
 import { Pool } from '../src/pool/pool.ts'
@@ -32,9 +32,7 @@ function message(signature: number, ...fields: readonly unknown[]): Buffer {
   packer.reserve(frameHead)
   packer.structureHeader(fields.length, signature)
   for (const field of fields) packer.pack(field, 'field')
-  const length = packer.position - frameHead
-  packer.reserve(frameTail(length))
-  frameInPlace(packer.buffer, packer.offset(0), length)
+  closeFrame(packer, 0)
   return Buffer.from(packer.take())
 }
 

@@ -7,7 +7,7 @@
  * a message object in between.
  */
 
-import { frameHead, frameInPlace, frameTail } from '../chunking/chunk.ts'
+import { closeFrame, frameHead } from '../chunking/chunk.ts'
 import { Dechunker, type MessageSink } from '../chunking/dechunk.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { ServerPeer } from '../diagnostics/messages.ts'
@@ -190,9 +190,7 @@ export class Connection implements MessageSink {
       packer.structureHeader(request.fields.length, request.signature)
       const fields = request.fields
       for (let i = 0; i < fields.length; i++) packer.pack(fields[i], rootOf(request.signature, i))
-      const length = packer.position - start - frameHead
-      packer.reserve(frameTail(length))
-      frameInPlace(packer.buffer, packer.offset(start), length)
+      closeFrame(packer, start)
     } catch (error) {
       packer.rollback(start)
       throw isDriverError(error)

@@ -27,3 +27,18 @@ export function frameInPlace(buffer: Buffer, start: number, length: number): voi
   }
   buffer.writeUInt16BE(0, first + length + frameTail(length) - 2)
 }
+
+/** What messages are packed into. */
+export interface FrameBuffer {
+  readonly position: number
+  readonly buffer: Buffer
+  offset(position: number): number
+  reserve(bytes: number): number
+}
+
+/** Makes a frame of the message packed since `start`, in front of which `frameHead` bytes were reserved. */
+export function closeFrame(packed: FrameBuffer, start: number): void {
+  const length = packed.position - start - frameHead
+  packed.reserve(frameTail(length))
+  frameInPlace(packed.buffer, packed.offset(start), length)
+}

@@ -2,10 +2,9 @@
 
 import {
   type BoltVersion,
+  closeFrame,
   Dechunker,
   frameHead,
-  frameInPlace,
-  frameTail,
   Hydrator,
   Packer,
   signatures,
@@ -77,9 +76,7 @@ export class Wire {
       packer.reserve(frameHead)
       packer.structureHeader(fields.length, signatures[name])
       for (const field of fields) packer.pack(field, 'answer')
-      const length = packer.position - start - frameHead
-      packer.reserve(frameTail(length))
-      frameInPlace(packer.buffer, packer.offset(start), length)
+      closeFrame(packer, start)
       return packer.take()
     } catch (error) {
       packer.rollback(start)
