@@ -20,6 +20,7 @@ export const bulkMaps = 50_000
  * @property {Shape} shape
  * @property {number} rows of one query
  * @property {number} fetchSize
+ * @property {'READ' | 'WRITE'} routing what `executeQuery` is told about the query; each driver's default is to write
  * @property {number} callers at the same time
  * @property {number} pool the most connections
  * @property {string} unit what is counted
@@ -73,7 +74,15 @@ function checksumOf(shape, rows) {
 
 /** @param {Pick<Workload, 'name' | 'title' | 'way' | 'shape' | 'rows' | 'unit' | 'goal'> & Partial<Workload>} given @returns {Workload} */
 function workload(given) {
-  return { fetchSize: 1000, callers: 1, pool: 100, ...given }
+  return { fetchSize: 1000, routing: 'WRITE', callers: 1, pool: 100, ...given }
+}
+
+/** The same by default, and declared to read. @param {Parameters<typeof workload>[0]} given */
+function bothRoutings(given) {
+  return [
+    workload(given),
+    workload({ ...given, name: `${given.name}-read`, title: `${given.title}, routed to readers`, routing: 'READ' }),
+  ]
 }
 
 /** The same with the default fetch size and with everything asked for at once. @param {Parameters<typeof workload>[0]} given */
@@ -140,7 +149,7 @@ export const workloads = [
     unit: 'rows/s',
     goal: { official: 6, go: 1 },
   }),
-  workload({
+  ...bothRoutings({
     name: 'execute',
     title: '`executeQuery`, one row, sequential',
     way: 'execute',
@@ -149,7 +158,7 @@ export const workloads = [
     unit: 'queries/s',
     goal: { official: 6, go: 1 },
   }),
-  workload({
+  ...bothRoutings({
     name: 'execute-64',
     title: '`executeQuery`, one row, 64 callers',
     way: 'execute',
@@ -189,7 +198,7 @@ export const workloads = [
  * @property {string} user empty: no credentials
  * @property {string} password
  *
- * @typedef {Server & Pick<Workload, 'way' | 'shape' | 'rows' | 'fetchSize' | 'callers' | 'pool'> & {
+ * @typedef {Server & Pick<Workload, 'way' | 'shape' | 'rows' | 'fetchSize' | 'routing' | 'callers' | 'pool'> & {
  *   query: string, checksum: number, unitsPerQuery: number, bulkMaps: number
  * }} Task
  */
@@ -200,13 +209,14 @@ export const workloads = [
  * @returns {Task}
  */
 export function taskOf(workload, server) {
-  const { way, shape, rows, fetchSize, callers, pool } = workload
+  const { way, shape, rows, fetchSize, routing, callers, pool } = workload
   return {
     ...server,
     way,
     shape,
     rows,
     fetchSize,
+    routing,
     callers,
     pool,
     query: `/* replay ${shape} ${rows} */ ${cypher[shape](rows)}`,

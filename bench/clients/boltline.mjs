@@ -29,11 +29,11 @@ const sums = {
   maps: (record) => record.get('x'),
 }
 
-await serve(({ uri, user, password, query, fetchSize, way, shape, pool }) => {
+await serve(({ uri, user, password, query, fetchSize, routing, way, shape, pool }) => {
   const driver = GraphDatabase.driver(uri, {
     ...(user !== '' && { auth: [user, password] }),
     maxConnectionPoolSize: pool,
-    fetchSize,
+    ...(fetchSize !== 1000 && { fetchSize }),
   })
   const sumOf = sums[shape]
 
@@ -56,7 +56,7 @@ await serve(({ uri, user, password, query, fetchSize, way, shape, pool }) => {
   }
   /** @param {object} parameters */
   const execute = async (parameters) => {
-    const { records } = await driver.executeQuery(query, parameters)
+    const { records } = await driver.executeQuery(query, parameters, { routing })
     let sum = 0
     for (const record of records) sum += sumOf(record)
     return sum

@@ -30,7 +30,7 @@ const sums = {
   maps: (record) => record.get('x').toNumber(),
 }
 
-await serve(({ uri, user, password, query, fetchSize, way, shape, pool }) => {
+await serve(({ uri, user, password, query, fetchSize, routing, way, shape, pool }) => {
   const auth = user === '' ? undefined : neo4j.auth.basic(user, password)
   const driver = neo4j.driver(uri, auth, { maxConnectionPoolSize: pool, fetchSize, disableLosslessIntegers: false })
   const sumOf = sums[shape]
@@ -44,7 +44,7 @@ await serve(({ uri, user, password, query, fetchSize, way, shape, pool }) => {
   }
   /** @param {object} parameters */
   const execute = async (parameters) => {
-    const { records } = await driver.executeQuery(query, parameters)
+    const { records } = await driver.executeQuery(query, parameters, { routing })
     let sum = 0
     for (const record of records) sum += sumOf(record)
     return sum

@@ -64,7 +64,7 @@ class Counter {
  * @param {import('../workloads.mjs').Task} task
  * @returns {{ request: Buffer, answer: number }[]}
  */
-function conversationOf({ query, shape, rows, fetchSize, way }) {
+function conversationOf({ query, shape, rows, fetchSize, routing, way }) {
   const records = recordsOf(shape)
   const parameters = way === 'bulk' ? { rows: mapsToSend() } : way === 'execute' ? { x: 1 } : {}
   const run = message(signatures.run, [query, parameters, {}])
@@ -83,10 +83,15 @@ function conversationOf({ query, shape, rows, fetchSize, way }) {
   const [first, ...others] = steps
   if (first === undefined || way === 'stream' || way === 'fetch') return steps
   const begin = message(signatures.begin, [{}])
+  const commit = { request: message(signatures.commit, []), answer: answers.committed.length }
+  if (routing === 'READ' && steps.length === 1) {
+    const request = Buffer.concat([begin, first.request, commit.request])
+    return [{ request, answer: answers.nothing.length + first.answer + commit.answer }]
+  }
   return [
     { request: Buffer.concat([begin, first.request]), answer: answers.nothing.length + first.answer },
     ...others,
-    { request: message(signatures.commit, []), answer: answers.committed.length },
+    commit,
   ]
 }
 

@@ -86,7 +86,7 @@ describe('the tracing channels', () => {
     const [queried] = of<QueryMessage>('query')
     expect(queried).toMatchObject({ parent: attempt, records: 2, batches: 1, outcome: 'complete', autoCommit: false })
     expect(operation?.query).toBe(queried)
-    expect(of<PullMessage>('pull')).toMatchObject([{ query: queried, request: 'PULL', size: 1000, records: 2 }])
+    expect(of<PullMessage>('pull')).toMatchObject([{ query: queried, request: 'PULL', size: -1, records: 2 }])
     expect(of<TransactionMessage>('transaction').map(({ request }) => request)).toEqual(['BEGIN', 'COMMIT'])
     const [acquire] = of<AcquireMessage>('acquire')
     expect(acquire).toMatchObject({ parent: attempt, reason: 'opening' })

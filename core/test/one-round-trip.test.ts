@@ -1,6 +1,8 @@
 import { C, query, S, startPlay } from '@boltline/embedded'
-import { expect, it } from 'vitest'
-import { GraphDatabase } from '../src/index.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { GraphDatabase, type Result, resultTransformers } from '../src/index.ts'
+import { useClock } from '../src/time/clock.ts'
+import { ManualClock } from '../src/time/manual-clock.ts'
 
 it('runs an auto-commit query in one packet, and reuses the connection without a RESET', async () => {
   const rows = [...query(['x'], [[1]], { bookmark: 'b1' }), ...query(['x'], [[2]])]
@@ -28,7 +30,7 @@ it('runs executeQuery in two packets, COMMIT only when the records are in', asyn
       S.success({ type: 'r' }),
       C.commit(),
       S.success({ bookmark: 'b1' }),
-      C.begin((fields) => expect(fields).toEqual([{ bookmarks: ['b1'], mode: 'r' }])),
+      C.begin((fields) => expect(fields).toEqual([{ bookmarks: ['b1'] }])),
       C.run((fields) => expect(fields).toEqual(['RETURN 2 AS x', { p: 1 }, {}])),
       C.pull(),
       S.success(),
@@ -42,9 +44,115 @@ it('runs executeQuery in two packets, COMMIT only when the records are in', asyn
   const { records, keys } = await driver.executeQuery('RETURN 1 AS x')
   expect(keys).toEqual(['x'])
   expect(records.map((record) => record.toObject())).toEqual([{ x: 1 }])
-  expect((await driver.executeQuery('RETURN 2 AS x', { p: 1 }, { routing: 'READ' })).records).toEqual([])
+  expect((await driver.executeQuery('RETURN 2 AS x', { p: 1 })).records).toEqual([])
   await play.done()
   expect(play.packets[0]).toBe(4)
+})
+
+describe('An executeQuery that reads', () => {
+  const read = { routing: 'READ' } as const
+  const asked = [
+    C.begin((fields) => expect(fields).toEqual([{ mode: 'r' }])),
+    C.run(),
+    C.pull((fields) => expect(fields).toEqual([{ n: -1 }])),
+    C.commit(),
+  ]
+  const answered = [
+    S.success(),
+    S.success({ fields: ['x'] }),
+    S.record(1),
+    S.success({ type: 'r' }),
+    S.success({ bookmark: 'b1' }),
+  ]
+  const expired = 'Neo.TransientError.General.MemoryPoolOutOfMemoryError'
+
+  it.each([
+    ['eager', undefined],
+    ['single', resultTransformers.single],
+    ['singleStrict', resultTransformers.singleStrict],
+    ['data', resultTransformers.data],
+    ['values', resultTransformers.values],
+    ['graph', resultTransformers.graph],
+  ] as const)('is one packet, COMMIT included: %s', async (_name, resultTransformer) => {
+    const again = [C.begin((fields) => expect(fields).toEqual([{ mode: 'r', bookmarks: ['b1'] }])), ...asked.slice(1)]
+    await using play = await startPlay([[...asked, ...answered, ...again, ...answered]])
+    await using driver = GraphDatabase.driver(play.uri)
+    await driver.executeQuery('RETURN 1 AS x', {}, { ...read, resultTransformer })
+    const value = await driver.executeQuery('RETURN 1 AS x', {}, { ...read, resultTransformer })
+    expect(JSON.stringify(value)).toContain(resultTransformer === resultTransformers.graph ? '{"nodes":[]' : '1')
+    await play.done()
+    expect(play.packets[0]).toBe(2)
+    expect(driver.poolMetrics()).toMatchObject([{ idle: 1, inUse: 0 }])
+  })
+
+  it.each([
+    ['a fetch size was asked for', { fetchSize: 1000 }, undefined],
+    ['a function of the caller reads the result', {}, (result: Result) => result.toEagerResult()],
+    ['the rest is not wanted', {}, resultTransformers.first],
+  ])('waits with COMMIT where %s', async (_why, config, resultTransformer) => {
+    await using play = await startPlay([
+      [
+        ...[C.begin(), C.run(), C.pull((fields) => expect(fields).toEqual([{ n: 1000 }]))],
+        ...answered.slice(0, -1),
+        ...[C.commit(), S.success({})],
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.uri, config)
+    await driver.executeQuery('RETURN 1 AS x', {}, { ...read, resultTransformer })
+    await play.done()
+    expect(play.packets[0]).toBe(2)
+  })
+
+  it.each([0, 1, 2, 3, 4])('is repeated when the connection dies, be it after %d answers of 5', async (answers) => {
+    await using play = await startPlay([
+      [...asked, ...answered.slice(0, answers), S.cut()],
+      [...asked, ...answered],
+    ])
+    const clock = new ManualClock()
+    const restore = useClock(clock)
+    try {
+      await using driver = GraphDatabase.driver(play.uri)
+      const told: unknown[] = []
+      const outcome = driver.executeQuery('RETURN 1 AS x', {}, read)
+      outcome.catch((error) => told.push(error))
+      await vi.waitFor(() => expect(driver.poolMetrics()).toMatchObject([{ closed: 1, inUse: 0 }]))
+      // The pause before the next attempt.
+      await vi.waitFor(() => expect(clock.pending).toBe(1))
+      clock.tick(2_000)
+      expect((await outcome).records.map((record) => record.get('x'))).toEqual([1])
+      expect(told).toEqual([])
+    } finally {
+      restore()
+    }
+    await play.done()
+  })
+
+  it.each([
+    ['BEGIN', [S.failure(expired), S.ignored(), S.ignored(), S.ignored()]],
+    ['RUN', [S.success(), S.failure(expired), S.ignored(), S.ignored()]],
+    ['PULL', [...answered.slice(0, 3), S.failure(expired), S.ignored()]],
+    ['COMMIT', [...answered.slice(0, 4), S.failure(expired)]],
+  ])('has what it meets at %s as its failure, and leaves a usable connection', async (_where, failed) => {
+    await using play = await startPlay([[...asked, ...failed, C.reset(), S.success(), ...asked, ...answered]])
+    await using driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 0 })
+    await expect(driver.executeQuery('RETURN 1 AS x', {}, read)).rejects.toMatchObject({ code: expired })
+    expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
+    await play.done()
+  })
+
+  it('can be called off until its records are in', async () => {
+    await using play = await startPlay([
+      [...asked, ...answered.slice(0, 3), C.reset(), S.ignored(), S.ignored(), S.success(), ...asked, ...answered],
+    ])
+    await using driver = GraphDatabase.driver(play.uri)
+    const controller = new AbortController()
+    const outcome = driver.executeQuery('RETURN 1 AS x', {}, { ...read, signal: controller.signal })
+    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4))
+    controller.abort(new Error('enough'))
+    await expect(outcome).rejects.toThrow('enough')
+    expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
+    await play.done()
+  })
 })
 
 it('waits for BEGIN before a unit of work runs, and sends nothing twice', async () => {

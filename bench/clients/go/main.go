@@ -26,6 +26,7 @@ type Task struct {
 	Way      string  `json:"way"`
 	Shape    string  `json:"shape"`
 	Fetch    int     `json:"fetchSize"`
+	Routing  string  `json:"routing"`
 	Callers  int     `json:"callers"`
 	Pool     int     `json:"pool"`
 	Checksum float64 `json:"checksum"`
@@ -125,8 +126,12 @@ func main() {
 		}
 		return sum
 	}
+	routing := neo4j.ExecuteQueryWithWritersRouting()
+	if task.Routing == "READ" {
+		routing = neo4j.ExecuteQueryWithReadersRouting()
+	}
 	execute := func() float64 {
-		result, err := neo4j.ExecuteQuery(ctx, driver, task.Query, parameters, neo4j.EagerResultTransformer)
+		result, err := neo4j.ExecuteQuery(ctx, driver, task.Query, parameters, neo4j.EagerResultTransformer, routing)
 		if err != nil {
 			log.Fatal(err)
 		}

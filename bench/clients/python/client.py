@@ -8,7 +8,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from neo4j import GraphDatabase
+from neo4j import GraphDatabase, RoutingControl
 
 
 def sum_of(shape, record):
@@ -35,6 +35,7 @@ def main():
     query, shape, way = task["query"], task["shape"], task["way"]
     auth = (task["user"], task["password"]) if task["user"] else None
     driver = GraphDatabase.driver(task["uri"], auth=auth, max_connection_pool_size=task["pool"])
+    routing = RoutingControl.READ if task["routing"] == "READ" else RoutingControl.WRITE
     parameters = {}
     if way == "execute":
         parameters = {"x": 1}
@@ -48,7 +49,8 @@ def main():
             return sum(sum_of(shape, record) for record in session.run(query))
 
     def execute():
-        return sum(sum_of(shape, record) for record in driver.execute_query(query, parameters).records)
+        result = driver.execute_query(query, parameters, routing_=routing)
+        return sum(sum_of(shape, record) for record in result.records)
 
     work = stream if way in ("stream", "fetch") else execute
 

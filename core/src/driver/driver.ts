@@ -20,7 +20,7 @@ import type { EagerResult } from '../results/eager-result.ts'
 import { isResult, readEagerly, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
 import type { ReadingScope } from '../results/result-reader.ts'
-import { type ResultTransformer, resultTransformers } from '../results/result-transformers.ts'
+import { type ResultTransformer, resultTransformers, takesAll } from '../results/result-transformers.ts'
 import type { ServerInfo } from '../results/server-info.ts'
 import {
   type DriverSettings,
@@ -127,6 +127,8 @@ export class Driver implements AsyncDisposable {
       const given = checkedParameters(parameters)
       const options = parseExecuteQueryConfig(config, this.#settings, checked)
       const transform = options.resultTransformer
+      // All of a read may leave at once: it is kept as a whole, and nothing is in doubt wherever it breaks off.
+      const oneTrip = options.routing === 'READ' && this.#settings.wholeFetchSize === -1 && takesAll(transform)
       const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
       const workspace = new Workspace(this.#parts.source, {
         database: options.database,
@@ -151,7 +153,7 @@ export class Driver implements AsyncDisposable {
           parameters: given,
         },
         async (transaction) => {
-          const cursor = transaction.run(text, given)
+          const cursor = oneTrip ? transaction.runAlone(text, given) : transaction.run(text, given)
           // Any transformer may look at the keys first; the eager one waits for everything at once.
           const eager = transform === undefined || transform === resultTransformers.eager
           if (!eager) await cursor.ready()

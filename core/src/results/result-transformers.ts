@@ -37,3 +37,12 @@ export const resultTransformers = Object.freeze({
   /** All nodes and relationships of the records. */
   graph: (result: Result): Promise<Graph> => result.graph(),
 })
+
+const { eager, single, singleStrict, data, values, graph } = resultTransformers
+
+const takingAll: ReadonlySet<unknown> = new Set([eager, single, singleStrict, data, values, graph])
+
+/** Whether it is known of a transformer that it asks for the whole result; without one, that is what the call gives. */
+export function takesAll(transformer: ResultTransformer<unknown> | undefined): boolean {
+  return transformer === undefined || takingAll.has(transformer)
+}

@@ -78,7 +78,10 @@ export interface DriverConfig {
   readonly warnNotificationSeverity?: NotificationMinimumSeverity | null | undefined
   /** Whether to keep from the server which part of the driver's API is used, even if it asks for it. Default: false. */
   readonly telemetryDisabled?: boolean | null | undefined
-  /** How many records to ask the server for at a time; −1: all at once. Default: 1000. */
+  /**
+   * How many records to ask the server for at a time; −1: all at once. Default: 1000. An `executeQuery` that only reads and
+   * keeps everything asks for all at once unless this is given, and takes one round trip.
+   */
   readonly fetchSize?: number | null | undefined
   /** What Cypher INTEGERs in records become. Default: `'number'`. */
   readonly integers?: IntegerMode | null | undefined
@@ -147,6 +150,8 @@ export interface DriverSettings {
   readonly telemetryDisabled: boolean
   /** −1: all at once. */
   readonly fetchSize: number
+  /** The same where a whole result is kept: nothing is gained by batches, so there are some only where they were asked for. */
+  readonly wholeFetchSize: number
   readonly integers: IntegerMode
   readonly logger: Logger | undefined
   readonly disableAutoCommitRetries: boolean
@@ -192,6 +197,7 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     ),
     telemetryDisabled: flag('telemetryDisabled', options.telemetryDisabled, false),
     fetchSize: recordCount('fetchSize', options.fetchSize, 1000),
+    wholeFetchSize: recordCount('fetchSize', options.fetchSize, -1),
     integers: integerMode(options.integers, 'number'),
     logger: parseLogger(options.logger),
     disableAutoCommitRetries: flag('disableAutoCommitRetries', options.disableAutoCommitRetries, false),

@@ -50,6 +50,8 @@ export class TransactionWork implements CursorOwner {
   #begun: Promise<void> | null = null
   #wakeBegun: (() => void) | null = null
   #beginAnswered = false
+  /** The answer to a COMMIT that went out together with the query. */
+  #committing: Reply | null = null
   #released = false
   #stopListening: (() => void) | null = null
   readonly #tracedBegin: TransactionMessage | null
@@ -112,16 +114,30 @@ export class TransactionWork implements CursorOwner {
    * @throws ParameterError where a parameter can't be packed; the transaction stays usable.
    */
   run(text: string, parameters: unknown): Cursor {
+    return this.#run(text, parameters, this.#options.fetchSize, false)
+  }
+
+  /**
+   * Sends the only query of a transaction that reads, asks for all it gives, and sends COMMIT, in one write: the whole
+   * transaction is one round trip. {@link commit} waits for the answer. For a transaction that writes this would be wrong:
+   * wherever its connection died, nobody would know whether it had been committed, and it couldn't be done again.
+   */
+  runAlone(text: string, parameters: unknown): Cursor {
+    return this.#run(text, parameters, -1, true)
+  }
+
+  #run(text: string, parameters: unknown, fetchSize: number, alone: boolean): Cursor {
     this.demandOpen()
     const connection = this.#connection
     const query = this.#tracedQuery(text, parameters)
-    const cursor = new Cursor(connection, this, this.#options.fetchSize, this.#options.integers, query)
+    const cursor = new Cursor(connection, this, fetchSize, this.#options.integers, query)
     const mark = connection.mark()
     try {
       // Whoever watches may have called the transaction off just now: its connection is no longer its own.
       if (this.aborted) throw this.failure
       connection.send(run(connection.version, text, parameters, null), cursor.runHandler)
       cursor.sendPull()
+      if (alone) this.#committing = this.#send(commit)
     } catch (error) {
       if (query !== null) failQuery(query, error)
       if (connection.open) connection.rollback(mark)
@@ -164,7 +180,8 @@ export class TransactionWork implements CursorOwner {
 
   /** Undoes everything and gives the connection back. A failed transaction is undone already. */
   async rollback(): Promise<void> {
-    if (this.#state === 'failed') return this.#close()
+    // Behind a COMMIT there is nothing to undo, nor was there before: such a transaction only reads.
+    if (this.#state === 'failed' || this.#committing !== null) return this.#close()
     this.demandOpen()
     this.#state = 'ending'
     try {
@@ -285,16 +302,23 @@ export class TransactionWork implements CursorOwner {
   }
 
   async #finished(request: typeof commit): Promise<Metadata> {
-    const reply = new Reply()
-    this.#connection.send(request, reply)
+    const early = this.#committing
+    const reply = early ?? this.#send(request)
     this.#connection.flush()
     const outcome = await reply.outcome
     if (outcome.how === 'success') return outcome.metadata
-    if (outcome.how !== 'lost' || request !== commit) throw outcome.error
+    // What was sent together with its COMMIT only reads: nothing is in doubt.
+    if (outcome.how !== 'lost' || request !== commit || early !== null) throw outcome.error
     throw new IncompleteCommit(
       'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
       { cause: outcome.error, accessMode: this.#options.settings.mode },
     )
+  }
+
+  #send(request: typeof commit): Reply {
+    const reply = new Reply()
+    this.#connection.send(request, reply)
+    return reply
   }
 
   #close(): void {

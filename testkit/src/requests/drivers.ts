@@ -54,7 +54,8 @@ function newDriver(data: NewDriver, talk: Conversation): void {
     userAgent: data.userAgent,
     resolver: data.resolverRegistered ? resolverOf(talk) : null,
     connectionTimeout: data.connectionTimeoutMs,
-    fetchSize: data.fetchSize,
+    // Its scripts have batches of 1000 where the driver's own choice would be to ask for all.
+    fetchSize: data.fetchSize ?? 1000,
     maxTransactionRetryTime: data.maxTxRetryTimeMs,
     livenessCheckTimeout: data.livenessCheckTimeoutMs,
     maxConnectionPoolSize: data.maxConnectionPoolSize,
