@@ -1,12 +1,14 @@
 import { createHook } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { startScripted } from '@boltline/embedded'
 import { describe, expect, it, vi } from 'vitest'
 import { Connection } from '../src/bolt/connection.ts'
 import { signatures } from '../src/bolt/requests.ts'
 import { boltVersions } from '../src/bolt/versions.ts'
 import { closeFrame, frameHead } from '../src/chunking/chunk.ts'
 import { Log } from '../src/diagnostics/log.ts'
+import { GraphDatabase } from '../src/index.ts'
 import { Packer } from '../src/packstream/pack.ts'
 import { Pool } from '../src/pool/pool.ts'
 import { Queue } from '../src/pool/queue.ts'
@@ -88,8 +90,7 @@ function openResult(fetchSize: number) {
   if (version === undefined) throw new Error('there is no Bolt version')
   const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
   const cursor = new Cursor(connection, nobody, fetchSize, 'number', null)
-  connection.send({ signature: signatures.run, fields: ['RETURN', {}, {}] }, cursor.runHandler)
-  cursor.sendPull()
+  cursor.send({ signature: signatures.run, fields: ['RETURN', {}, {}] })
   connection.flush()
   transport.arrive(message(signatures.success, { fields: ['a', 'b'] }))
   const result = resultOf(new ResultFactory(warnings, log, 'OFF').of(cursor, connection, 'RETURN', {}, null, null))
@@ -207,6 +208,31 @@ describe('a batch of a stream', () => {
     }
     expect(read).toBe(batches * 1_000)
     expect(transport.writes).toBe(batches)
+  })
+})
+
+describe('an executeQuery of one record', () => {
+  it.each(['READ', 'WRITE'] as const)('costs a dozen promises: %s', async (routing) => {
+    await using server = await startScripted()
+    server.when('RETURN $x AS x').returns([{ x: 1 }])
+    await using driver = GraphDatabase.driver(server.uri)
+    const query = () => driver.executeQuery('RETURN $x AS x', { x: 1 }, { routing })
+    // A connection is there from now on.
+    await query()
+    let promises = 0
+    const hook = createHook({
+      init: (_id, type) => {
+        const { stack = '' } = new Error('here')
+        // The server has promises of its own.
+        if (type === 'PROMISE' && stack.includes('/core/src/') && !stack.includes('/embedded/src/')) promises += 1
+      },
+    })
+    hook.enable()
+    const { records } = await query()
+    hook.disable()
+    expect(records.length).toBe(1)
+    expect(promises).toBeGreaterThan(6)
+    expect(promises).toBeLessThanOrEqual(12)
   })
 })
 

@@ -101,12 +101,13 @@ export function run(
   parameters: unknown,
   settings: TransactionSettings | null,
 ): Request {
-  const extra = settings === null ? {} : transactionExtra(version, settings)
+  const extra = settings === null ? nothing : transactionExtra(version, settings)
   return { signature: signatures.run, fields: [query, parameters, extra] }
 }
 
 /** PULL `n` records (−1: all) of the query `qid` (−1: the last one). */
 export function pull(n: number, qid: number): Request {
+  if (qid === -1 && n === -1) return pullAll
   return { signature: signatures.pull, fields: [streamExtra(n, qid)] }
 }
 
@@ -130,6 +131,9 @@ export function route(
   if (impersonatedUser !== null) extra['imp_user'] = impersonatedUser
   return { signature: signatures.route, fields: [context, bookmarks, extra] }
 }
+
+const nothing = Object.freeze({})
+const pullAll: Request = { signature: signatures.pull, fields: [{ n: -1 }] }
 
 function streamExtra(n: number, qid: number): Record<string, number> {
   return qid === -1 ? { n } : { n, qid }

@@ -17,9 +17,8 @@ import {
 } from '../errors/index.ts'
 import type { Diagnosis } from '../results/diagnosis.ts'
 import type { EagerResult } from '../results/eager-result.ts'
-import { isResult, readEagerly, resultOf } from '../results/result.ts'
+import { isResult, type Result, readEagerly, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
-import type { ReadingScope } from '../results/result-reader.ts'
 import { type ResultTransformer, resultTransformers, takesAll } from '../results/result-transformers.ts'
 import type { ServerInfo } from '../results/server-info.ts'
 import {
@@ -33,10 +32,10 @@ import {
 import { type AuthToken, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
+import type { Cursor } from '../work/cursor.ts'
 import { runManaged } from '../work/managed.ts'
 import { SessionBookmarks } from '../work/session-bookmarks.ts'
 import { telemetryApis } from '../work/telemetry.ts'
-import type { TransactionWork } from '../work/transaction.ts'
 import type { Connection, PoolMetrics } from '../work/workspace.ts'
 import { Workspace, type WorkspaceSource } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
@@ -121,59 +120,54 @@ export class Driver implements AsyncDisposable {
   async executeQuery(query: unknown, parameters?: unknown, config?: unknown): Promise<unknown> {
     const site = captureFrequentCallSite(this.executeQuery)
     try {
-      this.#demandOpen('executeQuery')
-      const checked = checkedQuery(query)
-      const { text } = checked
-      const given = checkedParameters(parameters)
-      const options = parseExecuteQueryConfig(config, this.#settings, checked)
-      const transform = options.resultTransformer
-      // All of a read may leave at once: it is kept as a whole, and nothing is in doubt wherever it breaks off.
-      const oneTrip = options.routing === 'READ' && this.#settings.wholeFetchSize === -1 && takesAll(transform)
-      const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
-      const workspace = new Workspace(this.#parts.source, {
-        database: options.database,
-        impersonatedUser: options.impersonatedUser,
-        auth: options.auth,
-        bookmarks: new SessionBookmarks(null, manager),
-        fetchSize: this.#settings.fetchSize,
-        integers: options.integers,
-        filter: null,
-        bookmarkTimeout: options.bookmarkTimeout,
-      })
-      workspace.caller = site
-      return await runManaged(
-        workspace,
-        {
-          kind: 'executeQuery',
-          mode: options.routing,
-          options,
-          api: telemetryApis.executeQuery,
-          pipelined: true,
-          text,
-          parameters: given,
-        },
-        async (transaction) => {
-          const cursor = oneTrip ? transaction.runAlone(text, given) : transaction.run(text, given)
-          // Any transformer may look at the keys first; the eager one waits for everything at once.
-          const eager = transform === undefined || transform === resultTransformers.eager
-          if (!eager) await cursor.ready()
-          const scope = new QueryScope(transaction)
-          const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null, scope)
-          const result = resultOf(reader)
-          try {
-            const value = await (eager ? readEagerly(result, site) : transform(result))
-            if (!isResult(value)) return value
-          } finally {
-            scope.ended = true
-          }
-          throw new TransactionError(
-            'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',
-          )
-        },
-      )
+      return await this.#executeQuery(query, parameters, config, site)
     } catch (error) {
       throw atCallSite(error, site)
     }
+  }
+
+  // Everything that needs no waiting, apart from the little that does: what waits is kept in memory for each call.
+  #executeQuery(query: unknown, parameters: unknown, config: unknown, site: CallSite): Promise<unknown> {
+    this.#demandOpen('executeQuery')
+    const checked = checkedQuery(query)
+    const { text } = checked
+    const given = checkedParameters(parameters)
+    const options = parseExecuteQueryConfig(config, this.#settings, checked)
+    const transform = options.resultTransformer
+    // All of a read may leave at once: it is kept as a whole, and nothing is in doubt wherever it breaks off.
+    const oneTrip = options.routing === 'READ' && this.#settings.wholeFetchSize === -1 && takesAll(transform)
+    const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
+    const workspace = new Workspace(this.#parts.source, {
+      database: options.database,
+      impersonatedUser: options.impersonatedUser,
+      auth: options.auth,
+      bookmarks: new SessionBookmarks(null, manager),
+      fetchSize: this.#settings.fetchSize,
+      integers: options.integers,
+      filter: null,
+      bookmarkTimeout: options.bookmarkTimeout,
+    })
+    workspace.caller = site
+    return runManaged(
+      workspace,
+      {
+        kind: 'executeQuery',
+        mode: options.routing,
+        options,
+        api: telemetryApis.executeQuery,
+        pipelined: true,
+        text,
+        parameters: given,
+      },
+      (transaction) => {
+        const cursor = oneTrip ? transaction.runAlone(text, given) : transaction.run(text, given)
+        const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null, transaction)
+        const result = resultOf(reader)
+        return transform === undefined || transform === resultTransformers.eager
+          ? readEagerly(result, site)
+          : transformed(cursor, result, transform)
+      },
+    )
   }
 
   /**
@@ -346,22 +340,15 @@ export class Driver implements AsyncDisposable {
   }
 }
 
-/** The transaction of an `executeQuery`, which its result can't outlive. */
-class QueryScope implements ReadingScope {
-  ended = false
-  readonly #work: TransactionWork
-
-  constructor(work: TransactionWork) {
-    this.#work = work
-  }
-
-  get failure(): Error | null {
-    return this.#work.failure
-  }
-
-  get aborted(): boolean {
-    return this.#work.aborted
-  }
+/** What a transformer makes of a result: not the result itself, which can't outlive its transaction. */
+async function transformed(cursor: Cursor, result: Result, transform: ResultTransformer<unknown>): Promise<unknown> {
+  // It may look at the keys first.
+  await cursor.ready()
+  const value = await transform(result)
+  if (!isResult(value)) return value
+  throw new TransactionError(
+    'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',
+  )
 }
 
 /** What a server says to credentials that are not valid, as opposed to everything else that can go wrong. */

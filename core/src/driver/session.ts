@@ -143,7 +143,7 @@ export class Session implements AsyncDisposable {
       const { mode } = this.#parts
       const telemetry = this.#workspace.telemetry(telemetryApis.unmanaged)
       const operation = this.#workspace.operation('beginTransaction', mode)
-      const begin = () => this.#workspace.begin(mode, this.#workOptions(options), telemetry, false, operation)
+      const begin = async () => this.#workspace.begin(mode, this.#workOptions(options), telemetry, false, operation)
       const work = await (operation === null ? begin() : enter(channels.operation, operation, begin))
       const scope = new TransactionScope(work, this.#parts.results, (error) => this.#workspace.judge(error))
       const transaction: Transaction = transactionOf(scope, () => {

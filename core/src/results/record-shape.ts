@@ -1,8 +1,8 @@
 import { objectOf, type PlainObject } from './plain-object.ts'
 
 /**
- * What all records of one result have in common: the keys in order and where to find each. Kept once per result, so that a
- * record itself is two references.
+ * What all records of one query have in common: the keys in order and where to find each. Kept once, so that a record itself
+ * is two references.
  */
 export class RecordShape {
   /** The keys in the order of the query's RETURN; frozen. */
@@ -12,6 +12,13 @@ export class RecordShape {
 
   constructor(keys: readonly string[]) {
     this.keys = Object.freeze([...keys])
+  }
+
+  /** Whether these are its keys, in this order. */
+  has(keys: readonly string[]): boolean {
+    if (keys.length !== this.keys.length) return false
+    for (let i = 0; i < keys.length; i++) if (keys[i] !== this.keys[i]) return false
+    return true
   }
 
   /** The position of `key`, or -1. The map behind it is built when the first record is asked by name. */

@@ -9,9 +9,13 @@ import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
 import type { Metadata } from './metadata.ts'
 import { notificationsIn } from './notifications.ts'
-import { type ReadingScope, type ResultHooks, ResultReader } from './result-reader.ts'
+import { RecordShape } from './record-shape.ts'
+import { type ReadingScope, type ResultHooks, ResultReader, type ResultSurroundings } from './result-reader.ts'
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
+
+/** Of so many query texts it is remembered what their records looked like. */
+const mostShapes = 500
 
 const servers = new WeakMap<Connection, ServerInfo>()
 
@@ -33,13 +37,14 @@ function publishNotifications(query: QueryMessage, metadata: Metadata): void {
   }
 }
 
-export class ResultFactory {
-  readonly #warnings: Warnings
+export class ResultFactory implements ResultSurroundings {
+  readonly warnings: Warnings
   readonly #log: Log
   readonly #warnFrom: NotificationMinimumSeverity
+  readonly #shapes = new Map<string, RecordShape>()
 
   constructor(warnings: Warnings, log: Log, warnFrom: NotificationMinimumSeverity) {
-    this.#warnings = warnings
+    this.warnings = warnings
     this.#log = log
     this.#warnFrom = warnFrom
   }
@@ -59,18 +64,31 @@ export class ResultFactory {
     }
     return new ResultReader({
       cursor,
+      connection,
       query,
       parameters: parameters instanceof Map ? Object.fromEntries(parameters) : parameters,
-      server: () => serverInfoOf(connection),
-      warnings: this.#warnings,
+      surroundings: this,
       hooks,
       scope,
-      summarised: (summary) => this.#report(summary),
     })
   }
 
+  server(connection: Connection): ServerInfo {
+    return serverInfoOf(connection)
+  }
+
+  /** The same for every result of a query, as long as its keys stay the same. */
+  shape(query: string, keys: readonly string[]): RecordShape {
+    const known = this.#shapes.get(query)
+    if (known?.has(keys) === true) return known
+    if (this.#shapes.size === mostShapes) this.#shapes.clear()
+    const shape = new RecordShape(keys)
+    this.#shapes.set(query, shape)
+    return shape
+  }
+
   /** Notifications go to their logger, and where it is wanted to the developer as warnings. */
-  #report(summary: ResultSummary): void {
+  summarised(summary: ResultSummary): void {
     if (this.#warnFrom === 'OFF' && !this.#log.enabled('info')) return
     for (const notification of summary.summaryNotifications) {
       const { severityLevel, code, title, description } = notification
@@ -78,7 +96,7 @@ export class ResultFactory {
       if (severityLevel === 'WARNING') this.#log.warn(text)
       else this.#log.info(text)
       const wanted = this.#warnFrom === 'INFORMATION' || (this.#warnFrom === 'WARNING' && severityLevel === 'WARNING')
-      if (wanted) this.#warnings.emit(notificationWarning(notification, summary.query))
+      if (wanted) this.warnings.emit(notificationWarning(notification, summary.query))
     }
   }
 }

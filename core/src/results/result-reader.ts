@@ -13,8 +13,10 @@ import {
   ResultFailedError,
 } from '../errors/index.ts'
 import type { Cursor } from '../work/cursor.ts'
+import type { Connection } from '../work/workspace.ts'
+import { EagerResult } from './eager-result.ts'
 import { type BoltRecord, recordOf } from './record.ts'
-import { RecordShape } from './record-shape.ts'
+import type { RecordShape } from './record-shape.ts'
 import type { ServerInfo } from './server-info.ts'
 import { type ResultSummary, summaryOf } from './summary.ts'
 
@@ -38,18 +40,27 @@ export interface ReadingScope {
   readonly aborted: boolean
 }
 
+/** What all results of one driver have in common. */
+export interface ResultSurroundings {
+  readonly warnings: Warnings
+  /** What the server at the other end of a connection said of itself. */
+  server(connection: Connection): ServerInfo
+  /** What the records of a query have in common. */
+  shape(query: string, keys: readonly string[]): RecordShape
+  /** Told about each summary once, for warnings and logs. */
+  summarised(summary: ResultSummary): void
+}
+
 /** Where a result comes from: what its summary says besides the server's words, and who else waits for its end. */
 export interface ResultSource {
   readonly cursor: Cursor
+  readonly connection: Connection
   readonly query: string
   readonly parameters: unknown
-  readonly server: () => ServerInfo
-  readonly warnings: Warnings
+  readonly surroundings: ResultSurroundings
   readonly hooks: ResultHooks | null
   /** Null for a result that stands on its own. */
   readonly scope: ReadingScope | null
-  /** Told about each summary once, for warnings and logs. */
-  readonly summarised: (summary: ResultSummary) => void
 }
 
 export class ResultReader {
@@ -78,7 +89,7 @@ export class ResultReader {
   }
 
   get warnings(): Warnings {
-    return this.#source.warnings
+    return this.#source.surroundings.warnings
   }
 
   /** Whether no more records can be read. */
@@ -151,11 +162,31 @@ export class ResultReader {
       this.#left()
     }
     if (this.cursor.failed) await this.#demandSound(site)
-    if (!this.flowing) this.demandScope(site)
-    const records = this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY))
+    const records = this.#remaining(site)
     const settling = this.#source.hooks?.settled()
     if (settling !== undefined) await settling
     return records
+  }
+
+  /** All remaining records, and the summary: the end of the result. */
+  async whole(site: CallSite): Promise<EagerResult> {
+    this.#demandReadable(site)
+    if (!this.cursor.settled) {
+      this.#readings++
+      await this.cursor.bufferAll()
+      this.#left()
+    }
+    if (this.cursor.failed) await this.#demandSound(site)
+    const records = this.#remaining(site)
+    const summarised = this.summary(site)
+    const summary = summarised instanceof Promise ? await summarised : summarised
+    this.end('toEagerResult() has read it')
+    return new EagerResult(records, summary, this.#shapeOf().keys)
+  }
+
+  #remaining(site: CallSite): BoltRecord[] {
+    if (!this.flowing) this.demandScope(site)
+    return this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY))
   }
 
   /** The next record, which stays where it is; null where there is none. */
@@ -225,8 +256,8 @@ export class ResultReader {
   #summarise(): ResultSummary {
     if (this.#summary !== null) return this.#summary
     const { cursor } = this
-    const { query, parameters } = this.#source
-    const server = this.#source.server()
+    const { query, parameters, connection, surroundings } = this.#source
+    const server = surroundings.server(connection)
     this.#summary = summaryOf({
       query,
       parameters: (parameters ?? {}) as { readonly [name: string]: unknown },
@@ -238,7 +269,7 @@ export class ResultReader {
       // RUN is never sent without a PULL behind it.
       pulled: true,
     })
-    this.#source.summarised(this.#summary)
+    surroundings.summarised(this.#summary)
     return this.#summary
   }
 
@@ -263,7 +294,7 @@ export class ResultReader {
   }
 
   #shapeOf(): RecordShape {
-    this.#shape ??= new RecordShape(this.cursor.keys)
+    this.#shape ??= this.#source.surroundings.shape(this.#source.query, this.cursor.keys)
     return this.#shape
   }
 

@@ -13,7 +13,7 @@ import {
 import { Graph } from '../values/graph.ts'
 import { checkedOptions, found } from '../values/options.ts'
 import { type ColumnOptions, type Columns, toColumns } from './columns.ts'
-import { EagerResult } from './eager-result.ts'
+import type { EagerResult } from './eager-result.ts'
 import { quietFollowUps } from './follow-ups.ts'
 import type { BoltRecord } from './record.ts'
 import type { KeyOf } from './record-types.ts'
@@ -52,7 +52,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
 
   static {
     resultOf = (reader) => new Result(reader)
-    readEagerly = (result, site) => result.#eagerly(site)
+    readEagerly = (result, site) => result.#reader.whole(site)
     Object.defineProperty(Result.prototype, RESULT, { value: true })
   }
 
@@ -187,7 +187,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
 
   /** All remaining records with summary and keys. */
   toEagerResult(): Promise<EagerResult<Row>> {
-    return this.#read(() => this.#eagerly(captureCallSite(this.toEagerResult)))
+    return this.#read(() => this.#reader.whole(captureCallSite(this.toEagerResult)) as Promise<EagerResult<Row>>)
   }
 
   /** The remaining records as columns, for charts and data frames. */
@@ -207,15 +207,6 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   #read<T>(read: () => Promise<T>): Promise<T> {
     const { scope } = this.#reader
     return scope === null ? read() : quietFollowUps(read(), scope)
-  }
-
-  async #eagerly(site: CallSite): Promise<EagerResult<Row>> {
-    const reader = this.#reader
-    const records = (await reader.rest(site)) as BoltRecord<Row>[]
-    const summarised = reader.summary(site)
-    const summary = summarised instanceof Promise ? await summarised : summarised
-    reader.end('toEagerResult() has read it')
-    return new EagerResult<Row>(records, summary, this.keys())
   }
 
   /** Up to `n` records, and the end of the rest. */

@@ -28,7 +28,7 @@ export function checkedOptions<Key extends string>(
     throw new ConfigurationError(`The ${owner} options must be a plain object, found ${found(options)}`)
   }
   for (const key of Object.keys(options)) {
-    if (known.some((name) => name === key)) continue
+    if ((known as readonly string[]).includes(key)) continue
     const hint = known.length === 0 ? 'there are none to give' : `did you mean ${JSON.stringify(nearest(key, known))}?`
     throw new ConfigurationError(`Unknown ${owner} option ${JSON.stringify(key)}; ${hint}`)
   }

@@ -15,6 +15,7 @@ import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
+import type { TransactionHost } from './transaction.ts'
 
 export interface AutoCommitOptions {
   readonly settings: TransactionSettings
@@ -25,10 +26,7 @@ export interface AutoCommitOptions {
   readonly signal: AbortSignal | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
-  /** Gives the connection back. */
-  readonly release: (connection: Connection) => void
-  /** The name of the database that the server chose (Bolt 5.8). */
-  readonly resolved: (database: string) => void
+  readonly host: TransactionHost
   /** The operation that the query is, for those who watch. */
   readonly traced: OperationMessage | null
 }
@@ -57,13 +55,12 @@ export class AutoCommit implements CursorOwner {
       // It may have aborted since the connection was handed over.
       options.signal?.throwIfAborted()
       options.telemetry.send(connection)
-      connection.send(run(connection.version, query, parameters, sent), this.cursor.runHandler)
-      this.cursor.sendPull()
+      this.cursor.send(run(connection.version, query, parameters, sent))
       connection.flush()
     } catch (error) {
       if (traced !== null) failQuery(traced, error)
       if (connection.open) connection.rollback(mark)
-      options.release(connection)
+      options.host.release(connection)
       throw error
     }
     this.#listen(options.signal)
@@ -125,12 +122,12 @@ export class AutoCommit implements CursorOwner {
 
   #resolveDatabase(cursor: Cursor): void {
     const database = cursor.header?.['db']
-    if (typeof database === 'string') this.#options.resolved(database)
+    if (typeof database === 'string') this.#options.host.resolved(database)
   }
 
   #release(): void {
     this.#stopListening?.()
-    this.#options.release(this.connection)
+    this.#options.host.release(this.connection)
   }
 
   #listen(signal: AbortSignal | undefined): void {

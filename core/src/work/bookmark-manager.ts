@@ -55,7 +55,8 @@ export function isBookmarkManager(value: unknown): value is BookmarkManager {
 }
 
 class MemoryBookmarkManager implements BookmarkManager {
-  readonly #own: Set<string>
+  /** Replaced when it changes, never changed: it is handed out. */
+  #own: readonly string[]
   readonly #supplier: BookmarkManagerConfig['bookmarksSupplier']
   readonly #consumer: BookmarkManagerConfig['bookmarksConsumer']
 
@@ -64,13 +65,13 @@ class MemoryBookmarkManager implements BookmarkManager {
     supplier: BookmarkManagerConfig['bookmarksSupplier'],
     consumer: BookmarkManagerConfig['bookmarksConsumer'],
   ) {
-    this.#own = new Set(own)
+    this.#own = Object.freeze([...new Set(own)])
     this.#supplier = supplier
     this.#consumer = consumer
   }
 
   getBookmarks(): Iterable<string> | Promise<Iterable<string>> {
-    if (!isGiven(this.#supplier)) return [...this.#own]
+    if (!isGiven(this.#supplier)) return this.#own
     const supplied = this.#supplier()
     return isThenable(supplied)
       ? Promise.resolve(supplied).then((bookmarks) => this.#with(bookmarks))
@@ -80,8 +81,14 @@ class MemoryBookmarkManager implements BookmarkManager {
   updateBookmarks(previous: Iterable<string>, next: Iterable<string>): void | Promise<void> {
     const added = [...next].filter((bookmark) => bookmark !== '')
     if (added.length === 0) return
-    for (const bookmark of previous) this.#own.delete(bookmark)
-    for (const bookmark of added) this.#own.add(bookmark)
+    const [only] = added
+    // Those who only read are given back what they have sent.
+    if (this.#own.length !== 1 || added.length !== 1 || this.#own[0] !== only) {
+      const own = new Set(this.#own)
+      for (const bookmark of previous) own.delete(bookmark)
+      for (const bookmark of added) own.add(bookmark)
+      this.#own = Object.freeze([...own])
+    }
     return this.#consumer?.(Bookmarks.fromRawValues(this.#own))
   }
 

@@ -2,13 +2,13 @@
  * The records of one query as they come in: pulls them in batches, buffers what nobody has read, discards what nobody
  * wants, and ends in the server's summary.
  *
- * A cursor is the response handler of its own PULL and DISCARD requests, so a record costs no object besides its values.
+ * A cursor is the response handler of its RUN and its own PULL and DISCARD requests, so a record costs no object besides its values.
  * It knows connections, not sessions: what its end means for a transaction is its owner's affair.
  */
 
 import type { Connection } from '../bolt/connection.ts'
-import { discard, pull } from '../bolt/requests.ts'
-import { type Metadata, type Refusal, type ResponseHandler, SummaryHandler } from '../bolt/responses.ts'
+import { discard, pull, type Request } from '../bolt/requests.ts'
+import type { Metadata, Refusal, ResponseHandler } from '../bolt/responses.ts'
 import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/messages.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -76,6 +76,8 @@ export class Cursor implements ResponseHandler {
   #wakeReader: (() => void) | null = null
   #ready: Promise<void> | null = null
   #arrival: Promise<void> | null = null
+  #wakeSettled: (() => void) | null = null
+  #settling: Promise<void> | null = null
   #tellEnd: ((metadata: Metadata) => void) | null = null
   /** The request that is unanswered, for those who watch. */
   #tracedPull: PullMessage | null = null
@@ -99,13 +101,9 @@ export class Cursor implements ResponseHandler {
     return this.received > 0
   }
 
-  /** The handler for the RUN in front of the first PULL. */
-  get runHandler(): ResponseHandler {
-    return new RunHandler(this)
-  }
-
-  /** Sends the first PULL; it leaves together with the RUN. */
-  sendPull(): void {
+  /** Sends RUN, made for this query, and the first PULL, which leaves together with it. */
+  send(run: Request): void {
+    this.#connection.send(run, this)
     this.#connection.send(pull(this.#fetchSize, -1), this)
     this.#traceBatch('PULL', this.#fetchSize)
   }
@@ -191,14 +189,14 @@ export class Cursor implements ResponseHandler {
     if (this.buffered === 0 && this.#state === 'failed') throw this.error
   }
 
-  /** Waits until everything has arrived, keeping all of it. */
-  async bufferAll(): Promise<void> {
+  /** Waits until everything has arrived, keeping all of it. Never rejects. */
+  bufferAll(): Promise<void> {
     this.#buffering = true
-    while (!this.settled) {
+    if (!this.settled) {
       this.#connection.resumeReading()
       if (this.#state === 'paused') this.#pull()
-      await this.#change()
     }
+    return this.end()
   }
 
   /** The transaction ends, and whatever of this result is unread with it. */
@@ -220,9 +218,13 @@ export class Cursor implements ResponseHandler {
     }
   }
 
-  /** Waits until the last answer has come, whatever it is. */
-  async end(): Promise<void> {
-    while (!this.settled) await this.#change()
+  /** Waits until the last answer has come, whatever it is. Never rejects. */
+  end(): Promise<void> {
+    if (this.settled) return settledAlready
+    this.#settling ??= new Promise((resolve) => {
+      this.#wakeSettled = resolve
+    })
+    return this.#settling
   }
 
   /** What the server said of the query: at the end, with the time that it named at the start. */
@@ -253,7 +255,7 @@ export class Cursor implements ResponseHandler {
     this.#wake()
   }
 
-  accepted(metadata: Metadata): void {
+  #accepted(metadata: Metadata): void {
     this.header = metadata
     const { fields, qid } = metadata
     if (Array.isArray(fields)) this.keys = fields as string[]
@@ -262,7 +264,7 @@ export class Cursor implements ResponseHandler {
     this.#wakeReady = null
   }
 
-  // The answers to PULL and DISCARD.
+  // The answers to RUN, and to PULL and DISCARD behind it.
 
   record(fields: unknown[]): void {
     this.received += 1
@@ -273,6 +275,7 @@ export class Cursor implements ResponseHandler {
   }
 
   success(metadata: Metadata): void {
+    if (this.header === null) return this.#accepted(metadata)
     if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
     if (this.#state === 'failed') return
     if (metadata['has_more'] !== true) {
@@ -363,13 +366,6 @@ export class Cursor implements ResponseHandler {
     failQuery(traced, error)
   }
 
-  #change(): Promise<void> {
-    this.#arrival ??= new Promise((resolve) => {
-      this.#wakeReader = resolve
-    })
-    return this.#arrival
-  }
-
   #wakeOne(): void {
     const wake = this.#wakeReader
     this.#wakeReader = null
@@ -381,22 +377,9 @@ export class Cursor implements ResponseHandler {
     this.#wakeReady?.()
     this.#wakeReady = null
     if (this.#wakeReader !== null) this.#wakeOne()
+    this.#wakeSettled?.()
+    this.#wakeSettled = null
   }
 }
 
-class RunHandler extends SummaryHandler {
-  readonly #cursor: Cursor
-
-  constructor(cursor: Cursor) {
-    super()
-    this.#cursor = cursor
-  }
-
-  success(metadata: Metadata): void {
-    this.#cursor.accepted(metadata)
-  }
-
-  refused(how: Refusal, error: Error | null): void {
-    this.#cursor.refused(how, error)
-  }
-}
+const settledAlready = Promise.resolve()

@@ -31,11 +31,12 @@ export function runManaged<T>(
   managed: ManagedOptions,
   work: (transaction: TransactionWork) => Promise<T>,
 ): Promise<T> {
-  const { kind, mode, options, text, parameters, onRetry } = managed
-  const operation = workspace.operation(kind, mode, text, parameters)
+  const { mode, options } = managed
+  const operation = workspace.operation(managed.kind, mode, managed.text, managed.parameters)
   const telemetry = workspace.telemetry(managed.api)
-  const attempt = async (traced: AttemptMessage | null) => {
-    const transaction = await workspace.begin(mode, options, telemetry, managed.pipelined, traced)
+  const attempt = async (traced: AttemptMessage | null = null): Promise<T> => {
+    const begun = workspace.begin(mode, options, telemetry, managed.pipelined, traced)
+    const transaction = begun instanceof Promise ? await begun : begun
     let value: T
     try {
       value = await work(transaction)
@@ -51,14 +52,14 @@ export function runManaged<T>(
     await transaction.commit()
     return value
   }
-  const policy: RetryPolicy = {
+  const policyOf = (): RetryPolicy => ({
     maxTime: workspace.source.retryTime,
     signal: options.signal,
     judge: (error) => workspace.judge(error),
-    onRetry: operation === null ? onRetry : tellingWatchers(operation, onRetry),
-  }
-  if (operation === null) return retry(() => attempt(null), policy)
-  return trace(channels.operation, operation, () => retry(() => tracedAttempt(operation, attempt), policy))
+    onRetry: operation === null ? managed.onRetry : tellingWatchers(operation, managed.onRetry),
+  })
+  if (operation === null) return retry(attempt, policyOf)
+  return trace(channels.operation, operation, () => retry(() => tracedAttempt(operation, attempt), policyOf))
 }
 
 function tellingWatchers(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {

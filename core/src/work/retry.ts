@@ -20,27 +20,33 @@ export interface RetryPolicy {
   readonly onRetry?: ((error: unknown, attempt: number, delay: number) => void) | undefined
 }
 
-/** @throws the last error, with the earlier ones in its `retriedAfter`. */
-export async function retry<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
-  let backoff: Backoff | undefined
-  let started = 0
+/**
+ * The first attempt, and others where it fails. `policyOf` is asked when it does.
+ * @throws the last error, with the earlier ones in its `retriedAfter`.
+ */
+export function retry<T>(attempt: () => Promise<T>, policyOf: () => RetryPolicy): Promise<T> {
+  return attempt().catch((error: unknown) => tryAgain(attempt, policyOf(), error))
+}
+
+async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first: unknown): Promise<T> {
+  const backoff = new Backoff()
   const earlier: unknown[] = []
+  let error = first
+  await policy.judge?.(error)
+  const started = clock.now()
   for (let count = 1; ; count++) {
+    if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
+      throw withEarlier(error, earlier)
+    }
+    const delay = backoff.nextDelay()
+    policy.onRetry?.(error, count, delay)
+    earlier.push(error)
+    await pause(delay, policy.signal)
     try {
       return await attempt()
-    } catch (error) {
+    } catch (next) {
+      error = next
       await policy.judge?.(error)
-      if (backoff === undefined) {
-        backoff = new Backoff()
-        started = clock.now()
-      }
-      if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
-        throw withEarlier(error, earlier)
-      }
-      const delay = backoff.nextDelay()
-      policy.onRetry?.(error, count, delay)
-      earlier.push(error)
-      await pause(delay, policy.signal)
     }
   }
 }

@@ -58,10 +58,16 @@ export class SessionBookmarks {
 /** The bookmarks a manager has given; what is none would reach the server otherwise. */
 function checked(managed: unknown): readonly string[] {
   if (typeof managed === 'object' && managed !== null && Symbol.iterator in managed) {
-    const values = [...(managed as Iterable<unknown>)]
-    if (values.every((value) => typeof value === 'string')) return values
+    // What may still change would not be what was sent when the transaction ends.
+    const unchanging = Array.isArray(managed) && Object.isFrozen(managed)
+    const values = unchanging ? (managed as unknown[]) : [...(managed as Iterable<unknown>)]
+    if (values.every(isText)) return values as string[]
   }
   throw new ConfigurationError(
     `getBookmarks() of the bookmarkManager must give an iterable of strings, but it gave ${found(managed)}`,
   )
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
 }

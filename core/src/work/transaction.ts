@@ -8,7 +8,7 @@
 
 import type { Connection } from '../bolt/connection.ts'
 import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
-import { type Metadata, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
+import { type Metadata, type Outcome, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
 import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
@@ -19,6 +19,14 @@ import { Cursor, type CursorOwner } from './cursor.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
 
+/** Who has opened a transaction or query, and hears of it. */
+export interface TransactionHost {
+  /** Gives the connection back. */
+  release(connection: Connection): void
+  /** The name of the database that the server chose (Bolt 5.8). */
+  resolved(database: string): void
+}
+
 export interface TransactionOptions {
   readonly settings: TransactionSettings
   readonly fetchSize: number
@@ -28,10 +36,7 @@ export interface TransactionOptions {
   readonly signal: AbortSignal | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
-  /** Gives the connection back. */
-  readonly release: (connection: Connection) => void
-  /** The name of the database that the server chose (Bolt 5.8). */
-  readonly resolved: (database: string) => void
+  readonly host: TransactionHost
   /** What the transaction belongs to, for those who watch. */
   readonly traced: WorkParent | null
 }
@@ -94,6 +99,11 @@ export class TransactionWork implements CursorOwner {
     return this.#state === 'closed'
   }
 
+  /** The same, or about to be: its results can't be read any more. */
+  get ended(): boolean {
+    return this.#state === 'closed' || this.#state === 'ending'
+  }
+
   /** Waits until the server has begun the transaction. */
   async begun(): Promise<void> {
     this.#connection.flush()
@@ -135,8 +145,7 @@ export class TransactionWork implements CursorOwner {
     try {
       // Whoever watches may have called the transaction off just now: its connection is no longer its own.
       if (this.aborted) throw this.failure
-      connection.send(run(connection.version, text, parameters, null), cursor.runHandler)
-      cursor.sendPull()
+      cursor.send(run(connection.version, text, parameters, null))
       if (alone) this.#committing = this.#send(commit)
     } catch (error) {
       if (query !== null) failQuery(query, error)
@@ -168,9 +177,10 @@ export class TransactionWork implements CursorOwner {
     this.#state = 'ending'
     let metadata: Metadata
     try {
-      if (this.#cursors.some((cursor) => !cursor.ended)) await this.#discardOpen()
+      if (!this.#exhausted) await this.#discardOpen()
       this.#stopListening?.()
-      metadata = await this.#finish(commit)
+      metadata =
+        this.#options.traced === null ? this.#metadataIn(await this.#ask(commit), commit) : await this.#finish(commit)
     } finally {
       this.#close()
     }
@@ -228,7 +238,7 @@ export class TransactionWork implements CursorOwner {
   beginAnswered(metadata: Metadata | null, error: Error | null): void {
     this.#endTracedBegin(error)
     if (error !== null) this.#fail(error)
-    if (typeof metadata?.['db'] === 'string') this.#options.resolved(metadata['db'])
+    if (typeof metadata?.['db'] === 'string') this.#options.host.resolved(metadata['db'])
     this.#stopWaiting?.()
     this.#beginAnswered = true
     this.#wakeBegun?.()
@@ -276,6 +286,12 @@ export class TransactionWork implements CursorOwner {
     }
   }
 
+  /** Whether all there is of all results has come. */
+  get #exhausted(): boolean {
+    for (const cursor of this.#cursors) if (!cursor.ended) return false
+    return true
+  }
+
   async #discardOpen(): Promise<void> {
     for (const cursor of this.#cursors) cursor.drop()
     for (const cursor of [...this.#cursors]) await cursor.end()
@@ -285,12 +301,12 @@ export class TransactionWork implements CursorOwner {
   /** Sends COMMIT or ROLLBACK and waits for the answer. */
   async #finish(request: typeof commit): Promise<Metadata> {
     const { traced } = this.#options
-    if (traced === null) return this.#finished(request)
+    if (traced === null) return this.#metadataIn(await this.#ask(request), request)
     const name = request === commit ? 'COMMIT' : 'ROLLBACK'
     const step = new TransactionMessage(traced, name, this.#connection.peer)
     beginStep(channels.transaction, step)
     try {
-      const metadata = await this.#finished(request)
+      const metadata = this.#metadataIn(await this.#ask(request), request)
       traced.outcome = request === commit ? 'committed' : 'rolledBack'
       finish(channels.transaction, step)
       return metadata
@@ -301,14 +317,17 @@ export class TransactionWork implements CursorOwner {
     }
   }
 
-  async #finished(request: typeof commit): Promise<Metadata> {
-    const early = this.#committing
-    const reply = early ?? this.#send(request)
+  /** Sends COMMIT or ROLLBACK, unless that has been done, and gives what becomes of it. */
+  #ask(request: typeof commit): Promise<Outcome> {
+    const reply = this.#committing ?? this.#send(request)
     this.#connection.flush()
-    const outcome = await reply.outcome
+    return reply.outcome
+  }
+
+  #metadataIn(outcome: Outcome, request: typeof commit): Metadata {
     if (outcome.how === 'success') return outcome.metadata
     // What was sent together with its COMMIT only reads: nothing is in doubt.
-    if (outcome.how !== 'lost' || request !== commit || early !== null) throw outcome.error
+    if (outcome.how !== 'lost' || request !== commit || this.#committing !== null) throw outcome.error
     throw new IncompleteCommit(
       'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
       { cause: outcome.error, accessMode: this.#options.settings.mode },
@@ -357,7 +376,7 @@ export class TransactionWork implements CursorOwner {
     this.#released = true
     this.#stopListening?.()
     this.#stopWaiting?.()
-    this.#options.release(this.#connection)
+    this.#options.host.release(this.#connection)
   }
 
   #listen(signal: AbortSignal | undefined): void {

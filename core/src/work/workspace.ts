@@ -24,7 +24,7 @@ import type { IntegerMode } from '../values/integer.ts'
 import { AutoCommit } from './auto-commit.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import { Telemetry } from './telemetry.ts'
-import { TransactionWork } from './transaction.ts'
+import { type TransactionHost, TransactionWork } from './transaction.ts'
 
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
@@ -63,17 +63,13 @@ export interface WorkOptions {
   readonly signal: AbortSignal | undefined
 }
 
-export class Workspace {
+export class Workspace implements TransactionHost {
   readonly source: WorkspaceSource
   readonly bookmarks: SessionBookmarks
   readonly #options: WorkspaceOptions
   #database: string | null
   /** The call that is going on, for those who look for what holds on to connections. */
   caller: CallSite | null = null
-  readonly #release = (connection: Connection) => {
-    this.source.router.release(connection)
-  }
-  readonly #resolved = (database: string) => this.#pin(database)
 
   constructor(source: WorkspaceSource, options: WorkspaceOptions) {
     this.source = source
@@ -96,19 +92,52 @@ export class Workspace {
     })
   }
 
-  /** Begins a transaction. With `pipelined`, BEGIN leaves together with the first query. */
-  async begin(
+  /**
+   * Begins a transaction: at once where nothing has to be waited for. With `pipelined`, BEGIN leaves together with the first
+   * query.
+   */
+  begin(
+    mode: AccessMode,
+    work: WorkOptions,
+    telemetry: Telemetry,
+    pipelined: boolean,
+    traced: WorkParent | null,
+  ): TransactionWork | Promise<TransactionWork> {
+    const connection = this.#connection(mode, work.signal, traced)
+    if (!pipelined || connection instanceof Promise) {
+      return this.#beginLater(connection, mode, work, telemetry, pipelined, traced)
+    }
+    const bookmarks = this.#bookmarks(connection, work.signal)
+    return bookmarks instanceof Promise
+      ? bookmarks.then((known) => this.#transaction(connection, known, mode, work, telemetry, traced))
+      : this.#transaction(connection, bookmarks, mode, work, telemetry, traced)
+  }
+
+  async #beginLater(
+    lent: Connection | Promise<Connection>,
     mode: AccessMode,
     work: WorkOptions,
     telemetry: Telemetry,
     pipelined: boolean,
     traced: WorkParent | null,
   ): Promise<TransactionWork> {
-    const lent = this.#connection(mode, work.signal, traced)
     const connection = lent instanceof Promise ? await lent : lent
     const known = this.#bookmarks(connection, work.signal)
     const bookmarks = known instanceof Promise ? await known : known
-    const transaction = new TransactionWork(connection, {
+    const transaction = this.#transaction(connection, bookmarks, mode, work, telemetry, traced)
+    if (!pipelined) await transaction.begun()
+    return transaction
+  }
+
+  #transaction(
+    connection: Connection,
+    bookmarks: readonly string[],
+    mode: AccessMode,
+    work: WorkOptions,
+    telemetry: Telemetry,
+    traced: WorkParent | null,
+  ): TransactionWork {
+    return new TransactionWork(connection, {
       settings: this.#settings(mode, bookmarks, work),
       fetchSize: this.#options.fetchSize,
       integers: this.#options.integers,
@@ -116,12 +145,9 @@ export class Workspace {
       telemetry,
       signal: work.signal,
       bookmarkTimeout: this.#options.bookmarkTimeout,
-      release: this.#release,
-      resolved: this.#resolved,
+      host: this,
       traced,
     })
-    if (!pipelined) await transaction.begun()
-    return transaction
   }
 
   /**
@@ -149,8 +175,12 @@ export class Workspace {
       await connection.loggedIn()
       return value
     } finally {
-      this.#release(connection)
+      this.release(connection)
     }
+  }
+
+  release(connection: Connection): void {
+    this.source.router.release(connection)
   }
 
   /** Has a refusal of the driver's credentials dealt with before anybody decides whether to try again. */
@@ -164,7 +194,7 @@ export class Workspace {
   }
 
   /** Keeps the home database's name where a choice of servers makes it matter. */
-  #pin(database: string): void {
+  resolved(database: string): void {
     if (!this.source.router.routed || this.#database !== null) return
     this.#database = database
     const { impersonatedUser, auth } = this.#options
@@ -210,8 +240,7 @@ export class Workspace {
       telemetry,
       signal: work.signal,
       bookmarkTimeout: this.#options.bookmarkTimeout,
-      release: this.#release,
-      resolved: this.#resolved,
+      host: this,
       traced,
     })
     await autoCommit.accepted()
@@ -265,7 +294,7 @@ export class Workspace {
   /** What the work must have seen, asked for when its connection is there, so that nothing newer is missed. */
   #bookmarks(connection: Connection, signal: AbortSignal | undefined): readonly string[] | Promise<readonly string[]> {
     const giveUp = (error: unknown): never => {
-      this.#release(connection)
+      this.release(connection)
       throw error
     }
     try {
