@@ -3,6 +3,7 @@
  * key are compared with those of the last key of the same hash instead of being decoded again.
  */
 
+import { internalized } from '../values/internalized.ts'
 import { longestShortText, shortText } from './short-text.ts'
 
 const slots = 512
@@ -34,9 +35,4 @@ export class Keys {
 function sameBytes(known: Uint8Array, bytes: Buffer, at: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (known[i] !== bytes[at + i]) return false
   return true
-}
-
-/** The engine's own copy of the text, which property stores find without comparing characters. */
-function internalized(text: string): string {
-  return Object.keys({ [text]: 0 })[0] as string
 }

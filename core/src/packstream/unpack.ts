@@ -120,9 +120,14 @@ export class Unpacker {
     return null
   }
 
+  /** The next value. So short that the compiler puts it wherever values are read. */
   value(): unknown {
     const marker = this.#buffer[this.#at++] as number
-    if (marker < 0x80) return this.integers === 'bigint' ? BigInt(marker) : marker
+    return marker < 0x80 && this.integers !== 'bigint' ? marker : this.#valueOf(marker)
+  }
+
+  #valueOf(marker: number): unknown {
+    if (marker < 0x80) return BigInt(marker)
     if (marker < 0x90) return this.#string(marker - 0x80)
     if (marker < 0xa0) return this.#list(marker - 0x90)
     if (marker < 0xb0) return this.#map(marker - 0xa0)

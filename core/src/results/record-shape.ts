@@ -1,3 +1,4 @@
+import { internalized } from '../values/internalized.ts'
 import { objectOf, type PlainObject } from './plain-object.ts'
 
 /**
@@ -7,11 +8,18 @@ import { objectOf, type PlainObject } from './plain-object.ts'
 export class RecordShape {
   /** The keys in the order of the query's RETURN; frozen. */
   readonly keys: readonly string[]
+  /** The keys once more: the compiler reads elements of frozen arrays by a detour. */
+  readonly #names: readonly string[]
   #positions: Map<string, number> | null = null
+  /** Whoever reads many records asks each for the same keys in the same order: behind each position, the one asked for next. */
+  readonly #following: number[]
+  #last = 0
   #blank: PlainObject | null = null
 
   constructor(keys: readonly string[]) {
-    this.keys = Object.freeze([...keys])
+    this.#names = keys.map(internalized)
+    this.keys = Object.freeze([...this.#names])
+    this.#following = keys.map((_, position) => (position + 1) % keys.length)
   }
 
   /** Whether these are its keys, in this order. */
@@ -21,8 +29,23 @@ export class RecordShape {
     return true
   }
 
-  /** The position of `key`, or -1. The map behind it is built when the first record is asked by name. */
+  /** The position of `key`, or -1. */
   indexOf(key: string): number {
+    const expected = this.#following[this.#last] as number
+    if (this.#names[expected] === key) {
+      this.#last = expected
+      return expected
+    }
+    const position = this.#find(key)
+    if (position >= 0) {
+      this.#following[this.#last] = position
+      this.#last = position
+    }
+    return position
+  }
+
+  /** By a map, which is built for the first key that was not expected. */
+  #find(key: string): number {
     this.#positions ??= new Map(this.keys.map((name, position) => [name, position]))
     return this.#positions.get(key) ?? -1
   }

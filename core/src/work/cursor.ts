@@ -269,7 +269,9 @@ export class Cursor implements ResponseHandler {
   record(fields: unknown[]): void {
     this.received += 1
     if (this.#discarding) return
-    this.#records.push(fields)
+    // Not by push, which the compiler does not inline here.
+    const records = this.#records
+    records[records.length] = fields
     if (this.#wakeReader !== null) this.#wakeOne()
     else if (this.#fetchSize === -1 && !this.#buffering && this.buffered >= readAhead) this.#connection.pauseReading()
   }
