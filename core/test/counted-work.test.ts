@@ -6,10 +6,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { Connection } from '../src/bolt/connection.ts'
 import { signatures } from '../src/bolt/requests.ts'
 import { boltVersions } from '../src/bolt/versions.ts'
-import { closeFrame, frameHead } from '../src/chunking/chunk.ts'
 import { Log } from '../src/diagnostics/log.ts'
 import { GraphDatabase } from '../src/index.ts'
-import { Packer } from '../src/packstream/pack.ts'
 import { Pool } from '../src/pool/pool.ts'
 import { Queue } from '../src/pool/queue.ts'
 import { resultOf } from '../src/results/result.ts'
@@ -17,9 +15,9 @@ import { ResultFactory } from '../src/results/result-factory.ts'
 import { useClock } from '../src/time/clock.ts'
 import { Deadline } from '../src/time/deadline.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
-import type { Transport } from '../src/transport/transport.ts'
 import { Address } from '../src/values/address.ts'
-import { Cursor, type CursorOwner } from '../src/work/cursor.ts'
+import { Cursor } from '../src/work/cursor.ts'
+import { LinkTransport, message, nobody, rowsOf } from './link-fixture.ts'
 import { FakeConnection } from './pool-fixture.ts'
 
 // What a row and a query cost, counted: bytes allocated and copied, promises, timers, requests, writes. Figures that a busy
@@ -28,64 +26,12 @@ import { FakeConnection } from './pool-fixture.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-const packer = new Packer({ write: () => false })
-
-function message(signature: number, ...fields: readonly unknown[]): Buffer {
-  packer.reserve(frameHead)
-  packer.structureHeader(fields.length, signature)
-  for (const field of fields) packer.pack(field, 'field')
-  closeFrame(packer, 0)
-  return Buffer.from(packer.take())
-}
-
-function rowsOf(count: number, row: (i: number) => readonly unknown[]): Buffer {
-  return Buffer.concat(Array.from({ length: count }, (_, i) => message(signatures.record, row(i))))
-}
-
-const ignore = () => undefined
-
-/** A link that counts what is written; the test says what arrives. */
-class CountingTransport implements Transport {
-  readonly peer = 'test'
-  readonly secure = false
-  readonly localAddress = undefined
-  readonly remoteAddress = undefined
-  onData: Transport['onData'] = () => undefined
-  onClose: Transport['onClose'] = () => undefined
-  writes = 0
-  /** What the server does when something was written. */
-  onWrite: () => void = () => undefined
-
-  write(): void {
-    this.writes += 1
-    this.onWrite()
-  }
-
-  arrive(bytes: Buffer): void {
-    this.onData(bytes, bytes.length)
-  }
-
-  readonly pause = ignore
-  readonly resume = ignore
-  readonly ref = ignore
-  readonly unref = ignore
-  readonly end = ignore
-  readonly destroy = ignore
-}
-
-const nobody: CursorOwner = {
-  cursorEnded: () => undefined,
-  cursorFailed: () => undefined,
-  ignoredBecause: (cause) => cause ?? new Error('ignored'),
-  qidOf: () => -1,
-}
-
 const log = new Log('boltline.io')
 const warnings = { emit: () => undefined } as never
 
 /** The result of a query with the columns `a` and `b` whose records the test lets arrive. */
 function openResult(fetchSize: number) {
-  const transport = new CountingTransport()
+  const transport = new LinkTransport()
   const version = boltVersions.at(-1)
   if (version === undefined) throw new Error('there is no Bolt version')
   const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })

@@ -197,6 +197,8 @@ export class Connection implements MessageSink {
         ? error
         : new ParameterError(`parameters can't be packed: ${String(error)}`, { path: 'parameters', cause: error })
     }
+    // Its answer comes behind what nobody wanted to read yet.
+    this.resumeReading()
     if (this.#unanswered.size === 0) this.#startWaiting()
     this.#unanswered.push(handler, request.signature)
     if (request.signature === signatures.begin) this.#transactionOpen = true
@@ -376,6 +378,8 @@ export class Connection implements MessageSink {
     }
     const metadata = unpacker.metadata()
     const requested = this.#unanswered.shift()
+    // Whoever didn't want to read on has it all now; what comes next is for somebody else.
+    this.resumeReading()
     const debug = this.#log.enabled('debug')
     if (signature === signatures.success) {
       if (debug) this.#log.debug(`${this.#name} S: SUCCESS ${Object.keys(metadata).join(' ')}`)
