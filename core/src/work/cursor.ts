@@ -36,7 +36,7 @@ type State =
 /** Below this fetch size every batch is asked for only when somebody waits for it. */
 const smallestPrefetched = 50
 /** With everything asked for at once, reading from the network stops above this many unread records. */
-const readAhead = 20_000
+const readAhead = 2_000
 /** Up to so many records that were read are kept in front of the others. */
 const mostPassedOver = 1_000
 const nothing: readonly string[] = []
