@@ -10,7 +10,7 @@ export const frameHead = 2
 
 /** Bytes that a frame needs behind a message of `length` bytes. */
 export function frameTail(length: number): number {
-  return Math.max(1, Math.ceil(length / largestChunk)) * 2
+  return length <= largestChunk ? 2 : Math.ceil(length / largestChunk) * 2
 }
 
 /** Makes a frame at `start` of a message of `length` bytes that stands `frameHead` bytes behind it. */
@@ -40,5 +40,12 @@ export interface FrameBuffer {
 export function closeFrame(packed: FrameBuffer, start: number): void {
   const length = packed.position - start - frameHead
   packed.reserve(frameTail(length))
-  frameInPlace(packed.buffer, packed.offset(start), length)
+  if (length > largestChunk) return frameInPlace(packed.buffer, packed.offset(start), length)
+  const { buffer } = packed
+  const at = packed.offset(start)
+  const end = at + frameHead + length
+  buffer[at] = length >>> 8
+  buffer[at + 1] = length & 0xff
+  buffer[end] = 0
+  buffer[end + 1] = 0
 }

@@ -144,11 +144,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     signal?: AbortSignal,
   ): C | Promise<C | undefined> | undefined {
     if (this.#waiting.size !== 0) return undefined
-    const slot = this.#freshIdle()
+    const now = clock.now()
+    const slot = this.#freshIdle(now)
     if (slot === undefined) return undefined
     this.#idle.remove(slot)
     slot.connection.ref()
-    this.#lease(slot, this.#traceLeaks ? new Error('borrowed here') : undefined)
+    this.#lease(slot, this.#traceLeaks ? new Error('borrowed here') : undefined, now)
     return this.#admitted(slot.connection, want, timeout, signal)
   }
 
@@ -207,13 +208,14 @@ export class Pool<C extends Poolable, Want = unknown> {
     if (channels.pool.hasSubscribers) {
       this.#tell({ event: 'released', useTime: stopwatch() - slot.lentAt, ...this.#bytesOf(slot) })
     }
-    if (!this.#isKeepable(connection)) {
+    const now = clock.now()
+    if (!this.#isKeepable(connection, now)) {
       this.#retire(slot, this.#whyNot(connection))
       this.#serve()
       return undefined
     }
     if (!connection.clean) return this.#reset(slot)
-    this.#offer(slot)
+    this.#offer(slot, now)
     return undefined
   }
 
@@ -265,17 +267,17 @@ export class Pool<C extends Poolable, Want = unknown> {
   // --- from the idle to the waiting ---------------------------------------------------------------------------------
 
   /** The idle connection to lend next, if it needs no check; closes the ones on top that are of no use any more. */
-  #freshIdle(): Slot<C> | undefined {
+  #freshIdle(now: number): Slot<C> | undefined {
     for (let slot = this.#idle.last; slot !== null; slot = this.#idle.last) {
-      if (this.#isKeepable(slot.connection)) return this.#needsCheck(slot) ? undefined : slot
+      if (this.#isKeepable(slot.connection, now)) return this.#needsCheck(slot, now) ? undefined : slot
       this.#idle.remove(slot)
       this.#retire(slot, this.#whyNot(slot.connection))
     }
     return undefined
   }
 
-  #isKeepable(connection: C): boolean {
-    return connection.open && this.#closed === undefined && clock.now() - connection.createdAt < this.#maxLifetime
+  #isKeepable(connection: C, now: number): boolean {
+    return connection.open && this.#closed === undefined && now - connection.createdAt < this.#maxLifetime
   }
 
   /** Why a connection is not keepable. */
@@ -284,18 +286,19 @@ export class Pool<C extends Poolable, Want = unknown> {
     return connection.open ? 'lifetime' : 'broken'
   }
 
-  #needsCheck(slot: Slot<C>): boolean {
-    return this.#livenessCheckTimeout !== undefined && clock.now() - slot.since >= this.#livenessCheckTimeout
+  #needsCheck(slot: Slot<C>, now: number): boolean {
+    return this.#livenessCheckTimeout !== undefined && now - slot.since >= this.#livenessCheckTimeout
   }
 
   /** Serves whom it can from the idle, and sees to it that as many connections are on their way as callers are waiting. */
   #serve(): void {
     for (let waiter = this.#waiting.first; waiter !== null; waiter = this.#waiting.first) {
-      const fresh = this.#freshIdle()
+      const now = clock.now()
+      const fresh = this.#freshIdle(now)
       if (fresh === undefined) break
       this.#idle.remove(fresh)
       fresh.connection.ref()
-      this.#handOver(fresh, waiter)
+      this.#handOver(fresh, waiter, now)
     }
     while (this.#onTheirWay < this.#waiting.size) {
       const idle = this.#idle.last
@@ -317,26 +320,26 @@ export class Pool<C extends Poolable, Want = unknown> {
   }
 
   /** Gives a connection in working order to the first in line, or keeps it for the next who comes. */
-  #offer(slot: Slot<C>): void {
+  #offer(slot: Slot<C>, now = clock.now()): void {
     const waiter = this.#waiting.first
     if (waiter === null) {
-      slot.since = clock.now()
+      slot.since = now
       slot.connection.unref()
       this.#idle.push(slot)
     } else {
-      this.#handOver(slot, waiter)
+      this.#handOver(slot, waiter, now)
     }
   }
 
-  #handOver(slot: Slot<C>, waiter: Waiter<C, Want>): void {
+  #handOver(slot: Slot<C>, waiter: Waiter<C, Want>, now: number): void {
     this.#waiting.remove(waiter)
-    this.#totalAcquisitionTimeMs += clock.now() - waiter.since
-    this.#lease(slot, waiter.borrowed)
+    this.#totalAcquisitionTimeMs += now - waiter.since
+    this.#lease(slot, waiter.borrowed, now)
     waiter.resolve(slot.connection)
   }
 
-  #lease(slot: Slot<C>, borrowed: Error | undefined): void {
-    slot.since = clock.now()
+  #lease(slot: Slot<C>, borrowed: Error | undefined, now: number): void {
+    slot.since = now
     slot.borrowed = borrowed
     this.#leased.push(slot)
     if (!channels.pool.hasSubscribers) return
@@ -494,7 +497,8 @@ export class Pool<C extends Poolable, Want = unknown> {
       slot.connection.destroy()
     }
     place?.remove(slot)
-    if (this.#isKeepable(slot.connection)) return this.#offer(slot)
+    const now = clock.now()
+    if (this.#isKeepable(slot.connection, now)) return this.#offer(slot, now)
     this.#retire(slot, slot.connection.open ? this.#whyNot(slot.connection) : 'unusable')
     this.#serve()
   }

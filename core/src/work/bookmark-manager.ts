@@ -79,11 +79,11 @@ class MemoryBookmarkManager implements BookmarkManager {
   }
 
   updateBookmarks(previous: Iterable<string>, next: Iterable<string>): void | Promise<void> {
-    const added = [...next].filter((bookmark) => bookmark !== '')
-    if (added.length === 0) return
-    const [only] = added
     // Those who only read are given back what they have sent.
-    if (this.#own.length !== 1 || added.length !== 1 || this.#own[0] !== only) {
+    const same = this.#own.length === 1 && Array.isArray(next) && next.length === 1 && next[0] === this.#own[0]
+    if (!same) {
+      const added = [...next].filter((bookmark) => bookmark !== '')
+      if (added.length === 0) return
       const own = new Set(this.#own)
       for (const bookmark of previous) own.delete(bookmark)
       for (const bookmark of added) own.add(bookmark)

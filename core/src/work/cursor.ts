@@ -269,9 +269,10 @@ export class Cursor implements ResponseHandler {
   record(fields: unknown[]): void {
     this.received += 1
     if (this.#discarding) return
-    // Not by push, which the compiler does not inline here.
     const records = this.#records
-    records[records.length] = fields
+    // Most results are one record; an empty list that grows takes room for many. Nor by push, which is not inlined here.
+    if (records.length === 0) this.#records = [fields]
+    else records[records.length] = fields
     if (this.#wakeReader !== null) this.#wakeOne()
     else if (this.#fetchSize === -1 && !this.#buffering && this.buffered >= readAhead) this.#connection.pauseReading()
   }
