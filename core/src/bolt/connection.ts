@@ -424,6 +424,9 @@ export class Connection implements MessageSink {
     this.received += length
     this.#lastActivity = clock.now()
     try {
+      if (this.#unanswered.size === 1 && this.#dechunker.endsIn(hasMore, bytes, length)) {
+        this.#unanswered.handler?.moreToAskFor?.()
+      }
       this.#dechunker.feed(bytes, length)
     } catch (error) {
       const reason =
@@ -499,6 +502,9 @@ export class Connection implements MessageSink {
     return `[${this.connectionId || this.address}]`
   }
 }
+
+/** SUCCESS {has_more: true}, as servers send it. */
+const hasMore = Buffer.from([0xb1, signatures.success, 0xa1, 0x88, ...Buffer.from('has_more'), 0xc3])
 
 /** Users know the metadata of a transaction by another name than the protocol. */
 function inUsersWords(path: string): string {

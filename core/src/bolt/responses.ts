@@ -20,6 +20,11 @@ export interface ResponseHandler {
   /** SUCCESS. */
   success(metadata: Metadata): void
   /**
+   * The records that are about to be decoded end in a SUCCESS that says there are more: whoever asks for those now has them on
+   * their way meanwhile. Not told of every such SUCCESS.
+   */
+  moreToAskFor?(): void
+  /**
    * No success. With `ignored`, `error` is the failure that came before, or null where the server passed the request over
    * because of a RESET.
    */

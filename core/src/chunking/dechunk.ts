@@ -61,6 +61,35 @@ export class Dechunker {
     }
   }
 
+  /**
+   * Whether the bytes, which are to be fed next, end in just this message. Says no where that would take long to find out: where
+   * messages come in several chunks.
+   */
+  endsIn(message: Uint8Array, bytes: Buffer, length: number): boolean {
+    const body = length - message.length - 2
+    const start = body - 2
+    if (start < 0 || bytes[start] !== 0 || bytes[start + 1] !== message.length) return false
+    for (let i = 0; i < message.length; i++) if (bytes[body + i] !== message[i]) return false
+    // The same bytes may stand inside of another message: only a walk along all of them tells.
+    let at = this.#endOfPiece(bytes)
+    while (at < start && at >= 0) {
+      const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+      const end = at + 2 + size
+      if (size === 0) at += 2
+      else at = bytes[end] === 0 && bytes[end + 1] === 0 ? end + 2 : -1
+    }
+    return at === start && bytes[length - 2] === 0 && bytes[length - 1] === 0
+  }
+
+  /** Where the bytes to be fed next have done with the message that is in pieces; −1 where that takes another chunk. */
+  #endOfPiece(bytes: Buffer): number {
+    if (this.#missing === -1 && this.#assembled === 0) return 0
+    const size = (this.#halfLength << 8) | (bytes[0] as number)
+    if (this.#missing === -2 && size === 0) return 1
+    const end = this.#missing === -2 ? 1 + size : Math.max(this.#missing, 0)
+    return bytes[end] === 0 && bytes[end + 1] === 0 ? end + 2 : -1
+  }
+
   /** One step of a message in pieces: half a length, a length, or as much of a chunk as is there. */
   #piece(bytes: Buffer, at: number, length: number): number {
     if (this.#missing === -1) {

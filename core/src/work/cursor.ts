@@ -70,6 +70,8 @@ export class Cursor implements ResponseHandler {
   #discarding = false
   /** Records are kept without limit: the connection is wanted for something else. */
   #buffering = false
+  /** The next batch was asked for while this one was still to be decoded. */
+  #askedAhead = false
   /** Somebody has begun to read, so the next batch may be asked for before it is needed. */
   #reading = false
   #wakeReady: (() => void) | null = null
@@ -289,12 +291,25 @@ export class Cursor implements ResponseHandler {
       this.#wake()
       return
     }
+    if (this.#askedAhead) {
+      this.#askedAhead = false
+      return
+    }
     this.#state = 'paused'
     if (this.#discarding) {
       this.#sendDiscard()
       this.#connection.flush()
     } else if (this.#buffering || this.#wakeReader !== null) this.#pull()
     // Otherwise the next batch is asked for by whoever reads on.
+  }
+
+  /** The reader waits for the batch that has come, so it will want the next one: that is under way while this one is decoded. */
+  moreToAskFor(): void {
+    const wanted = this.#wakeReader !== null && this.#reading && !this.#discarding && !this.#buffering
+    // For those who watch, one batch comes after the other.
+    if (!wanted || this.#fetchSize < smallestPrefetched || this.traced !== null || this.#state !== 'streaming') return
+    this.#askedAhead = true
+    this.#pull()
   }
 
   refused(how: Refusal, error: Error | null): void {

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { Connection } from '../src/bolt/connection.ts'
+import { run, signatures } from '../src/bolt/requests.ts'
+import { QuietHandler } from '../src/bolt/responses.ts'
+import { boltVersions } from '../src/bolt/versions.ts'
+import { Log } from '../src/diagnostics/log.ts'
+import { Address } from '../src/values/address.ts'
+import { Cursor } from '../src/work/cursor.ts'
+import { LinkTransport, message, nobody, rowsOf } from './link-fixture.ts'
+
+// The next batch is asked for as soon as its predecessor is known to have come, before that one is decoded.
+
+const batch = 100
+const records = rowsOf(batch, (n) => [n])
+const more = message(signatures.success, { has_more: true })
+const last = message(signatures.success, { type: 'r' })
+
+/** A result of whose first batch a reader has read all; `written` gets how many records had come at each further request. */
+async function open() {
+  const transport = new LinkTransport()
+  const version = boltVersions.at(-1)
+  if (version === undefined) throw new Error('there is no Bolt version')
+  const log = new Log('boltline.io')
+  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
+  const cursor = new Cursor(connection, nobody, batch, 'number', null)
+  cursor.send(run(version, 'RETURN n', {}, null))
+  connection.flush()
+  const written: number[] = []
+  transport.onWrite = () => written.push(cursor.received)
+  transport.arrive(message(signatures.success, { fields: ['n'] }), records, more)
+  const read = () => {
+    let count = 0
+    while (cursor.shift() !== undefined) count += 1
+    return count
+  }
+  expect(read()).toBe(batch)
+  expect(written).toEqual([batch])
+  return { transport, connection, cursor, written, read }
+}
+
+describe('a reader who has read everything', () => {
+  it('has the next batch asked for before the one that came is decoded', async () => {
+    const { transport, cursor, written, read } = await open()
+    for (let batches = 2; batches < 5; batches++) {
+      const arrival = cursor.arrival()
+      transport.arrive(records, more)
+      await arrival
+      expect(written.at(-1)).toBe((batches - 1) * batch)
+      expect(read()).toBe(batch)
+      expect(written.length).toBe(batches)
+    }
+    const arrival = cursor.arrival()
+    transport.arrive(records, last)
+    await arrival
+    expect([read(), cursor.ended, written.length]).toEqual([batch, true, 4])
+  })
+
+  it('has it asked for where the batch comes in pieces, wherever they are cut', async () => {
+    const bytes = Buffer.concat([records, more])
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const { transport, cursor, written, read } = await open()
+      let arrival = cursor.arrival()
+      transport.arrive(bytes.subarray(0, cut))
+      let count = 0
+      if (cursor.buffered > 0) {
+        await arrival
+        count = read()
+        arrival = cursor.arrival()
+      }
+      transport.arrive(bytes.subarray(cut))
+      // Unless the end itself is cut, nothing of this piece was decoded then.
+      if (cut < records.length) expect(written).toEqual([batch, batch + count])
+      expect(written.length).toBe(2)
+      transport.arrive(last)
+      await arrival
+      count += read()
+      expect([count, cursor.ended]).toEqual([batch, true])
+    }
+  })
+
+  it('has nothing asked for by bytes inside of a message that look like the end of a batch', async () => {
+    const { transport, cursor, written } = await open()
+    const arrival = cursor.arrival()
+    const imitation = message(signatures.record, [new Uint8Array(more)])
+    const end = imitation.lastIndexOf(more) + more.length
+    transport.arrive(records, imitation.subarray(0, end))
+    await arrival
+    expect(written.length).toBe(1)
+    transport.arrive(imitation.subarray(end), more)
+    expect([cursor.received, written.length]).toEqual([2 * batch + 1, 1])
+  })
+})
+
+describe('the next batch', () => {
+  it('is not asked for before somebody waits for the one that has come', async () => {
+    const { transport, cursor, written, read } = await open()
+    transport.arrive(records, more)
+    expect(written.length).toBe(1)
+    expect(read()).toBe(batch)
+    expect([written.length, cursor.settled]).toEqual([2, false])
+  })
+
+  it('is not asked for while other requests are unanswered', async () => {
+    const { transport, connection, cursor, written, read } = await open()
+    const arrival = cursor.arrival()
+    connection.send({ signature: signatures.telemetry, fields: [1] }, new QuietHandler())
+    connection.flush()
+    transport.arrive(records, more)
+    await arrival
+    // The second one is what the connection was used for.
+    expect(written).toEqual([batch, batch])
+    expect([read(), written.length]).toEqual([batch, 3])
+  })
+
+  it('that was asked for already is discarded with the rest when the reader leaves', async () => {
+    const { transport, cursor, written } = await open()
+    const arrival = cursor.arrival()
+    transport.arrive(records, more)
+    await arrival
+    cursor.discard()
+    expect(written.length).toBe(2)
+    transport.arrive(records, more)
+    expect([cursor.buffered, written.length]).toEqual([0, 3])
+    transport.arrive(last)
+    await cursor.end()
+    expect(cursor.ended).toBe(true)
+  })
+})
