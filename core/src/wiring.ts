@@ -32,6 +32,7 @@ import { connectSocket } from './transport/socket.ts'
 import type { Transport } from './transport/transport.ts'
 import { Address } from './values/address.ts'
 import type { Auth } from './values/auth.ts'
+import { isThenable } from './values/thenable.ts'
 import { VERSION } from './values/version.ts'
 import { createBookmarkManager } from './work/bookmark-manager.ts'
 
@@ -314,7 +315,7 @@ class Opener {
 
 /** Waits for somebody else's work while there is time to open a connection. */
 function within<T>(deadline: Deadline, signal: AbortSignal, work: T | Promise<T>, whose: string): T | Promise<T> {
-  if (!(work instanceof Promise)) return work
+  if (!isThenable(work)) return work
   const onTimeout = () =>
     new ConnectionAcquisitionTimeoutError(`${whose} did not answer in time (connectionAcquisitionTimeout)`)
   return waitFor(work, signal, { deadline, onTimeout })
@@ -334,9 +335,7 @@ function admit(connection: Connection, own: Auth | null, credentials: Credential
   // The manager was asked for the credentials of this connection a moment ago.
   if (connection.unused && connection.ownAuth && !connection.authExpired) return true
   const auth = credentials.current()
-  return auth instanceof Promise
-    ? auth.then((given) => connection.logInAs(given, true))
-    : connection.logInAs(auth, true)
+  return isThenable(auth) ? auth.then((given) => connection.logInAs(given, true)) : connection.logInAs(auth, true)
 }
 
 function versionsFor(names: readonly string[] | undefined): readonly BoltVersion[] {

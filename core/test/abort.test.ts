@@ -236,3 +236,33 @@ describe('a signal that aborts', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 })
+
+it('is what a transformer hears that reads on, also where all records had come', async () => {
+  await using play = await startPlay([
+    [
+      C.begin(),
+      ...asked,
+      ...[S.success(), S.success({ fields: ['x'] }), S.record(1), S.success({})],
+      ...[C.reset(), S.success()],
+    ],
+  ])
+  await using driver = GraphDatabase.driver(play.uri)
+  const controller = new AbortController()
+  const reason = new Error('nobody waits any more')
+  const heard: unknown[] = []
+  const outcome = driver.executeQuery(
+    'RETURN 1 AS x',
+    {},
+    {
+      signal: controller.signal,
+      resultTransformer: async (result) => {
+        expect((await result.fetch(10)).length).toBe(1)
+        controller.abort(reason)
+        await result.toEagerResult().catch((error) => heard.push(error))
+      },
+    },
+  )
+  await expect(outcome).rejects.toBe(reason)
+  expect(heard).toEqual([reason])
+  await play.done()
+})

@@ -1,4 +1,4 @@
-import { C, query, S } from '@boltline/embedded'
+import { C, query, S, startPlay } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
 import { Bookmarks, GraphDatabase } from '../src/index.ts'
 import { rejectionOf } from './rejection.ts'
@@ -6,6 +6,33 @@ import { OwnTable } from './routed-play.ts'
 
 const begin = (...bookmarks: string[]) =>
   C.begin(([extra]) => expect((extra as { bookmarks?: string[] }).bookmarks).toEqual(bookmarks))
+
+describe('A bookmark manager of the user', () => {
+  it('is told what was sent, whatever has become of the list it gave', async () => {
+    const list = ['one', 'two', 'one', '']
+    const told: unknown[] = []
+    const bookmarkManager = {
+      getBookmarks: () => list,
+      updateBookmarks: (previous: Iterable<string>, next: Iterable<string>) =>
+        void told.push([[...previous], [...next]]),
+    }
+    await using play = await startPlay([
+      [
+        begin('one', 'two'),
+        S.wait(async () => void list.push('later')),
+        S.success(),
+        ...query(['x'], [[1]]),
+        C.commit(),
+        S.success({ bookmark: 'three' }),
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.uri)
+    await using session = driver.session({ bookmarkManager })
+    await session.executeWrite((tx) => tx.run('Q').consume())
+    expect(told).toEqual([[['one', 'two'], ['three']]])
+    await play.done()
+  })
+})
 
 describe('A supplier of bookmarks', () => {
   it('is asked when a router is, and anew when the transaction begins', async () => {

@@ -1,6 +1,7 @@
+import { tracingChannel } from 'node:diagnostics_channel'
 import { C, query, S, startPlay } from '@boltline/embedded'
 import { describe, expect, it, vi } from 'vitest'
-import { GraphDatabase, type Result, resultTransformers } from '../src/index.ts'
+import { BrokenRecordError, GraphDatabase, type Result, resultTransformers } from '../src/index.ts'
 import { useClock } from '../src/time/clock.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 
@@ -68,8 +69,6 @@ describe('An executeQuery that reads', () => {
 
   it.each([
     ['eager', undefined],
-    ['single', resultTransformers.single],
-    ['singleStrict', resultTransformers.singleStrict],
     ['data', resultTransformers.data],
     ['values', resultTransformers.values],
     ['graph', resultTransformers.graph],
@@ -88,7 +87,10 @@ describe('An executeQuery that reads', () => {
   it.each([
     ['a fetch size was asked for', { fetchSize: 1000 }, undefined],
     ['a function of the caller reads the result', {}, (result: Result) => result.toEagerResult()],
-    ['the rest is not wanted', {}, resultTransformers.first],
+    ['the rest is not wanted: first', {}, resultTransformers.first],
+    ['the rest is not wanted: single', {}, resultTransformers.single],
+    ['the rest is not wanted: singleStrict', {}, resultTransformers.singleStrict],
+    ['no record is wanted', {}, resultTransformers.consume],
   ])('waits with COMMIT where %s', async (_why, config, resultTransformer) => {
     await using play = await startPlay([
       [
@@ -136,6 +138,36 @@ describe('An executeQuery that reads', () => {
     await using play = await startPlay([[...asked, ...failed, C.reset(), S.success(), ...asked, ...answered]])
     await using driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 0 })
     await expect(driver.executeQuery('RETURN 1 AS x', {}, read)).rejects.toMatchObject({ code: expired })
+    expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
+    await play.done()
+  })
+
+  it('that can not be made of its records keeps its connection as it is', async () => {
+    const tooLarge = [...answered.slice(0, 2), S.record(2n ** 60n), ...answered.slice(3)]
+    const again = [C.begin(), ...asked.slice(1)]
+    await using play = await startPlay([[...asked, ...tooLarge, ...again, ...answered]])
+    await using driver = GraphDatabase.driver(play.uri)
+    const outcome = driver.executeQuery('RETURN 1 AS x', {}, { ...read, resultTransformer: resultTransformers.data })
+    await expect(outcome).rejects.toBeInstanceOf(BrokenRecordError)
+    expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
+    await play.done()
+  })
+
+  it('sends no COMMIT where a watcher calls it off just before', async () => {
+    const controller = new AbortController()
+    const stop = () => controller.abort(new Error('enough'))
+    await using play = await startPlay([
+      [...asked.slice(0, 3), C.reset(), ...[S.ignored(), S.ignored(), S.ignored(), S.success()], ...asked, ...answered],
+    ])
+    await using driver = GraphDatabase.driver(play.uri)
+    const { start } = tracingChannel('boltline:pull')
+    start.subscribe(stop)
+    try {
+      const outcome = driver.executeQuery('RETURN 1 AS x', {}, { ...read, signal: controller.signal })
+      await expect(outcome).rejects.toThrow('enough')
+    } finally {
+      start.unsubscribe(stop)
+    }
     expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
     await play.done()
   })

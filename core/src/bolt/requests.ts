@@ -132,7 +132,7 @@ export function route(
   return { signature: signatures.route, fields: [context, bookmarks, extra] }
 }
 
-const nothing = Object.freeze({})
+const nothing = {}
 const pullAll: Request = { signature: signatures.pull, fields: [{ n: -1 }] }
 
 function streamExtra(n: number, qid: number): Record<string, number> {

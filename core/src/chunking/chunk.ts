@@ -15,8 +15,16 @@ export function frameTail(length: number): number {
 
 /** Makes a frame at `start` of a message of `length` bytes that stands `frameHead` bytes behind it. */
 export function frameInPlace(buffer: Buffer, start: number, length: number): void {
-  const chunks = frameTail(length) / 2
   const first = start + frameHead
+  const end = first + length + frameTail(length)
+  if (length <= largestChunk) {
+    buffer[start] = length >>> 8
+    buffer[start + 1] = length & 0xff
+    buffer[end - 2] = 0
+    buffer[end - 1] = 0
+    return
+  }
+  const chunks = frameTail(length) / 2
   // From the last chunk to the first, so that nothing is overwritten before it has moved.
   for (let i = chunks - 1; i >= 0; i--) {
     const from = first + i * largestChunk
@@ -25,7 +33,7 @@ export function frameInPlace(buffer: Buffer, start: number, length: number): voi
     if (i > 0) buffer.copyWithin(to, from, from + size)
     buffer.writeUInt16BE(size, to - 2)
   }
-  buffer.writeUInt16BE(0, first + length + frameTail(length) - 2)
+  buffer.writeUInt16BE(0, end - 2)
 }
 
 /** What messages are packed into. */
@@ -40,12 +48,5 @@ export interface FrameBuffer {
 export function closeFrame(packed: FrameBuffer, start: number): void {
   const length = packed.position - start - frameHead
   packed.reserve(frameTail(length))
-  if (length > largestChunk) return frameInPlace(packed.buffer, packed.offset(start), length)
-  const { buffer } = packed
-  const at = packed.offset(start)
-  const end = at + frameHead + length
-  buffer[at] = length >>> 8
-  buffer[at + 1] = length & 0xff
-  buffer[end] = 0
-  buffer[end + 1] = 0
+  frameInPlace(packed.buffer, packed.offset(start), length)
 }

@@ -19,6 +19,7 @@ import type { Diagnosis } from '../results/diagnosis.ts'
 import type { EagerResult } from '../results/eager-result.ts'
 import { isResult, type Result, readEagerly, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
+import type { ResultReader } from '../results/result-reader.ts'
 import { type ResultTransformer, resultTransformers, takesAll } from '../results/result-transformers.ts'
 import type { ServerInfo } from '../results/server-info.ts'
 import {
@@ -32,7 +33,6 @@ import {
 import { type AuthToken, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
-import type { Cursor } from '../work/cursor.ts'
 import { runManaged } from '../work/managed.ts'
 import { SessionBookmarks } from '../work/session-bookmarks.ts'
 import { telemetryApis } from '../work/telemetry.ts'
@@ -126,7 +126,7 @@ export class Driver implements AsyncDisposable {
     }
   }
 
-  // Everything that needs no waiting, apart from the little that does: what waits is kept in memory for each call.
+  // Apart from the function that waits, whose memory grows with all that is named in it.
   #executeQuery(query: unknown, parameters: unknown, config: unknown, site: CallSite): Promise<unknown> {
     this.#demandOpen('executeQuery')
     const checked = checkedQuery(query)
@@ -135,7 +135,7 @@ export class Driver implements AsyncDisposable {
     const options = parseExecuteQueryConfig(config, this.#settings, checked)
     const transform = options.resultTransformer
     // All of a read may leave at once: it is kept as a whole, and nothing is in doubt wherever it breaks off.
-    const oneTrip = options.routing === 'READ' && this.#settings.wholeFetchSize === -1 && takesAll(transform)
+    const oneTrip = options.routing === 'READ' && this.#settings.allAtOnce && takesAll(transform)
     const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
     const workspace = new Workspace(this.#parts.source, {
       database: options.database,
@@ -165,7 +165,7 @@ export class Driver implements AsyncDisposable {
         const result = resultOf(reader)
         return transform === undefined || transform === resultTransformers.eager
           ? readEagerly(result, site)
-          : transformed(cursor, result, transform)
+          : transformed(reader, result, transform)
       },
     )
   }
@@ -341,11 +341,19 @@ export class Driver implements AsyncDisposable {
 }
 
 /** What a transformer makes of a result: not the result itself, which can't outlive its transaction. */
-async function transformed(cursor: Cursor, result: Result, transform: ResultTransformer<unknown>): Promise<unknown> {
+async function transformed(
+  reader: ResultReader,
+  result: Result,
+  transform: ResultTransformer<unknown>,
+): Promise<unknown> {
   // It may look at the keys first.
-  await cursor.ready()
-  const value = await transform(result)
-  if (!isResult(value)) return value
+  await reader.cursor.ready()
+  try {
+    const value = await transform(result)
+    if (!isResult(value)) return value
+  } finally {
+    reader.end('its transaction is closed')
+  }
   throw new TransactionError(
     'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',
   )

@@ -39,7 +39,7 @@ export class TransactionScope implements ReadingScope {
     this.#ended = true
   }
 
-  get ended(): boolean {
+  get closed(): boolean {
     return this.#ended || this.work.closed
   }
 

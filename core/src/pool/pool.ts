@@ -22,6 +22,7 @@ import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
+import { isThenable } from '../values/thenable.ts'
 import { acquisitionTimeout, slowAdmission } from './exhaustion.ts'
 import type { Poolable } from './poolable.ts'
 import { Queue } from './queue.ts'
@@ -364,7 +365,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       this.release(connection)
       throw error
     }
-    if (fits instanceof Promise) return this.#admittedLater(connection, fits, timeout, signal)
+    if (isThenable(fits)) return this.#admittedLater(connection, fits, timeout, signal)
     return fits ? connection : this.#reject(connection)
   }
 

@@ -19,7 +19,9 @@ export class RecordShape {
   constructor(keys: readonly string[]) {
     this.#names = keys.map(internalized)
     this.keys = Object.freeze([...this.#names])
-    this.#following = keys.map((_, position) => (position + 1) % keys.length)
+    // Of several columns with one name, which no server should send, the last counts: only the map knows.
+    const unique = new Set(keys).size === keys.length
+    this.#following = unique ? keys.map((_, position) => (position + 1) % keys.length) : []
   }
 
   /** Whether these are its keys, in this order. */
@@ -37,7 +39,7 @@ export class RecordShape {
       return expected
     }
     const position = this.#find(key)
-    if (position >= 0) {
+    if (position >= 0 && this.#following.length > 0) {
       this.#following[this.#last] = position
       this.#last = position
     }

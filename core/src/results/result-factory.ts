@@ -14,8 +14,9 @@ import { type ReadingScope, type ResultHooks, ResultReader, type ResultSurroundi
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
 
-/** Of so many query texts it is remembered what their records looked like. */
+/** Of so many query texts, none longer than that, it is remembered what their records looked like. */
 const mostShapes = 500
+const longestText = 2_000
 
 const servers = new WeakMap<Connection, ServerInfo>()
 
@@ -83,7 +84,7 @@ export class ResultFactory implements ResultSurroundings {
     if (known?.has(keys) === true) return known
     if (this.#shapes.size === mostShapes) this.#shapes.clear()
     const shape = new RecordShape(keys)
-    this.#shapes.set(query, shape)
+    if (query.length <= longestText) this.#shapes.set(query, shape)
     return shape
   }
 

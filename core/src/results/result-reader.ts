@@ -12,6 +12,7 @@ import {
   ResultConsumedError,
   ResultFailedError,
 } from '../errors/index.ts'
+import { isThenable } from '../values/thenable.ts'
 import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
 import { EagerResult } from './eager-result.ts'
@@ -33,7 +34,7 @@ export interface ResultHooks {
 /** The transaction of a result, as far as it matters to its readers. */
 export interface ReadingScope {
   /** It was committed or rolled back: nothing can be read any more. */
-  readonly ended: boolean
+  readonly closed: boolean
   /** What made it fail, so that open results can't be read on. */
   readonly failure: Error | null
   /** The failure is the reason of the caller's signal. */
@@ -108,7 +109,7 @@ export class ResultReader {
    */
   get flowing(): boolean {
     const { hooks, scope } = this.#source
-    if (this.cursor.dropped || (scope !== null && (scope.ended || scope.failure !== null))) return false
+    if (this.cursor.dropped || (scope !== null && (scope.closed || scope.failure !== null))) return false
     return hooks?.signal?.aborted !== true
   }
 
@@ -123,8 +124,9 @@ export class ResultReader {
    */
   demandScope(site: CallSite): void {
     const { hooks, scope } = this.#source
-    if (this.aborted) throw atCallSite(scope?.aborted === true ? scope.failure : hooks?.signal?.reason, site)
-    if (scope?.ended === true || (this.cursor.dropped && this.#over === null)) throw atCallSite(this.#consumed(), site)
+    if (scope?.aborted === true && (this.#open || scope.closed)) throw atCallSite(scope.failure, site)
+    if (this.aborted) throw atCallSite(hooks?.signal?.reason, site)
+    if (scope?.closed === true || (this.cursor.dropped && this.#over === null)) throw atCallSite(this.#consumed(), site)
     // Its own failure comes behind the records in front of it.
     if (scope !== null && scope.failure !== null && this.#open && !this.cursor.failed)
       throw atCallSite(this.#failed(scope.failure), site)
@@ -154,22 +156,30 @@ export class ResultReader {
   }
 
   /** All remaining records. */
-  async rest(site: CallSite): Promise<BoltRecord[]> {
-    this.#demandReadable(site)
-    if (!this.cursor.settled) {
-      this.#readings++
-      await this.cursor.bufferAll()
-      this.#left()
-    }
-    if (this.cursor.failed) await this.#demandSound(site)
-    const records = this.#remaining(site)
-    const settling = this.#source.hooks?.settled()
-    if (settling !== undefined) await settling
-    return records
+  rest(site: CallSite): Promise<BoltRecord[]> {
+    return this.#all(site, (records) => {
+      const settling = this.#source.hooks?.settled()
+      return isThenable(settling) ? settling.then(() => records) : records
+    })
   }
 
   /** All remaining records, and the summary: the end of the result. */
-  async whole(site: CallSite): Promise<EagerResult> {
+  whole(site: CallSite): Promise<EagerResult> {
+    return this.#all(site, (records) => {
+      const summary = this.summary(site)
+      return isThenable(summary)
+        ? summary.then((later) => this.#wholeOf(records, later))
+        : this.#wholeOf(records, summary)
+    })
+  }
+
+  #wholeOf(records: BoltRecord[], summary: ResultSummary): EagerResult {
+    this.end('toEagerResult() has read it')
+    return new EagerResult(records, summary, [...this.cursor.keys])
+  }
+
+  /** What `make` makes of all remaining records. */
+  async #all<T>(site: CallSite, make: (records: BoltRecord[]) => T | PromiseLike<T>): Promise<T> {
     this.#demandReadable(site)
     if (!this.cursor.settled) {
       this.#readings++
@@ -177,16 +187,8 @@ export class ResultReader {
       this.#left()
     }
     if (this.cursor.failed) await this.#demandSound(site)
-    const records = this.#remaining(site)
-    const summarised = this.summary(site)
-    const summary = summarised instanceof Promise ? await summarised : summarised
-    this.end('toEagerResult() has read it')
-    return new EagerResult(records, summary, this.#shapeOf().keys)
-  }
-
-  #remaining(site: CallSite): BoltRecord[] {
     if (!this.flowing) this.demandScope(site)
-    return this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY))
+    return make(this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY)))
   }
 
   /** The next record, which stays where it is; null where there is none. */
@@ -331,7 +333,7 @@ export class ResultReader {
 
   /** Why nothing can be read any more; null while something can. */
   #reason(): string | null {
-    const gone = this.#source.scope?.ended === true || (this.#over === null && this.cursor.dropped)
+    const gone = this.#source.scope?.closed === true || (this.#over === null && this.cursor.dropped)
     return gone ? 'its transaction is closed' : this.#over
   }
 

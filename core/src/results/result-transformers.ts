@@ -38,9 +38,9 @@ export const resultTransformers = Object.freeze({
   graph: (result: Result): Promise<Graph> => result.graph(),
 })
 
-const { eager, single, singleStrict, data, values, graph } = resultTransformers
+const { eager, data, values, graph } = resultTransformers
 
-const takingAll: ReadonlySet<unknown> = new Set([eager, single, singleStrict, data, values, graph])
+const takingAll: ReadonlySet<unknown> = new Set([eager, data, values, graph])
 
 /** Whether it is known of a transformer that it asks for the whole result; without one, that is what the call gives. */
 export function takesAll(transformer: ResultTransformer<unknown> | undefined): boolean {

@@ -15,6 +15,7 @@ import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
+import { isThenable } from '../values/thenable.ts'
 import { effectOf, isUnfitPeer, refusedCertificate } from './error-effects.ts'
 import { HomeDatabases, type HomeOf } from './home-database.ts'
 import { LeastConnected } from './least-connected.ts'
@@ -87,7 +88,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     const address = this.#balance.choose(table.serversFor(request.mode))
     if (address === undefined) return undefined
     const lent = this.#pools.find(address)?.tryAcquire(request.auth, timeout, signal)
-    return lent instanceof Promise
+    return isThenable(lent)
       ? lent.then((connection) => this.#lend(connection, table.database))
       : this.#lend(lent, table.database)
   }

@@ -51,7 +51,7 @@ describe('a driver without settings', () => {
         warnNotificationSeverity: 'OFF',
         telemetryDisabled: false,
         fetchSize: 1000,
-        wholeFetchSize: -1,
+        allAtOnce: true,
         integers: 'number',
         logger: undefined,
         disableAutoCommitRetries: false,

@@ -150,8 +150,8 @@ export interface DriverSettings {
   readonly telemetryDisabled: boolean
   /** −1: all at once. */
   readonly fetchSize: number
-  /** The same where a whole result is kept: nothing is gained by batches, so there are some only where they were asked for. */
-  readonly wholeFetchSize: number
+  /** Whether a result that is kept as a whole may be asked for at once: nobody has asked for batches. */
+  readonly allAtOnce: boolean
   readonly integers: IntegerMode
   readonly logger: Logger | undefined
   readonly disableAutoCommitRetries: boolean
@@ -197,7 +197,7 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     ),
     telemetryDisabled: flag('telemetryDisabled', options.telemetryDisabled, false),
     fetchSize: recordCount('fetchSize', options.fetchSize, 1000),
-    wholeFetchSize: recordCount('fetchSize', options.fetchSize, -1),
+    allAtOnce: recordCount('fetchSize', options.fetchSize, -1) === -1,
     integers: integerMode(options.integers, 'number'),
     logger: parseLogger(options.logger),
     disableAutoCommitRetries: flag('disableAutoCommitRetries', options.disableAutoCommitRetries, false),

@@ -11,11 +11,12 @@ import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { TransactionError } from '../errors/index.ts'
 import { onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
+import { isThenable } from '../values/thenable.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
+import type { WorkHost } from './host.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
-import type { TransactionHost } from './transaction.ts'
 
 export interface AutoCommitOptions {
   readonly settings: TransactionSettings
@@ -26,7 +27,7 @@ export interface AutoCommitOptions {
   readonly signal: AbortSignal | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
-  readonly host: TransactionHost
+  readonly host: WorkHost
   /** The operation that the query is, for those who watch. */
   readonly traced: OperationMessage | null
 }
@@ -88,7 +89,7 @@ export class AutoCommit implements CursorOwner {
     const updated = this.#options.bookmarks.update(this.#options.settings.bookmarks, metadata['bookmark'])
     this.bookmarked = updated
     // Whoever consumes the result meets a failure of the manager there; this keeps it from being called unhandled before.
-    if (updated instanceof Promise) updated.catch(() => undefined)
+    if (isThenable(updated)) updated.catch(() => undefined)
     const operation = this.#options.traced
     if (operation === null) return
     operation.outcome = 'committed'

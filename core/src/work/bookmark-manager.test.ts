@@ -37,6 +37,14 @@ describe('the bookmark manager', () => {
     expect(bookmarksConsumer).not.toHaveBeenCalled()
   })
 
+  it('tells its consumer of a transaction that gave back the bookmark it was sent', async () => {
+    const bookmarksConsumer = vi.fn()
+    const manager = createBookmarkManager({ initialBookmarks: ['a'], bookmarksConsumer })
+    await manager.updateBookmarks(['a'], ['a'])
+    expect(await held(manager)).toEqual(['a'])
+    expect(bookmarksConsumer.mock.calls.map(([bookmarks]) => bookmarks.rawValues)).toEqual([['a']])
+  })
+
   it('answers at once where nothing has to be waited for', () => {
     const manager = createBookmarkManager({ bookmarksSupplier: () => Bookmarks.fromRawValues(['s']) })
     expect(manager.getBookmarks()).toEqual(['s'])

@@ -272,7 +272,7 @@ export class Cursor implements ResponseHandler {
     this.received += 1
     if (this.#discarding) return
     const records = this.#records
-    // Most results are one record; an empty list that grows takes room for many. Nor by push, which is not inlined here.
+    // Most results are one record, and an empty list that grows takes room for many. `push` would be a call.
     if (records.length === 0) this.#records = [fields]
     else records[records.length] = fields
     if (this.#wakeReader !== null) this.#wakeOne()

@@ -7,6 +7,7 @@ import { channels, publishRetry, trace } from '../diagnostics/channels.ts'
 import { AttemptMessage, type OperationKind, type OperationMessage } from '../diagnostics/messages.ts'
 import { isDriverError } from '../errors/index.ts'
 import type { AccessMode } from '../values/enums.ts'
+import { isThenable } from '../values/thenable.ts'
 import { type RetryPolicy, retry } from './retry.ts'
 import type { TransactionWork } from './transaction.ts'
 import type { WorkOptions, Workspace } from './workspace.ts'
@@ -36,7 +37,7 @@ export function runManaged<T>(
   const telemetry = workspace.telemetry(managed.api)
   const attempt = async (traced: AttemptMessage | null = null): Promise<T> => {
     const begun = workspace.begin(mode, options, telemetry, managed.pipelined, traced)
-    const transaction = begun instanceof Promise ? await begun : begun
+    const transaction = isThenable(begun) ? await begun : begun
     let value: T
     try {
       value = await work(transaction)

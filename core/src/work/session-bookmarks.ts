@@ -60,12 +60,16 @@ function checked(managed: unknown): readonly string[] {
   if (typeof managed === 'object' && managed !== null && Symbol.iterator in managed) {
     // What may still change would not be what was sent when the transaction ends.
     const unchanging = Array.isArray(managed) && Object.isFrozen(managed)
-    const values = unchanging ? (managed as unknown[]) : [...(managed as Iterable<unknown>)]
+    const values = unchanging ? (managed as unknown[]) : [...new Set(managed as Iterable<unknown>)].filter(isNotEmpty)
     if (values.every(isText)) return values as string[]
   }
   throw new ConfigurationError(
     `getBookmarks() of the bookmarkManager must give an iterable of strings, but it gave ${found(managed)}`,
   )
+}
+
+function isNotEmpty(value: unknown): boolean {
+  return value !== ''
 }
 
 function isText(value: unknown): boolean {

@@ -16,16 +16,9 @@ import { onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
+import type { WorkHost } from './host.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
-
-/** Who has opened a transaction or query, and hears of it. */
-export interface TransactionHost {
-  /** Gives the connection back. */
-  release(connection: Connection): void
-  /** The name of the database that the server chose (Bolt 5.8). */
-  resolved(database: string): void
-}
 
 export interface TransactionOptions {
   readonly settings: TransactionSettings
@@ -36,7 +29,7 @@ export interface TransactionOptions {
   readonly signal: AbortSignal | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
-  readonly host: TransactionHost
+  readonly host: WorkHost
   /** What the transaction belongs to, for those who watch. */
   readonly traced: WorkParent | null
 }
@@ -99,11 +92,6 @@ export class TransactionWork implements CursorOwner {
     return this.#state === 'closed'
   }
 
-  /** The same, or about to be: its results can't be read any more. */
-  get ended(): boolean {
-    return this.#state === 'closed' || this.#state === 'ending'
-  }
-
   /** Waits until the server has begun the transaction. */
   async begun(): Promise<void> {
     this.#connection.flush()
@@ -146,7 +134,7 @@ export class TransactionWork implements CursorOwner {
       // Whoever watches may have called the transaction off just now: its connection is no longer its own.
       if (this.aborted) throw this.failure
       cursor.send(run(connection.version, text, parameters, null))
-      if (alone) this.#committing = this.#send(commit)
+      if (alone && !this.aborted) this.#committing = this.#send(commit)
     } catch (error) {
       if (query !== null) failQuery(query, error)
       if (connection.open) connection.rollback(mark)
@@ -190,15 +178,24 @@ export class TransactionWork implements CursorOwner {
 
   /** Undoes everything and gives the connection back. A failed transaction is undone already. */
   async rollback(): Promise<void> {
-    // Behind a COMMIT there is nothing to undo, nor was there before: such a transaction only reads.
-    if (this.#state === 'failed' || this.#committing !== null) return this.#close()
+    if (this.#state === 'failed') return this.#close()
     this.demandOpen()
+    if (this.#committing !== null) return this.#endAlone()
     this.#state = 'ending'
     try {
       await this.#discardOpen()
       await this.#finish(rollback)
     } finally {
       this.#close()
+    }
+  }
+
+  /** COMMIT is under way, of a transaction that has only read: there is nothing to undo, and nothing hangs on its answer. */
+  async #endAlone(): Promise<void> {
+    try {
+      await this.commit()
+    } catch (error) {
+      if (this.#connection.open) throw error
     }
   }
 

@@ -21,10 +21,12 @@ import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 import type { IntegerMode } from '../values/integer.ts'
+import { isThenable } from '../values/thenable.ts'
 import { AutoCommit } from './auto-commit.ts'
+import type { WorkHost } from './host.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import { Telemetry } from './telemetry.ts'
-import { type TransactionHost, TransactionWork } from './transaction.ts'
+import { TransactionWork } from './transaction.ts'
 
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
@@ -63,7 +65,7 @@ export interface WorkOptions {
   readonly signal: AbortSignal | undefined
 }
 
-export class Workspace implements TransactionHost {
+export class Workspace implements WorkHost {
   readonly source: WorkspaceSource
   readonly bookmarks: SessionBookmarks
   readonly #options: WorkspaceOptions
@@ -104,11 +106,11 @@ export class Workspace implements TransactionHost {
     traced: WorkParent | null,
   ): TransactionWork | Promise<TransactionWork> {
     const connection = this.#connection(mode, work.signal, traced)
-    if (!pipelined || connection instanceof Promise) {
+    if (!pipelined || isThenable(connection)) {
       return this.#beginLater(connection, mode, work, telemetry, pipelined, traced)
     }
     const bookmarks = this.#bookmarks(connection, work.signal)
-    return bookmarks instanceof Promise
+    return isThenable(bookmarks)
       ? bookmarks.then((known) => this.#transaction(connection, known, mode, work, telemetry, traced))
       : this.#transaction(connection, bookmarks, mode, work, telemetry, traced)
   }
@@ -121,9 +123,9 @@ export class Workspace implements TransactionHost {
     pipelined: boolean,
     traced: WorkParent | null,
   ): Promise<TransactionWork> {
-    const connection = lent instanceof Promise ? await lent : lent
+    const connection = isThenable(lent) ? await lent : lent
     const known = this.#bookmarks(connection, work.signal)
-    const bookmarks = known instanceof Promise ? await known : known
+    const bookmarks = isThenable(known) ? await known : known
     const transaction = this.#transaction(connection, bookmarks, mode, work, telemetry, traced)
     if (!pipelined) await transaction.begun()
     return transaction
@@ -229,9 +231,9 @@ export class Workspace implements TransactionHost {
   ): Promise<AutoCommit> {
     if (traced !== null) traced.attempts += 1
     const lent = this.#connection(mode, work.signal, traced)
-    const connection = lent instanceof Promise ? await lent : lent
+    const connection = isThenable(lent) ? await lent : lent
     const known = this.#bookmarks(connection, work.signal)
-    const bookmarks = known instanceof Promise ? await known : known
+    const bookmarks = isThenable(known) ? await known : known
     const autoCommit = new AutoCommit(connection, query, parameters, {
       settings: this.#settings(mode, bookmarks, work),
       fetchSize: this.#options.fetchSize,
@@ -258,7 +260,7 @@ export class Workspace implements TransactionHost {
     const { router, acquisitionTimeout } = this.source
     const lent = router.tryAcquire(this.#request(mode), acquisitionTimeout, signal)
     if (lent === undefined) return this.#acquire(mode, signal, traced)
-    return lent instanceof Promise
+    return isThenable(lent)
       ? lent.then((connection) => (connection && this.#marked(connection)) ?? this.#acquire(mode, signal, traced))
       : this.#marked(lent)
   }
@@ -299,7 +301,7 @@ export class Workspace implements TransactionHost {
     }
     try {
       const known = this.bookmarks.current()
-      return known instanceof Promise ? waitFor(known, signal).catch(giveUp) : known
+      return isThenable(known) ? waitFor(known, signal).catch(giveUp) : known
     } catch (error) {
       return giveUp(error)
     }
