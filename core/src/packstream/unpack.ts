@@ -10,6 +10,7 @@
 import { BoltProtocolError } from '../errors/index.ts'
 import { BrokenField } from '../values/broken-field.ts'
 import type { IntegerMode } from '../values/integer.ts'
+import { emptyMap } from './empty-map.ts'
 import { Keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { longestShortText, shortText } from './short-text.ts'
@@ -340,7 +341,7 @@ export class Unpacker {
   #map(count: number): Record<string, unknown> {
     this.#claim(count * 2, 'map')
     this.#enter()
-    const map: Record<string, unknown> = {}
+    const map = emptyMap(count)
     for (let i = 0; i < count; i++) {
       const key = this.#key()
       const value = this.value()
