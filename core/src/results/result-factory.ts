@@ -82,9 +82,10 @@ export class ResultFactory implements ResultSurroundings {
   shape(query: string, keys: readonly string[]): RecordShape {
     const known = this.#shapes.get(query)
     if (known?.has(keys) === true) return known
-    if (this.#shapes.size === mostShapes) this.#shapes.clear()
     const shape = new RecordShape(keys)
-    if (query.length <= longestText) this.#shapes.set(query, shape)
+    if (query.length > longestText) return shape
+    if (known === undefined && this.#shapes.size === mostShapes) this.#shapes.clear()
+    this.#shapes.set(query, shape)
     return shape
   }
 
