@@ -3,9 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { startScripted } from '@boltline/embedded'
 import { describe, expect, it, vi } from 'vitest'
-import { Connection } from '../src/bolt/connection.ts'
 import { signatures } from '../src/bolt/requests.ts'
-import { boltVersions } from '../src/bolt/versions.ts'
 import { Log } from '../src/diagnostics/log.ts'
 import { GraphDatabase } from '../src/index.ts'
 import { Pool } from '../src/pool/pool.ts'
@@ -16,8 +14,7 @@ import { useClock } from '../src/time/clock.ts'
 import { Deadline } from '../src/time/deadline.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 import { Address } from '../src/values/address.ts'
-import { Cursor } from '../src/work/cursor.ts'
-import { LinkTransport, message, nobody, rowsOf } from './link-fixture.ts'
+import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 import { FakeConnection } from './pool-fixture.ts'
 
 // What a row and a query cost, counted: bytes allocated and copied, promises, timers, requests, writes. Figures that a busy
@@ -31,13 +28,8 @@ const warnings = { emit: () => undefined } as never
 
 /** The result of a query with the columns `a` and `b` whose records the test lets arrive. */
 function openResult(fetchSize: number) {
-  const transport = new LinkTransport()
-  const version = boltVersions.at(-1)
-  if (version === undefined) throw new Error('there is no Bolt version')
-  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
-  const cursor = new Cursor(connection, nobody, fetchSize, 'number', null)
-  cursor.send({ signature: signatures.run, fields: ['RETURN', {}, {}] })
-  connection.flush()
+  const { transport, connection } = openLink()
+  const cursor = ask(connection, fetchSize)
   transport.arrive(message(signatures.success, { fields: ['a', 'b'] }))
   const result = resultOf(new ResultFactory(warnings, log, 'OFF').of(cursor, connection, 'RETURN', {}, null, null))
   return { transport, connection, cursor, result }
@@ -59,8 +51,7 @@ describe('a row of a stream', () => {
   const integers = rowsOf(count, (i) => [i, i + 1])
 
   it('allocates its values and its record, and little else', async () => {
-    let least = Number.POSITIVE_INFINITY
-    // The first rounds are run by the interpreter, which allocates numbers that compiled code does not.
+    const rounds: number[] = []
     for (let round = 0; round < 30; round++) {
       const { transport, result } = openResult(-1)
       const allocated = await allocatedPerRow(count, async () => {
@@ -68,11 +59,14 @@ describe('a row of a stream', () => {
         const records = await result.fetch(count)
         expect(records.length).toBe(count)
       })
-      if (allocated > 0) least = Math.min(least, allocated)
+      rounds.push(allocated)
     }
+    // The first half is run by the interpreter, which allocates numbers that compiled code does not; in one or the other round
+    // the engine collects something meanwhile, and less is seen.
+    const usual = rounds.slice(15).sort((a, b) => a - b)[7]
     // A list of two with its elements takes 64 bytes, a record 40, its place in a batch that doubles some 30; one more object shows.
-    expect(least).toBeLessThan(150)
-    expect(least).toBeGreaterThan(60)
+    expect(usual).toBeLessThan(150)
+    expect(usual).toBeGreaterThan(100)
   })
 
   it('is let go once it was read, also where there are always more that nobody has read yet', () => {
