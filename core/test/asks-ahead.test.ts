@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Connection } from '../src/bolt/connection.ts'
-import { run, signatures } from '../src/bolt/requests.ts'
+import { signatures } from '../src/bolt/requests.ts'
 import { QuietHandler } from '../src/bolt/responses.ts'
-import { boltVersions } from '../src/bolt/versions.ts'
-import { Log } from '../src/diagnostics/log.ts'
-import { Address } from '../src/values/address.ts'
-import { Cursor } from '../src/work/cursor.ts'
-import { LinkTransport, message, nobody, rowsOf } from './link-fixture.ts'
+import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 
 // The next batch is asked for as soon as its predecessor is known to have come, before that one is decoded.
 
@@ -16,15 +11,9 @@ const more = message(signatures.success, { has_more: true })
 const last = message(signatures.success, { type: 'r' })
 
 /** A result of whose first batch a reader has read all; `written` gets how many records had come at each further request. */
-async function open() {
-  const transport = new LinkTransport()
-  const version = boltVersions.at(-1)
-  if (version === undefined) throw new Error('there is no Bolt version')
-  const log = new Log('boltline.io')
-  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
-  const cursor = new Cursor(connection, nobody, batch, 'number', null)
-  cursor.send(run(version, 'RETURN n', {}, null))
-  connection.flush()
+function open() {
+  const { transport, connection } = openLink()
+  const cursor = ask(connection, batch)
   const written: number[] = []
   transport.onWrite = () => written.push(cursor.received)
   transport.arrive(message(signatures.success, { fields: ['n'] }), records, more)
@@ -40,7 +29,7 @@ async function open() {
 
 describe('a reader who has read everything', () => {
   it('has the next batch asked for before the one that came is decoded', async () => {
-    const { transport, cursor, written, read } = await open()
+    const { transport, cursor, written, read } = open()
     for (let batches = 2; batches < 5; batches++) {
       const arrival = cursor.arrival()
       transport.arrive(records, more)
@@ -58,7 +47,7 @@ describe('a reader who has read everything', () => {
   it('has it asked for where the batch comes in pieces, wherever they are cut', async () => {
     const bytes = Buffer.concat([records, more])
     for (let cut = 1; cut < bytes.length; cut++) {
-      const { transport, cursor, written, read } = await open()
+      const { transport, cursor, written, read } = open()
       let arrival = cursor.arrival()
       transport.arrive(bytes.subarray(0, cut))
       let count = 0
@@ -79,7 +68,7 @@ describe('a reader who has read everything', () => {
   })
 
   it('has nothing asked for by bytes inside of a message that look like the end of a batch', async () => {
-    const { transport, cursor, written } = await open()
+    const { transport, cursor, written } = open()
     const arrival = cursor.arrival()
     const imitation = message(signatures.record, [new Uint8Array(more)])
     const end = imitation.lastIndexOf(more) + more.length
@@ -93,7 +82,7 @@ describe('a reader who has read everything', () => {
 
 describe('the next batch', () => {
   it('is not asked for before somebody waits for the one that has come', async () => {
-    const { transport, cursor, written, read } = await open()
+    const { transport, cursor, written, read } = open()
     transport.arrive(records, more)
     expect(written.length).toBe(1)
     expect(read()).toBe(batch)
@@ -101,7 +90,7 @@ describe('the next batch', () => {
   })
 
   it('is not asked for while other requests are unanswered', async () => {
-    const { transport, connection, cursor, written, read } = await open()
+    const { transport, connection, cursor, written, read } = open()
     const arrival = cursor.arrival()
     connection.send({ signature: signatures.telemetry, fields: [1] }, new QuietHandler())
     connection.flush()
@@ -113,7 +102,7 @@ describe('the next batch', () => {
   })
 
   it('that was asked for already is discarded with the rest when the reader leaves', async () => {
-    const { transport, cursor, written } = await open()
+    const { transport, cursor, written } = open()
     const arrival = cursor.arrival()
     transport.arrive(records, more)
     await arrival

@@ -1,8 +1,12 @@
-import { signatures } from '../src/bolt/requests.ts'
+import { Connection } from '../src/bolt/connection.ts'
+import { run, signatures } from '../src/bolt/requests.ts'
+import { boltVersions } from '../src/bolt/versions.ts'
 import { closeFrame, frameHead } from '../src/chunking/chunk.ts'
+import { Log } from '../src/diagnostics/log.ts'
 import { Packer } from '../src/packstream/pack.ts'
 import type { Transport } from '../src/transport/transport.ts'
-import type { CursorOwner } from '../src/work/cursor.ts'
+import { Address } from '../src/values/address.ts'
+import { Cursor, type CursorOwner } from '../src/work/cursor.ts'
 
 // A connection without a network: the test says what arrives, byte by byte, and sees what becomes of the link.
 
@@ -24,7 +28,7 @@ export function rowsOf(count: number, row: (i: number) => readonly unknown[]): B
 }
 
 /** A link that counts what is written and tells whether anybody reads. */
-export class LinkTransport implements Transport {
+class LinkTransport implements Transport {
   readonly peer = 'test'
   readonly secure = false
   readonly localAddress = undefined
@@ -60,8 +64,26 @@ export class LinkTransport implements Transport {
   readonly destroy = ignore
 }
 
+/** A connection over such a link, of the newest version. */
+export function openLink() {
+  const transport = new LinkTransport()
+  const version = boltVersions.at(-1)
+  if (version === undefined) throw new Error('there is no Bolt version')
+  const log = new Log('boltline.io')
+  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
+  return { transport, connection }
+}
+
+/** Runs a query on it, whose records come by `fetchSize`. */
+export function ask(connection: Connection, fetchSize: number): Cursor {
+  const cursor = new Cursor(connection, nobody, fetchSize, 'number', null)
+  cursor.send(run(connection.version, 'RETURN', {}, null))
+  connection.flush()
+  return cursor
+}
+
 /** For a cursor whose end nobody cares about. */
-export const nobody: CursorOwner = {
+const nobody: CursorOwner = {
   cursorEnded: ignore,
   cursorFailed: ignore,
   ignoredBecause: (cause) => cause ?? new Error('ignored'),

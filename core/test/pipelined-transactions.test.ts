@@ -48,13 +48,8 @@ it('sends queries issued together in the order of the calls, and keeps their res
   await play.done()
 })
 
-/** A result stays open; of two queries behind it the first fails, and the other is passed over. */
-const failsBetweenTwo = [
-  ...began,
-  ...asked,
-  S.success({ fields: ['a'], qid: 0 }),
-  S.record(1),
-  S.success({ has_more: true }),
+/** Of two queries the first fails, and the other is passed over. */
+const firstOfTwoFails = [
   ...asked,
   ...asked,
   S.failure('Neo.ClientError.Statement.SyntaxError'),
@@ -63,6 +58,16 @@ const failsBetweenTwo = [
   S.ignored(),
   C.reset(),
   S.success(),
+]
+
+/** The same behind a result that stays open. */
+const failsBetweenTwo = [
+  ...began,
+  ...asked,
+  S.success({ fields: ['a'], qid: 0 }),
+  S.record(1),
+  S.success({ has_more: true }),
+  ...firstOfTwoFails,
 ]
 
 it('fails everything behind the first failure with that failure as the cause', async () => {
@@ -85,19 +90,7 @@ it('fails everything behind the first failure with that failure as the cause', a
 })
 
 it('never ends the process by a follow-up rejection that nobody looks at', async () => {
-  await using play = await startPlay([
-    [
-      ...began,
-      ...asked,
-      ...asked,
-      S.failure('Neo.ClientError.Statement.SyntaxError'),
-      S.ignored(),
-      S.ignored(),
-      S.ignored(),
-      C.reset(),
-      S.success(),
-    ],
-  ])
+  await using play = await startPlay([[...began, ...firstOfTwoFails]])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
   const tx = await session.beginTransaction()

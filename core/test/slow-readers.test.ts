@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Connection } from '../src/bolt/connection.ts'
-import { commit, run, signatures } from '../src/bolt/requests.ts'
+import { commit, signatures } from '../src/bolt/requests.ts'
 import { Reply } from '../src/bolt/responses.ts'
-import { boltVersions } from '../src/bolt/versions.ts'
-import { Log } from '../src/diagnostics/log.ts'
-import { Address } from '../src/values/address.ts'
-import { Cursor } from '../src/work/cursor.ts'
-import { LinkTransport, message, nobody, rowsOf } from './link-fixture.ts'
+import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 
 // Everything was asked for at once, and whoever reads it is slower than the server: reading from the network stops, and goes on
 // before anybody waits for what it holds back.
@@ -16,25 +11,10 @@ const records = (count: number) => rowsOf(count, (n) => [n])
 const last = message(signatures.success, { type: 'r' })
 const tooMany = 2_000
 
-function open() {
-  const transport = new LinkTransport()
-  const version = boltVersions.at(-1)
-  if (version === undefined) throw new Error('there is no Bolt version')
-  const log = new Log('boltline.io')
-  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
-  const ask = () => {
-    const cursor = new Cursor(connection, nobody, -1, 'number', null)
-    cursor.send(run(version, 'RETURN n', {}, null))
-    connection.flush()
-    return cursor
-  }
-  return { transport, connection, ask }
-}
-
 describe('a reader slower than the server', () => {
   it('makes the server wait until fewer than a thousand records are unread', () => {
-    const { transport, ask } = open()
-    const cursor = ask()
+    const { transport, connection } = openLink()
+    const cursor = ask(connection, -1)
     transport.arrive(accepted, records(tooMany - 1))
     expect(transport.reading).toBe(true)
     transport.arrive(records(1))
@@ -48,16 +28,16 @@ describe('a reader slower than the server', () => {
   })
 
   it('holds nobody up who uses the connection after it: the end came together with what was too much', async () => {
-    const { transport, connection, ask } = open()
-    ask()
+    const { transport, connection } = openLink()
+    ask(connection, -1)
     transport.arrive(accepted, records(tooMany), last)
     expect(connection.clean).toBe(true)
     expect(transport.reading).toBe(true)
   })
 
   it('holds nobody up who asks for something else on its connection', async () => {
-    const { transport, connection, ask } = open()
-    ask()
+    const { transport, connection } = openLink()
+    ask(connection, -1)
     transport.arrive(accepted, records(tooMany))
     expect(transport.reading).toBe(false)
     const reply = new Reply()

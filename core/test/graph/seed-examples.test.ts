@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endless } from '../../../scripts/testing/endless.mjs'
 import {
   type BoltRecord,
   Bookmarks,
@@ -136,10 +137,9 @@ describe('A session', () => {
       }),
     ).rejects.toThrow('rolled back')
     expect(await session.run('MATCH (n:SeedPerson {name: "never"}) RETURN count(n)').value()).toEqual([0])
-    await session.run('UNWIND range(1, 300) AS i CREATE (:SeedPerson {i: i})').consume()
-    const people = ['a', 'b', 'c', 'd'].map((name) => `(${name}:SeedPerson)`).join(', ')
-    const endless = `MATCH ${people} WHERE a.i + b.i + c.i = d.i * 7 RETURN count(*)`
-    await expect(session.executeRead((tx) => tx.run(endless).consume(), { timeout: 100 })).rejects.toMatchObject({
+    const { nodes, query } = endless('SeedPerson')
+    await session.run(nodes).consume()
+    await expect(session.executeRead((tx) => tx.run(query).consume(), { timeout: 100 })).rejects.toMatchObject({
       code: 'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration',
     })
   })

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { GraphDatabase } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
+import { endless, endlessNodes } from '../../../scripts/testing/endless.mjs'
 import { missingEngine } from '../../src/graph/engine-errors.ts'
 import { startCluster, startEmbedded, startScripted } from '../../src/index.ts'
 import { useGraph } from './fixture.ts'
@@ -8,14 +9,10 @@ import { useGraph } from './fixture.ts'
 const fixture = useGraph({ lockTimeout: 200 })
 const { rows } = fixture
 const count = async () => (await rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
-/** So many nodes that all their combinations are never done. */
-const kept = 300
-const keep = `UNWIND range(1, ${kept}) AS i CREATE (:Kept {i: i})`
-/** Takes time and no memory, of which others of its kind take a gigabyte a second. */
-const endless = 'MATCH (a:Kept), (b:Kept), (c:Kept), (d:Kept) WHERE a.i + b.i + c.i = d.i * 7 RETURN count(*)'
+const { nodes: keep, query: runsAway } = endless('Kept')
 
 /** Writes in the end, so that others can see that it is at work: they wait for it. */
-const endlessWriter = `${endless.replace('RETURN count(*)', 'WITH count(*) AS n')} CREATE (:Counted {n: n})`
+const endlessWriter = `${runsAway.replace('RETURN count(*)', 'WITH count(*) AS n')} CREATE (:Counted {n: n})`
 
 /** Settles when some transaction is the writer. */
 async function someoneWrites(uri: string): Promise<void> {
@@ -43,7 +40,7 @@ describe('When the engine’s process is killed', () => {
     const before = fixture.graph.enginePid as number
     process.kill(before, 'SIGKILL')
     await outcome
-    expect(await count()).toBe(kept)
+    expect(await count()).toBe(endlessNodes)
     expect(fixture.graph.enginePid).not.toBe(before)
   })
 
@@ -82,11 +79,11 @@ describe('A query that runs away', () => {
     await using driver = GraphDatabase.driver(graph.uri)
     await driver.executeQuery(keep)
     const before = graph.enginePid
-    await expect(driver.executeQuery(endless)).rejects.toMatchObject({
+    await expect(driver.executeQuery(runsAway)).rejects.toMatchObject({
       code: 'Neo.ClientError.Transaction.TransactionTimedOut',
     })
     await vi.waitFor(() => expect(graph.enginePid).not.toBe(before), { timeout: 15_000 })
-    expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(kept)
+    expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(endlessNodes)
   })
 
   it('with memory is ended, its process too, and the graph goes on', async () => {

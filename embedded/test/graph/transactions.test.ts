@@ -1,5 +1,6 @@
 import type { ManagedTransaction } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
+import { endless } from '../../../scripts/testing/endless.mjs'
 import { useGraph } from './fixture.ts'
 
 const fixture = useGraph({ lockTimeout: 300 })
@@ -102,10 +103,9 @@ describe('A transaction of the embedded graph', () => {
     await tx.run('CREATE (:A)').consume()
     await vi.waitFor(() => expect(rows('CREATE (:B)')).resolves.toEqual([]))
     await expect(tx.run('RETURN 1').consume()).rejects.toMatchObject({ code })
-    await rows('UNWIND range(1, 300) AS i CREATE (:N {i: i})')
-    // Takes time and no memory, which has a limit of its own.
-    const endless = 'MATCH (a:N), (b:N), (c:N), (d:N) WHERE a.i + b.i + c.i = d.i * 7 RETURN count(*)'
-    const busy = session.executeRead((read) => read.run(endless).consume(), { timeout: 100 })
+    const { nodes, query } = endless('N')
+    await rows(nodes)
+    const busy = session.executeRead((read) => read.run(query).consume(), { timeout: 100 })
     await expect(busy).rejects.toMatchObject({ code })
     expect(await count()).toBe(301)
   })
