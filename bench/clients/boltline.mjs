@@ -33,6 +33,7 @@ await serve(({ uri, user, password, query, fetchSize, routing, way, shape, pool 
   const driver = GraphDatabase.driver(uri, {
     ...(user !== '' && { auth: [user, password] }),
     maxConnectionPoolSize: pool,
+    // The default is left to the driver, which asks for all where it keeps all.
     ...(fetchSize !== 1000 && { fetchSize }),
   })
   const sumOf = sums[shape]

@@ -234,7 +234,6 @@ export class Connection implements MessageSink {
 
   async #reset(deadline: Deadline | undefined): Promise<void> {
     const reply = new Reply()
-    this.resumeReading()
     const timer =
       deadline === undefined
         ? undefined

@@ -16,24 +16,23 @@ export function frameTail(length: number): number {
 /** Makes a frame at `start` of a message of `length` bytes that stands `frameHead` bytes behind it. */
 export function frameInPlace(buffer: Buffer, start: number, length: number): void {
   const first = start + frameHead
-  const end = first + length + frameTail(length)
+  const tail = frameTail(length)
+  const end = first + length + tail
+  buffer[end - 2] = 0
+  buffer[end - 1] = 0
   if (length <= largestChunk) {
     buffer[start] = length >>> 8
     buffer[start + 1] = length & 0xff
-    buffer[end - 2] = 0
-    buffer[end - 1] = 0
     return
   }
-  const chunks = frameTail(length) / 2
   // From the last chunk to the first, so that nothing is overwritten before it has moved.
-  for (let i = chunks - 1; i >= 0; i--) {
+  for (let i = tail / 2 - 1; i >= 0; i--) {
     const from = first + i * largestChunk
     const size = Math.min(largestChunk, length - i * largestChunk)
     const to = from + i * 2
     if (i > 0) buffer.copyWithin(to, from, from + size)
     buffer.writeUInt16BE(size, to - 2)
   }
-  buffer.writeUInt16BE(0, end - 2)
 }
 
 /** What messages are packed into. */

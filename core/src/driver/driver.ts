@@ -17,7 +17,7 @@ import {
 } from '../errors/index.ts'
 import type { Diagnosis } from '../results/diagnosis.ts'
 import type { EagerResult } from '../results/eager-result.ts'
-import { isResult, type Result, readEagerly, resultOf } from '../results/result.ts'
+import { isResult, type Result, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
 import type { ResultReader } from '../results/result-reader.ts'
 import { type ResultTransformer, resultTransformers, takesAll } from '../results/result-transformers.ts'
@@ -164,7 +164,7 @@ export class Driver implements AsyncDisposable {
         const reader = this.#parts.results.of(cursor, transaction.connection, text, given, null, transaction)
         const result = resultOf(reader)
         return transform === undefined || transform === resultTransformers.eager
-          ? readEagerly(result, site)
+          ? reader.whole(site)
           : transformed(reader, result, transform)
       },
     )

@@ -8,20 +8,16 @@ import { objectOf, type PlainObject } from './plain-object.ts'
 export class RecordShape {
   /** The keys in the order of the query's RETURN; frozen. */
   readonly keys: readonly string[]
-  /** The keys once more: the compiler reads elements of frozen arrays by a detour. */
-  readonly #names: readonly string[]
+  /** The keys once more, once one was asked for: the compiler reads elements of frozen arrays by a detour. */
+  #names: readonly string[] = []
   #positions: Map<string, number> | null = null
   /** Whoever reads many records asks each for the same keys in the same order: behind each position, the one asked for next. */
-  readonly #following: number[]
+  #following: number[] = []
   #last = 0
   #blank: PlainObject | null = null
 
   constructor(keys: readonly string[]) {
-    this.#names = keys.map(internalized)
-    this.keys = Object.freeze([...this.#names])
-    // Of several columns with one name, which no server should send, the last counts: only the map knows.
-    const unique = new Set(keys).size === keys.length
-    this.#following = unique ? keys.map((_, position) => (position + 1) % keys.length) : []
+    this.keys = Object.freeze([...keys])
   }
 
   /** Whether these are its keys, in this order. */
@@ -46,10 +42,20 @@ export class RecordShape {
     return position
   }
 
-  /** By a map, which is built for the first key that was not expected. */
+  /** By a map, which is built for the first key that is asked for. */
   #find(key: string): number {
-    this.#positions ??= new Map(this.keys.map((name, position) => [name, position]))
+    this.#positions ??= this.#mapped()
     return this.#positions.get(key) ?? -1
+  }
+
+  #mapped(): Map<string, number> {
+    const positions = new Map(this.keys.map((name, position) => [name, position]))
+    // Of several columns with one name, which no server should send, the last counts: only the map knows.
+    if (positions.size === this.keys.length) {
+      this.#names = this.keys.map(internalized)
+      this.#following = this.keys.map((_, position) => (position + 1) % this.keys.length)
+    }
+    return positions
   }
 
   /** The position of a key, or of an index counted as in `Array.prototype.at`; -1 if there is none. */

@@ -30,8 +30,6 @@ export interface SingleOptions {
 
 /** Makes a result; users only get them from queries. */
 export let resultOf: (reader: ResultReader) => Result
-/** What `toEagerResult` does, for a caller that knows already where it was called from. */
-export let readEagerly: (result: Result, site: CallSite) => Promise<EagerResult>
 
 /**
  * The result of a query: its records, streamed with back-pressure, then its summary. Reading takes records off the
@@ -52,7 +50,6 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
 
   static {
     resultOf = (reader) => new Result(reader)
-    readEagerly = (result, site) => result.#reader.whole(site)
     Object.defineProperty(Result.prototype, RESULT, { value: true })
   }
 

@@ -2,8 +2,8 @@
  * The records of one query as they come in: pulls them in batches, buffers what nobody has read, discards what nobody
  * wants, and ends in the server's summary.
  *
- * A cursor is the response handler of its RUN and its own PULL and DISCARD requests, so a record costs no object besides its values.
- * It knows connections, not sessions: what its end means for a transaction is its owner's affair.
+ * A cursor is the response handler of its own RUN, PULL and DISCARD requests, so a record costs no object besides its
+ * values. It knows connections, not sessions: what its end means for a transaction is its owner's affair.
  */
 
 import type { Connection } from '../bolt/connection.ts'

@@ -179,23 +179,15 @@ export class TransactionWork implements CursorOwner {
   /** Undoes everything and gives the connection back. A failed transaction is undone already. */
   async rollback(): Promise<void> {
     if (this.#state === 'failed') return this.#close()
+    // COMMIT is under way, of a transaction that has only read: there is nothing to undo.
+    if (this.#committing !== null) return this.commit()
     this.demandOpen()
-    if (this.#committing !== null) return this.#endAlone()
     this.#state = 'ending'
     try {
       await this.#discardOpen()
       await this.#finish(rollback)
     } finally {
       this.#close()
-    }
-  }
-
-  /** COMMIT is under way, of a transaction that has only read: there is nothing to undo, and nothing hangs on its answer. */
-  async #endAlone(): Promise<void> {
-    try {
-      await this.commit()
-    } catch (error) {
-      if (this.#connection.open) throw error
     }
   }
 

@@ -65,6 +65,11 @@ export interface WorkOptions {
   readonly signal: AbortSignal | undefined
 }
 
+interface Lent {
+  readonly connection: Connection
+  readonly settings: TransactionSettings
+}
+
 export class Workspace implements WorkHost {
   readonly source: WorkspaceSource
   readonly bookmarks: SessionBookmarks
@@ -105,42 +110,32 @@ export class Workspace implements WorkHost {
     pipelined: boolean,
     traced: WorkParent | null,
   ): TransactionWork | Promise<TransactionWork> {
-    const connection = this.#connection(mode, work.signal, traced)
-    if (!pipelined || isThenable(connection)) {
-      return this.#beginLater(connection, mode, work, telemetry, pipelined, traced)
-    }
-    const bookmarks = this.#bookmarks(connection, work.signal)
-    return isThenable(bookmarks)
-      ? bookmarks.then((known) => this.#transaction(connection, known, mode, work, telemetry, traced))
-      : this.#transaction(connection, bookmarks, mode, work, telemetry, traced)
+    const lent = this.#lent(mode, work, traced)
+    return isThenable(lent) || !pipelined
+      ? this.#beginLater(lent, work, telemetry, pipelined, traced)
+      : this.#transaction(lent, work, telemetry, traced)
   }
 
   async #beginLater(
-    lent: Connection | Promise<Connection>,
-    mode: AccessMode,
+    lent: Lent | Promise<Lent>,
     work: WorkOptions,
     telemetry: Telemetry,
     pipelined: boolean,
     traced: WorkParent | null,
   ): Promise<TransactionWork> {
-    const connection = isThenable(lent) ? await lent : lent
-    const known = this.#bookmarks(connection, work.signal)
-    const bookmarks = isThenable(known) ? await known : known
-    const transaction = this.#transaction(connection, bookmarks, mode, work, telemetry, traced)
+    const transaction = this.#transaction(isThenable(lent) ? await lent : lent, work, telemetry, traced)
     if (!pipelined) await transaction.begun()
     return transaction
   }
 
   #transaction(
-    connection: Connection,
-    bookmarks: readonly string[],
-    mode: AccessMode,
+    { connection, settings }: Lent,
     work: WorkOptions,
     telemetry: Telemetry,
     traced: WorkParent | null,
   ): TransactionWork {
     return new TransactionWork(connection, {
-      settings: this.#settings(mode, bookmarks, work),
+      settings,
       fetchSize: this.#options.fetchSize,
       integers: this.#options.integers,
       bookmarks: this.bookmarks,
@@ -230,12 +225,10 @@ export class Workspace implements WorkHost {
     traced: OperationMessage | null,
   ): Promise<AutoCommit> {
     if (traced !== null) traced.attempts += 1
-    const lent = this.#connection(mode, work.signal, traced)
-    const connection = isThenable(lent) ? await lent : lent
-    const known = this.#bookmarks(connection, work.signal)
-    const bookmarks = isThenable(known) ? await known : known
+    const lent = this.#lent(mode, work, traced)
+    const { connection, settings } = isThenable(lent) ? await lent : lent
     const autoCommit = new AutoCommit(connection, query, parameters, {
-      settings: this.#settings(mode, bookmarks, work),
+      settings,
       fetchSize: this.#options.fetchSize,
       integers: this.#options.integers,
       bookmarks: this.bookmarks,
@@ -247,6 +240,21 @@ export class Workspace implements WorkHost {
     })
     await autoCommit.accepted()
     return autoCommit
+  }
+
+  /** A connection, and what the server is told of the work to be done on it: at once where nothing has to be waited for. */
+  #lent(mode: AccessMode, work: WorkOptions, traced: WorkParent | null): Lent | Promise<Lent> {
+    const connection = this.#connection(mode, work.signal, traced)
+    return isThenable(connection)
+      ? connection.then((later) => this.#withSettings(later, mode, work))
+      : this.#withSettings(connection, mode, work)
+  }
+
+  #withSettings(connection: Connection, mode: AccessMode, work: WorkOptions): Lent | Promise<Lent> {
+    const bookmarks = this.#bookmarks(connection, work.signal)
+    return isThenable(bookmarks)
+      ? bookmarks.then((known) => ({ connection, settings: this.#settings(mode, known, work) }))
+      : { connection, settings: this.#settings(mode, bookmarks, work) }
   }
 
   /** A connection, logged in as whom this workspace needs: at once where one is idle. */
