@@ -7,7 +7,7 @@ import { goClient, pythonClient } from './toolchains.mjs'
 import { cycle } from './workloads.mjs'
 
 /**
- * @typedef {'boltline' | 'official' | 'go' | 'python' | 'raw'} Who
+ * @typedef {'boltline' | 'official' | 'go' | 'python' | 'raw' | 'polled'} Who
  *
  * @typedef {object} Contestant
  * @property {Who} who
@@ -55,6 +55,13 @@ export function contestants() {
       who: 'raw',
       title: 'raw socket',
       command: script('raw-socket'),
+      version: node,
+      mostRows: Number.POSITIVE_INFINITY,
+    },
+    {
+      who: 'polled',
+      title: 'raw socket, polled',
+      command: [...script('raw-socket'), '--polled'],
       version: node,
       mostRows: Number.POSITIVE_INFINITY,
     },

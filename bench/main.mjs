@@ -41,7 +41,7 @@ const {
   user = '',
   password = '',
 } = /** @type {Partial<import('./workloads.mjs').Server> & { uri: string }} */ (server)
-const present = all.filter((one) => 'command' in one).filter(({ who }) => !real || who !== 'raw')
+const present = all.filter((one) => 'command' in one).filter(({ who }) => !real || (who !== 'raw' && who !== 'polled'))
 const heading = [`# Benchmark\n\n${surroundings(all, server.title)}`]
 if (!real) heading.push(howToRead(effort))
 console.log(heading.join('\n\n'))
@@ -70,7 +70,8 @@ function howToRead({ rounds, seconds, warmUp, warmUpOfQueries }) {
   return `Made by \`npm run bench\`. Every figure is the median of ${rounds} runs of ${seconds} s, in brackets the least and the most,
 after ${warmUp} s of warming up (${warmUpOfQueries} s for short queries, whose code comes round less often); the contestants take turns,
 and a ratio is taken within a round. The server answers with bytes made beforehand, so that the client alone counts.
-\`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the server as well. With the fetch size −1 it moves bytes as fast as memory does, so a share of it says little there. Every client
+\`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the server as well. \`polled\`, it
+doesn't fall asleep while an answer is due, as this driver doesn't. With the fetch size −1 it moves bytes as fast as memory does, so a share of it says little there. Every client
 touches every field of every record, and the sum has to be right. All drivers run with their defaults, except for the
 fetch size where it is named. Bold: the goal is met.`
 }

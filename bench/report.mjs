@@ -48,7 +48,7 @@ export function ratioTable(rows, contestants) {
       workload.title,
       ...others.map(({ who }) => {
         const figure = ratios[who]
-        const goal = workload.goal[who]
+        const goal = workload.goal[who === 'polled' ? 'raw' : who]
         if (figure === undefined) return '—'
         const text = `${withSpread(figure, ratio)}×`
         if (goal === undefined) return text

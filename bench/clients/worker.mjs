@@ -13,7 +13,7 @@ import { createInterface } from 'node:readline'
 /** @param {(task: import('../workloads.mjs').Task) => Promise<Client> | Client} open */
 export async function serve(open) {
   /** @type {import('../workloads.mjs').Task} */
-  const task = JSON.parse(/** @type {string} */ (process.argv[2]))
+  const task = JSON.parse(/** @type {string} */ (process.argv.at(-1)))
   const client = await open(task)
 
   const once = async () => {

@@ -10,7 +10,7 @@ import type { ClientIdentity } from './bolt/requests.ts'
 import { fetchRoutingTable } from './bolt/routing-table.ts'
 import { type BoltVersion, boltVersions, versionName } from './bolt/versions.ts'
 import { type DiagnosisParts, diagnose } from './diagnosing.ts'
-import { channels, connectWatched, stopwatch, trace } from './diagnostics/channels.ts'
+import { channels, connectWatched, trace } from './diagnostics/channels.ts'
 import { createLogs, type Logs } from './diagnostics/log.ts'
 import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diagnostics/messages.ts'
 import { Warnings } from './diagnostics/warnings.ts'
@@ -26,6 +26,7 @@ import { Credentials } from './settings/credentials.ts'
 import type { CheckedResolver } from './settings/resolver.ts'
 import { TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
+import { stopwatch } from './time/stopwatch.ts'
 import { waitFor } from './time/wait-for.ts'
 import { type Lookup, systemLookup } from './transport/resolve.ts'
 import { connectSocket } from './transport/socket.ts'
@@ -298,6 +299,7 @@ class Opener {
           routing: settings.routing ? routingContext(settings) : null,
           filter: settings.notifications,
           versions: this.#versions,
+          busyPollTime: settings.busyPollTime,
           log: this.#logs.io,
         },
         deadline,

@@ -65,12 +65,18 @@ class LinkTransport implements Transport {
 }
 
 /** A connection over such a link, of the newest version. */
-export function openLink() {
+export function openLink({ busyPollTime = 0 } = {}) {
   const transport = new LinkTransport()
   const version = boltVersions.at(-1)
   if (version === undefined) throw new Error('there is no Bolt version')
   const log = new Log('boltline.io')
-  const connection = new Connection(transport, { address: Address.parse('test:7687'), version, routed: false, log })
+  const connection = new Connection(transport, {
+    address: Address.parse('test:7687'),
+    version,
+    routed: false,
+    busyPollTime,
+    log,
+  })
   return { transport, connection }
 }
 

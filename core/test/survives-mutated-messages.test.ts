@@ -117,6 +117,7 @@ function play(version: (typeof captures)[number]['version'], bytes: Buffer, cut:
     address: new Address(['script', 7687]),
     version,
     routed: false,
+    busyPollTime: 0,
     log: createLogs().io,
   })
   if (version.utc) connection.agreeOnUtc()

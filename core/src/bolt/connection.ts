@@ -30,6 +30,7 @@ import { Packer } from '../packstream/pack.ts'
 import { Unpacker } from '../packstream/unpack.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { BusyPoll } from '../transport/busy-poll.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Address } from '../values/address.ts'
 import { type Auth, sameAuth } from '../values/auth.ts'
@@ -44,6 +45,8 @@ export interface ConnectionOptions {
   readonly version: BoltVersion
   /** Whether a lost connection means `SessionExpired` (routing) or `ServiceUnavailable` (direct). */
   readonly routed: boolean
+  /** For how many ms at a time the event loop looks for an answer without falling asleep. */
+  readonly busyPollTime: number
   readonly log: Log
 }
 
@@ -91,6 +94,7 @@ export class Connection implements MessageSink {
   readonly #dehydrator: Dehydrator
   readonly #dechunker: Dechunker
   readonly #unanswered = new Unanswered()
+  readonly #busyPoll: BusyPoll
   /** The last FAILURE since the last RESET. */
   #failure: Error | null = null
   #transactionOpen = false
@@ -112,6 +116,7 @@ export class Connection implements MessageSink {
     this.address = options.address
     this.version = options.version
     this.#routed = options.routed
+    this.#busyPoll = new BusyPoll(options.busyPollTime)
     this.#log = options.log
     this.#hydrator = new Hydrator(options.version)
     this.#dehydrator = new Dehydrator(options.version)
@@ -211,6 +216,7 @@ export class Connection implements MessageSink {
     const bytes = this.#packer.take()
     this.sent += bytes.length
     this.#transport.write(bytes)
+    this.#busyPoll.begin()
   }
 
   /** Sends a request, flushes, and gives its metadata. */
@@ -339,6 +345,7 @@ export class Connection implements MessageSink {
     // An answer further back may be what somebody waits for.
     if (this.#paused || this.#unanswered.size > 1) return
     this.#paused = true
+    this.#busyPoll.end()
     this.#transport.pause()
   }
 
@@ -422,11 +429,13 @@ export class Connection implements MessageSink {
   #receive(bytes: Buffer, length: number): void {
     this.received += length
     this.#lastActivity = clock.now()
+    this.#busyPoll.end()
     try {
       if (this.#unanswered.size === 1 && this.#dechunker.endsIn(hasMore, bytes, length)) {
         this.#unanswered.handler?.moreToAskFor?.()
       }
       this.#dechunker.feed(bytes, length)
+      if (this.#unanswered.size > 0 && !this.#paused) this.#busyPoll.begin()
     } catch (error) {
       const reason =
         error instanceof BoltProtocolError
@@ -462,6 +471,7 @@ export class Connection implements MessageSink {
     this.#end = error
     this.#dechunker.stop()
     clock.clearTimeout(this.#receiveTimer)
+    this.#busyPoll.end()
     const waiting = this.#unanswered.drain()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
     // A server that hangs up behind a FAILURE spares itself the answer that it ignores what was sent behind it.

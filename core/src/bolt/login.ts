@@ -24,6 +24,7 @@ export interface LoginOptions {
   readonly routing: Readonly<Record<string, string>> | null
   readonly filter: NotificationFilter | null
   readonly versions: readonly BoltVersion[]
+  readonly busyPollTime: number
   readonly log: Log
 }
 
@@ -37,6 +38,7 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
     address: options.address,
     version,
     routed: options.routing !== null,
+    busyPollTime: options.busyPollTime,
     log: options.log,
   })
   if (agreement.reply.length > 0) transport.write(agreement.reply)

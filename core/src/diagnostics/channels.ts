@@ -122,8 +122,3 @@ export function publishRetry(operation: OperationMessage, error: unknown, attemp
   const message: RetryMessage = { driver: operation.driver, operation, attempt, error, delay }
   channels.retry.publish(message)
 }
-
-/** Milliseconds on a scale of its own, finer than the clock's: for figures that are only looked at. */
-export function stopwatch(): number {
-  return performance.now()
-}

@@ -6,7 +6,7 @@
  * from its start, so counts and limits follow from the places. Whoever can't be served at once waits in one line; whatever
  * yields a connection (a release, a reset, a liveness check, an attempt to connect) hands it to the first in that line.
  */
-import { channels, stopwatch } from '../diagnostics/channels.ts'
+import { channels } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type {
   AcquireMessage,
@@ -20,6 +20,7 @@ import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { ConnectionPoolError, DriverError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { stopwatch } from '../time/stopwatch.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
 import { isThenable } from '../values/thenable.ts'

@@ -41,6 +41,7 @@ describe('a driver without settings', () => {
         connectionAcquisitionTimeout: 60_000,
         connectionTimeout: 30_000,
         keepAlive: true,
+        busyPollTime: 0.1,
         maxConnectionLifetime: 3_600_000,
         livenessCheckTimeout: undefined,
         maxConnectionPoolSize: 100,

@@ -43,6 +43,12 @@ export interface DriverConfig {
   readonly encrypted?: boolean | null | undefined
   /** Whether TCP probes idle connections. Default: true. */
   readonly keepAlive?: boolean | null | undefined
+  /**
+   * For how long at a time the event loop looks for an answer without falling asleep, when it has nothing else to do. A short
+   * query takes little more than half the time where the server is on the same machine or close by, and half as much processor
+   * time again; where answers take longer than this, hardly any are polled. 0: never. Default: 0.1 ms.
+   */
+  readonly busyPollTime?: number | null | undefined
   /** How old a connection may grow before it is replaced. Default: 3 600 000 ms, which is one hour. */
   readonly maxConnectionLifetime?: number | null | undefined
   /**
@@ -103,6 +109,7 @@ export const DRIVER_KEYS = [
   'connectionTimeout',
   'encrypted',
   'keepAlive',
+  'busyPollTime',
   'maxConnectionLifetime',
   'livenessCheckTimeout',
   'maxConnectionPoolSize',
@@ -137,6 +144,7 @@ export interface DriverSettings {
   readonly connectionAcquisitionTimeout: number
   readonly connectionTimeout: number
   readonly keepAlive: boolean
+  readonly busyPollTime: number
   readonly maxConnectionLifetime: number
   /** Undefined: no check; 0: always. */
   readonly livenessCheckTimeout: number | undefined
@@ -182,6 +190,7 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     ),
     connectionTimeout: duration('connectionTimeout', options.connectionTimeout, 30_000),
     keepAlive: flag('keepAlive', options.keepAlive, true),
+    busyPollTime: duration('busyPollTime', options.busyPollTime, 0.1),
     maxConnectionLifetime: duration('maxConnectionLifetime', options.maxConnectionLifetime, 3_600_000),
     livenessCheckTimeout: duration('livenessCheckTimeout', options.livenessCheckTimeout, undefined),
     maxConnectionPoolSize: limit('maxConnectionPoolSize', options.maxConnectionPoolSize, 100),
