@@ -22,6 +22,9 @@ import { Labels } from './labels.ts'
 import { tags } from './tags.ts'
 import { vectorFrom } from './vector.ts'
 
+/** Of all connections. */
+const allLabels = new Labels()
+
 type Id = number | bigint | null
 
 export class Hydrator implements StructureReader {
@@ -29,7 +32,6 @@ export class Hydrator implements StructureReader {
   utc: boolean
   readonly #version: WireFeatures
   readonly #elementIds: boolean
-  readonly #labels = new Labels()
 
   constructor(version: WireFeatures) {
     this.#version = version
@@ -100,7 +102,7 @@ export class Hydrator implements StructureReader {
   #node(unpacker: Unpacker, size: number): GraphNode {
     demand(size, this.#elementIds ? 4 : 3)
     const id = unpacker.identityOrNull()
-    const labels = this.#labels.read(unpacker)
+    const labels = allLabels.read(unpacker)
     const properties = unpacker.map()
     const elementId = this.#elementIds ? unpacker.text() : String(id)
     return new GraphNode(elementId, id, labels, properties, unpacker.fields)

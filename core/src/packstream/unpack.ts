@@ -25,6 +25,9 @@ export class Mismatch extends Error {}
 
 const two32 = 4_294_967_296
 
+/** Of all connections: what one has decoded is in the processor's cache for the next. */
+const keys = new Keys()
+
 export class Unpacker {
   /** How INTEGERs come out; set per response, because each query chooses. */
   integers: IntegerMode = 'number'
@@ -33,7 +36,6 @@ export class Unpacker {
   /** True from Bolt 6.1 on, where the marker E0 is a UUID. */
   readonly #uuid: ((bytes: Uint8Array) => unknown) | null
   readonly #structures: StructureReader
-  readonly #keys = new Keys()
   #buffer: Buffer = Buffer.alloc(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
   #start = 0
@@ -367,7 +369,7 @@ export class Unpacker {
     const start = this.#at
     if (start + length > this.#end) throw this.broken(`a map key claims ${length} bytes`)
     this.#at = start + length
-    return this.#keys.read(this.#buffer, start, length)
+    return keys.read(this.#buffer, start, length)
   }
 
   #structure(size: number): unknown {
