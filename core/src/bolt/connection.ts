@@ -358,19 +358,18 @@ export class Connection implements MessageSink {
 
   /** A message from the dechunker. */
   message(buffer: Buffer, start: number, end: number): void {
-    if (this.#end !== null) return
     const unpacker = this.#unpacker
+    const { handler } = this.#unanswered
+    if (buffer[start] === 0xb1 && buffer[start + 1] === signatures.record && handler !== undefined) {
+      if (unpacker.integers !== handler.integers) unpacker.integers = handler.integers
+      handler.record(unpacker.record(buffer, start, end))
+      return
+    }
     unpacker.open(buffer, start, end)
     const header = unpacker.byte()
     const signature = unpacker.byte()
-    const { handler } = this.#unanswered
     if (handler === undefined) {
       throw unpacker.broken(`message 0x${signature.toString(16)} arrived though no request is unanswered`)
-    }
-    if (signature === signatures.record && header === 0xb1) {
-      unpacker.integers = handler.integers
-      handler.record(unpacker.record())
-      return
     }
     this.#summary(handler, header, signature)
   }

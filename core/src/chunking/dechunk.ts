@@ -40,25 +40,25 @@ export class Dechunker {
   feed(bytes: Buffer, length: number): void {
     let at = 0
     while (at < length && !this.#stopped) {
-      if (this.#missing === -1 && this.#assembled === 0) {
-        // Between messages: the common case is a whole message in one chunk.
-        const body = at + 2
-        if (body <= length) {
-          const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
-          if (size === 0) {
-            at = body
-            continue
-          }
-          const end = body + size
-          if (end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
-            this.#sink.message(bytes, body, end)
-            at = end + 2
-            continue
-          }
-        }
-      }
-      at = this.#piece(bytes, at, length)
+      if (this.#missing === -1 && this.#assembled === 0) at = this.#whole(bytes, at, length)
+      if (at < length && !this.#stopped) at = this.#piece(bytes, at, length)
     }
+  }
+
+  /** Between messages: hands on what follows for as long as it is whole messages in one chunk each, the common case. */
+  #whole(bytes: Buffer, from: number, length: number): number {
+    let at = from
+    while (at + 2 <= length && !this.#stopped) {
+      const body = at + 2
+      const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+      const end = body + size
+      if (size === 0) at = body
+      else if (end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
+        this.#sink.message(bytes, body, end)
+        at = end + 2
+      } else break
+    }
+    return at
   }
 
   /**

@@ -32,6 +32,12 @@ function unpacked(bytes: Buffer, integers: 'number' | 'bigint' | 'auto' = 'auto'
   return value
 }
 
+/** A RECORD message of fewer than 65,536 values. */
+function recordOf(values: readonly unknown[]): Buffer {
+  const count = values.length < 16 ? [0x90 + values.length] : [0xd5, values.length >> 8, values.length & 0xff]
+  return Buffer.concat([Buffer.from([0xb1, 0x71, ...count]), ...values.map((value) => packed(value))])
+}
+
 function refusalOf(value: unknown): ParameterError {
   try {
     packed(value)
@@ -243,15 +249,85 @@ describe('PackStream', () => {
   })
 
   it('spoils only the field of an integer that a number would round', () => {
-    const record = Buffer.concat([Buffer.from([0x93]), packed(2n ** 53n), packed([1, 2n ** 60n]), packed('fine')])
+    const record = recordOf([2n ** 53n, [1, 2n ** 60n], 'fine'])
     const unpacker = new Unpacker(raw)
     unpacker.integers = 'number'
-    unpacker.open(record, 0, record.length)
-    const [first, second, third] = unpacker.record()
+    const [first, second, third] = unpacker.record(record, 0, record.length)
     expect(first).toBeInstanceOf(BrokenField)
     expect((first as BrokenField).reason).toMatch(/9007199254740992.*bigint/)
     expect(second).toBeInstanceOf(BrokenField)
     expect(third).toBe('fine')
+  })
+
+  describe('in a record', () => {
+    const widths = [
+      0,
+      1,
+      127,
+      128,
+      -1,
+      -16,
+      -17,
+      -128,
+      -129,
+      255,
+      256,
+      32_767,
+      32_768,
+      -32_768,
+      -32_769,
+      2 ** 31,
+      2 ** 40,
+    ]
+    const texts = [
+      '',
+      'a',
+      'é',
+      '😀',
+      'fifteen letters',
+      'sixteen letters!',
+      'some forty letters, which is no short text',
+    ]
+    const others = [
+      null,
+      true,
+      false,
+      0.5,
+      -0,
+      Number.NaN,
+      new Uint8Array([1, 2]),
+      [],
+      [1, 'a', [null]],
+      { a: 1, b: [2] },
+    ]
+    const values = [...widths, ...texts, ...others]
+
+    it.each(['number', 'bigint', 'auto'] as const)('reads every value as it does elsewhere, integers as %s', (mode) => {
+      const unpacker = new Unpacker(raw)
+      unpacker.integers = mode
+      // In a record of its own, and in one with all others around it, behind other bytes.
+      for (const value of values) {
+        const record = recordOf([value])
+        expect(unpacker.record(record, 0, record.length)).toEqual([unpacked(packed(value), mode)])
+      }
+      const record = recordOf(values)
+      const bytes = Buffer.concat([Buffer.from([1, 2, 3]), record, Buffer.from([0, 0, 1])])
+      expect(unpacker.record(bytes, 3, 3 + record.length)).toEqual(values.map((value) => unpacked(packed(value), mode)))
+    })
+
+    it('refuses one that ends too early or too late, whatever lies behind it', () => {
+      const unpacker = new Unpacker(raw)
+      for (const value of values) {
+        const record = recordOf(['before', value])
+        for (const filler of [0x00, 0x81, 0xc0, 0xc1, 0xff]) {
+          const bytes = Buffer.concat([record, Buffer.alloc(100, filler)])
+          for (let end = 2; end < record.length; end++) {
+            expect(() => unpacker.record(bytes, 0, end), `${String(value)} cut at ${end}`).toThrow(BoltProtocolError)
+          }
+          expect(() => unpacker.record(bytes, 0, record.length + 1)).toThrow(BoltProtocolError)
+        }
+      }
+    })
   })
 
   it('gives integers in the mode that was chosen', () => {
