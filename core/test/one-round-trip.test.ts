@@ -1,7 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import { C, query, S, startPlay } from '@boltline/embedded'
 import { describe, expect, it, vi } from 'vitest'
-import { BrokenRecordError, GraphDatabase, type Result, resultTransformers } from '../src/index.ts'
+import { BrokenRecordError, DriverError, GraphDatabase, type Result, resultTransformers } from '../src/index.ts'
 import { useClock } from '../src/time/clock.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 
@@ -141,6 +141,77 @@ describe('An executeQuery that reads', () => {
     expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
     await play.done()
   })
+
+  it('is one packet with TELEMETRY in front, where the server asks for it', async () => {
+    const greeting = { hints: { 'telemetry.enabled': true } }
+    await using play = await startPlay([[C.telemetry(), ...asked, S.success(), ...answered]], { greeting })
+    await using driver = GraphDatabase.driver(play.uri)
+    expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)
+    await play.done()
+    expect(play.packets[0]).toBe(1)
+  })
+
+  it('is one packet with the login of others in front', async () => {
+    const login = (name: string) => [
+      C.logoff(),
+      C.logon((fields) => expect(fields).toMatchObject([{ principal: name }])),
+    ]
+    const loggedIn = [S.success(), S.success()]
+    const again = [C.begin(), ...asked.slice(1)]
+    await using play = await startPlay([
+      [
+        ...[...asked, ...answered],
+        ...[...login('alice'), ...again, ...loggedIn, ...answered],
+        ...[...login('neo4j'), ...again, ...loggedIn, ...answered],
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.uri, { auth: ['neo4j', 'secret'] })
+    for (const auth of [undefined, ['alice', 'a'] as const, undefined]) {
+      expect((await driver.executeQuery('RETURN 1 AS x', {}, { ...read, auth })).records.length).toBe(1)
+    }
+    await play.done()
+    expect(play.packets[0]).toBe(3)
+  })
+
+  it('fails with the refusal of the login in front of it, and is not tried again', async () => {
+    const refused = S.failure('Neo.ClientError.Security.Unauthorized')
+    await using play = await startPlay([
+      [
+        ...[...asked, ...answered],
+        C.logoff(),
+        C.logon(),
+        C.begin(),
+        ...asked.slice(1),
+        S.success(),
+        refused,
+        S.close(),
+      ],
+    ])
+    await using driver = GraphDatabase.driver(play.uri, { auth: ['neo4j', 'secret'] })
+    await driver.executeQuery('RETURN 1 AS x', {}, read)
+    const outcome = driver.executeQuery('RETURN 1 AS x', {}, { ...read, auth: ['alice', 'wrong'] })
+    await expect(outcome).rejects.toMatchObject({ code: 'Neo.ClientError.Security.Unauthorized' })
+    await play.done()
+  })
+
+  it.each([0, 1, 2, 3, 4])(
+    'ends when its driver is closed after %d answers of 5, and is not tried again',
+    async (count) => {
+      let told: unknown = null
+      const silence = S.wait(() => vi.waitFor(() => expect(told).not.toBe(null)))
+      await using play = await startPlay([[...asked, ...answered.slice(0, count), silence]])
+      const driver = GraphDatabase.driver(play.uri)
+      const outcome = driver.executeQuery('RETURN 1 AS x', {}, read)
+      outcome.catch((error: unknown) => {
+        told = error
+      })
+      await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4))
+      await driver.close()
+      await vi.waitFor(() => expect(told).toBeInstanceOf(DriverError))
+      expect(String(told)).toMatch(/^DriverError: The driver has been closed/)
+      expect(play.heard.length).toBe(1)
+    },
+  )
 
   it('that can not be made of its records keeps its connection as it is', async () => {
     const tooLarge = [...answered.slice(0, 2), S.record(2n ** 60n), ...answered.slice(3)]
