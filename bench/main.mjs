@@ -70,8 +70,9 @@ function howToRead({ rounds, seconds, warmUp, warmUpOfQueries }) {
   return `Made by \`npm run bench\`. Every figure is the median of ${rounds} runs of ${seconds} s, in brackets the least and the most,
 after ${warmUp} s of warming up (${warmUpOfQueries} s for short queries, whose code comes round less often); the contestants take turns,
 and a ratio is taken within a round. The server answers with bytes made beforehand, so that the client alone counts.
-\`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the server as well. \`polled\`, it
-doesn't fall asleep while an answer is due, as this driver doesn't. With the fetch size −1 it moves bytes as fast as memory does, so a share of it says little there. Every client
+\`raw socket\` reads the same answers in Node and only counts their bytes: that is the ceiling of the server as well. \`raw socket,
+polled\` does so without falling asleep while an answer is due, as this driver does. With the fetch size −1 both move bytes as fast as
+memory does, so a share of them says little there. Every client
 touches every field of every record, and the sum has to be right. All drivers run with their defaults, except for the
 fetch size where it is named. Bold: the goal is met.`
 }

@@ -281,7 +281,7 @@ describe('The package', () => {
     server.when('Q').returns([{ x: 1 }])
     const settings = {
       driver:
-        'auth connectionAcquisitionTimeout connectionTimeout encrypted keepAlive maxConnectionLifetime livenessCheckTimeout maxConnectionPoolSize maxTransactionRetryTime resolver tlsOptions trustedCertificates clientCertificate userAgent notificationsMinSeverity notificationsDisabledCategories warnNotificationSeverity telemetryDisabled fetchSize integers logger',
+        'auth connectionAcquisitionTimeout connectionTimeout encrypted keepAlive busyPollTime maxConnectionLifetime livenessCheckTimeout maxConnectionPoolSize maxTransactionRetryTime resolver tlsOptions trustedCertificates clientCertificate userAgent notificationsMinSeverity notificationsDisabledCategories warnNotificationSeverity telemetryDisabled fetchSize integers logger',
       session:
         'bookmarks database impersonatedUser defaultAccessMode fetchSize bookmarkManager auth notificationsMinSeverity notificationsDisabledCategories integers',
       executeQuery:

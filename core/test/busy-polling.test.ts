@@ -45,6 +45,18 @@ describe('a connection', () => {
     await asleep()
   })
 
+  it('lets it sleep where the answer, or the end, comes while the request is still being written', async () => {
+    const answered = open()
+    answered.transport.onWrite = () => answered.transport.arrive(accepted, last)
+    ask(answered.connection, -1)
+    expect(answered.connection.clean).toBe(true)
+    const lost = open()
+    lost.transport.onWrite = () => lost.transport.onClose(new Error('gone'))
+    ask(lost.connection, -1)
+    expect(lost.connection.open).toBe(false)
+    await asleep()
+  })
+
   it('lets it sleep when it has ended', async () => {
     const { connection } = open()
     ask(connection, -1)

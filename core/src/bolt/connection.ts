@@ -215,8 +215,8 @@ export class Connection implements MessageSink {
     if (this.#end !== null || !this.#packer.pending) return
     const bytes = this.#packer.take()
     this.sent += bytes.length
-    this.#transport.write(bytes)
     this.#busyPoll.begin()
+    this.#transport.write(bytes)
   }
 
   /** Sends a request, flushes, and gives its metadata. */
@@ -345,7 +345,6 @@ export class Connection implements MessageSink {
     // An answer further back may be what somebody waits for.
     if (this.#paused || this.#unanswered.size > 1) return
     this.#paused = true
-    this.#busyPoll.end()
     this.#transport.pause()
   }
 

@@ -88,7 +88,8 @@ export class Unpacker {
 
   /**
    * The values of a RECORD, a message from `start` to `end`. One that can't be represented stands as a `BrokenField` in its
-   * place. What most values are is read without a call, which would take as long as reading them.
+   * place. What most values are is read without a call, which would take as long as reading them; whether all of them lay in the
+   * message is asked once, at its end.
    */
   record(buffer: Buffer, start: number, end: number): unknown[] {
     this.open(buffer, start, end)
@@ -99,16 +100,15 @@ export class Unpacker {
     let at = this.#at
     for (let i = 0; i < count; i++) {
       const marker = buffer[at] as number
-      const shortTextEnd = at + marker - 0x7f
       if (marker < 0x80 && plainIntegers) {
         fields[i] = marker
         at += 1
       } else if (marker === 0xc9 && plainIntegers) {
         fields[i] = (((buffer[at + 1] as number) << 24) >> 16) | (buffer[at + 2] as number)
         at += 3
-      } else if (marker > 0x80 && marker < 0x90 && shortTextEnd <= end) {
+      } else if (marker > 0x80 && marker < 0x90) {
         fields[i] = shortText(buffer, at + 1, marker - 0x80)
-        at = shortTextEnd
+        at += marker - 0x7f
       } else if (marker === 0xc0) {
         fields[i] = null
         at += 1
@@ -132,7 +132,7 @@ export class Unpacker {
   /** Any other value of a record. */
   #field(fields: unknown[], i: number, marker: number): void {
     // For entities alone: it costs the engine some time to note that something old refers to something new.
-    if ((marker >= 0x90 && marker < 0xc0) || marker >= 0xd4) this.fields = fields
+    if ((marker >= 0x90 && marker < 0xc0) || (marker >= 0xd4 && marker <= 0xda)) this.fields = fields
     const value = this.#valueOf(marker)
     fields[i] = this.#fault ?? value
     this.#fault = null

@@ -1,3 +1,6 @@
+// Not the global object: fake timers of tests stop its time.
+import { performance } from 'node:perf_hooks'
+
 /** Milliseconds on a scale of its own, finer than the clock's: for figures that nothing but speed depends on. */
 export function stopwatch(): number {
   return performance.now()

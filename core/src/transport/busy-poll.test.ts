@@ -91,6 +91,29 @@ describe('busy polling', () => {
     ])
   })
 
+  it('lasts as long as was said, in milliseconds', () => {
+    const poll = link(0.1)
+    expect(poll.waits(0.1)).toBe(true)
+    expect(poll.waits(0.11)).toBe(false)
+  })
+
+  it('goes on and ends in the midst of fake timers, too', async () => {
+    vi.useFakeTimers()
+    try {
+      const poll = link(0.1)
+      poll.begin()
+      let turns = 0
+      while (awake() === 1 && turns < 100_000) {
+        await turn()
+        turns += 1
+      }
+      expect(turns).toBeGreaterThan(0)
+      expect(turns).toBeLessThan(100_000)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('begins its time anew when more is asked for', async () => {
     const poll = link(moment)
     for (let i = 0; i < 50; i++) {

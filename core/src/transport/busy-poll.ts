@@ -5,7 +5,8 @@
  * polled at all. Nothing depends on it but time: other timers, sockets and callbacks have their turns as ever.
  */
 
-// Not the global function: fake timers of tests would never call back.
+// Not the global function: fake timers of tests would never call back. The callback has the async context of whoever began to
+// wait, one context for as long as the loop turns without a pause.
 import { setImmediate } from 'node:timers'
 import { stopwatch } from '../time/stopwatch.ts'
 
@@ -15,7 +16,7 @@ const LONGEST_PAUSE = 256
 /** The links whose answers the loop is kept awake for. */
 const polled = new Set<BusyPoll>()
 let turning = false
-/** Whether something was asked or has arrived since the last turn. */
+/** Whether something was asked, or has arrived with more behind it, since the last turn. */
 let stirred = false
 let stirredAt = 0
 
@@ -37,7 +38,7 @@ export class BusyPoll {
   #toPass = 0
   #nextPause = 1
 
-  /** Polls until nothing was asked and nothing has come for `longest` ms: 0 is never, `Infinity` as long as it takes. */
+  /** Polls until all links have been quiet for `longest` ms: 0 is never, `Infinity` for as long as an answer is due. */
   constructor(longest: number) {
     this.#longest = longest
   }
@@ -46,7 +47,6 @@ export class BusyPoll {
   begin(): void {
     if (this.#longest === 0) return
     stirred = true
-    if (polled.has(this)) return
     if (this.#toPass > 0) {
       this.#toPass--
       return
@@ -59,7 +59,6 @@ export class BusyPoll {
 
   /** Something has arrived, or nothing is waited for any more. */
   end(): void {
-    stirred = true
     if (polled.delete(this)) this.#nextPause = 1
   }
 
