@@ -282,27 +282,18 @@ export class Unpacker {
   /** The number of elements of the list that follows. */
   listHeader(): number {
     const marker = this.byte()
-    const count = marker - 0x90
-    return count >= 0 && count < 16 && count <= this.#end - this.#at ? count : this.#longListHeader(marker)
-  }
-
-  #longListHeader(marker: number): number {
-    const count =
-      marker >= 0x90 && marker < 0xa0
-        ? marker - 0x90
-        : marker === 0xd4
-          ? this.byte()
-          : marker === 0xd5
-            ? this.#uint16()
-            : marker === 0xd6
-              ? this.#uint32()
-              : -1
-    if (count < 0) {
-      this.#at--
-      throw new Mismatch(`expected a list, found marker 0x${marker.toString(16)}`)
-    }
+    const tiny = marker - 0x90
+    const count = tiny >= 0 && tiny < 16 ? tiny : this.#longListCount(marker)
     this.#claim(count, 'list')
     return count
+  }
+
+  #longListCount(marker: number): number {
+    if (marker === 0xd4) return this.byte()
+    if (marker === 0xd5) return this.#uint16()
+    if (marker === 0xd6) return this.#uint32()
+    this.#at--
+    throw new Mismatch(`expected a list, found marker 0x${marker.toString(16)}`)
   }
 
   /** The header of the structure that follows, for structures inside structures. */
