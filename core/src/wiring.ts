@@ -71,6 +71,7 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const identity = identityFor(settings)
   const credentials = new Credentials(settings.authManager)
   const router = routerFor(settings, logs, opener, credentials, identity)
+  const closing = new AbortController()
   const driver = driverOf({
     settings,
     source: {
@@ -79,6 +80,7 @@ export function assembleDriver(settings: DriverSettings): Driver {
       judge: (error) => credentials.judge(error),
       acquisitionTimeout: settings.connectionAcquisitionTimeout,
       retryTime: settings.maxTransactionRetryTime,
+      closed: closing.signal,
       telemetryDisabled: settings.telemetryDisabled,
       autoCommitRetries: !settings.disableAutoCommitRetries,
       log: logs.driver,
@@ -88,7 +90,10 @@ export function assembleDriver(settings: DriverSettings): Driver {
     bookmarkManager: createBookmarkManager(),
     poolMetrics: () => router.metrics(),
     diagnose: () => diagnose(diagnosisParts(settings, opener, credentials)),
-    closeConnections: () => router.close(),
+    closeConnections: () => {
+      closing.abort()
+      return router.close()
+    },
   })
   internalsByDriver.set(
     driver,

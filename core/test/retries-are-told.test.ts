@@ -1,6 +1,13 @@
 import { startScripted } from '@boltline/embedded'
-import { expect, it, onTestFinished } from 'vitest'
-import { ClientError, ConfigurationError, GraphDatabase, TransactionError, TransientError } from '../src/index.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import {
+  ClientError,
+  ConfigurationError,
+  DriverError,
+  GraphDatabase,
+  TransactionError,
+  TransientError,
+} from '../src/index.ts'
 import { type Timer, useClock } from '../src/testing.ts'
 
 const deadlock = 'Neo.TransientError.Transaction.DeadlockDetected'
@@ -31,6 +38,53 @@ it('tells of each failure that is followed by another attempt', async () => {
     [true, 2],
   ])
   expect(told.every(([, , delay]) => delay > 0)).toBe(true)
+})
+
+it('waits no longer once the driver is closed: the work fails at once, with what came before', async () => {
+  await using server = await startScripted()
+  server.when('CREATE ()').fails(deadlock, { times: 2 }).returns([])
+  const driver = GraphDatabase.driver(server.uri)
+  const session = driver.session()
+  onTestFinished(
+    useClock({
+      now: () => Date.now(),
+      // Whoever waits before the next attempt waits for longer than this test may take.
+      setTimeout: (fn, ms, options) => setTimeout(fn, options?.ref === true ? ms * 1000 : ms) as Timer,
+      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+    }),
+  )
+  const work = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry: () => void driver.close() })
+  const error = await work.catch((reason) => reason)
+  expect(error).toBeInstanceOf(DriverError)
+  expect(error.message).toContain('The driver has been closed')
+  expect(error.retriedAfter).toMatchObject([{ code: deadlock }])
+})
+
+it('gives up at once where a signal is aborted by whoever is told of a retry', async () => {
+  await using server = await startScripted()
+  server.when('CREATE ()').fails(deadlock)
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session()
+  const caller = new AbortController()
+  const reason = new Error('no more')
+  const onRetry = () => caller.abort(reason)
+  const work = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry, signal: caller.signal })
+  await expect(work).rejects.toBe(reason)
+})
+
+it('does not wait to fail where a connection is lost to the closing of the driver', async () => {
+  await using server = await startScripted()
+  server.when('CREATE ()').hangs()
+  const driver = GraphDatabase.driver(server.uri)
+  const told: unknown[] = []
+  const session = driver.session()
+  const work = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry: (error) => told.push(error) })
+  const outcome = Promise.all([work.catch((error) => error), driver.executeQuery('CREATE ()').catch((error) => error)])
+  await vi.waitFor(() => expect(server.calls.length).toBe(2))
+  await driver.close()
+  const closed = { name: 'DriverError', message: expect.stringContaining('driver has been closed') }
+  expect(await outcome).toMatchObject([closed, closed])
+  expect(told).toEqual([])
 })
 
 it('does not tell of a failure that ends the work, and takes onRetry where work is retried alone', async () => {

@@ -14,6 +14,8 @@ export interface RetryPolicy {
   /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
   readonly maxTime: number
   readonly signal?: AbortSignal | undefined
+  /** Aborts when attempts can only fail from now on: nothing is waited for then, and the next one is the last. */
+  readonly hopeless?: AbortSignal | undefined
   /** Looks at a failure before it is decided whether another attempt makes sense. */
   readonly judge?: ((error: unknown) => Promise<void>) | undefined
   /** Told before the wait that precedes another attempt. */
@@ -38,10 +40,12 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
     if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
       throw withEarlier(error, earlier)
     }
-    const delay = backoff.nextDelay()
-    policy.onRetry?.(error, count, delay)
     earlier.push(error)
-    await pause(delay, policy.signal)
+    if (!policy.hopeless?.aborted) {
+      const delay = backoff.nextDelay()
+      policy.onRetry?.(error, count, delay)
+      await pause(delay, policy)
+    }
     try {
       return await attempt()
     } catch (next) {
@@ -59,22 +63,18 @@ function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
   return error
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Ends early where there is nothing to wait for any more. @throws the reason of the caller's signal */
+function pause(ms: number, { signal, hopeless }: RetryPolicy): Promise<void> {
   return new Promise((resolve, reject) => {
+    const ignored: (() => void)[] = []
+    const end = (): void => {
+      clock.clearTimeout(timer)
+      for (const ignore of ignored) ignore()
+      if (signal?.aborted) reject(signal.reason)
+      else resolve()
+    }
     // No socket may be open now; the caller's promise must keep the process alive all the same.
-    const timer = clock.setTimeout(
-      () => {
-        stopListening?.()
-        resolve()
-      },
-      ms,
-      { ref: true },
-    )
-    const stopListening =
-      signal &&
-      onAbort(signal, () => {
-        clock.clearTimeout(timer)
-        reject(signal.reason)
-      })
+    const timer = clock.setTimeout(end, ms, { ref: true })
+    for (const given of [signal, hopeless]) if (given !== undefined) ignored.push(onAbort(given, end))
   })
 }

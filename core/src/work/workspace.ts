@@ -39,6 +39,8 @@ export interface WorkspaceSource {
   readonly judge: (error: unknown) => Promise<void> | undefined
   readonly acquisitionTimeout: number
   readonly retryTime: number
+  /** Aborts when the driver is closed. */
+  readonly closed: AbortSignal
   readonly telemetryDisabled: boolean
   /** Whether an auto-commit query is tried once more where the server says that it's safe. */
   readonly autoCommitRetries: boolean
