@@ -12,6 +12,7 @@ import type { Metadata, Refusal, ResponseHandler } from '../bolt/responses.ts'
 import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/messages.ts'
 import type { IntegerMode } from '../values/integer.ts'
+import { RecordQueue } from './record-queue.ts'
 
 /** What happens to a cursor, told to the transaction or query it belongs to. Called once. */
 export interface CursorOwner {
@@ -37,8 +38,6 @@ type State =
 const smallestPrefetched = 50
 /** With everything asked for at once, reading from the network stops above this many unread records. */
 const readAhead = 2_000
-/** Up to so many records that were read are kept in front of the others. */
-const mostPassedOver = 1_000
 const nothing: readonly string[] = []
 
 export class Cursor implements ResponseHandler {
@@ -64,8 +63,7 @@ export class Cursor implements ResponseHandler {
   readonly #owner: CursorOwner
   readonly #fetchSize: number
   #state: State = 'streaming'
-  #records: unknown[][] = []
-  #read = 0
+  readonly #records = new RecordQueue()
   /** Records arrive only to be dropped. */
   #discarding = false
   /** Records are kept without limit: the connection is wanted for something else. */
@@ -125,7 +123,7 @@ export class Cursor implements ResponseHandler {
 
   /** How many records are buffered. */
   get buffered(): number {
-    return this.#records.length - this.#read
+    return this.#records.length
   }
 
   /** Waits until the server has accepted the query. Raises what it said otherwise. */
@@ -141,41 +139,24 @@ export class Cursor implements ResponseHandler {
 
   /** The next record's values if one is buffered. */
   shift(): unknown[] | undefined {
-    const read = this.#read
-    if (read === this.#records.length) return undefined
+    const fields = this.#records.shift()
+    if (fields === undefined) return undefined
     this.#reading = true
-    const fields = this.#records[read]
-    this.#passOver(1)
     if (this.#state !== 'ended') this.#askForMore()
     return fields
   }
 
   /** The next record's values if one is buffered, which stays where it is. */
   peek(): unknown[] | undefined {
-    return this.#records[this.#read]
+    return this.#records.peek()
   }
 
   /** Takes up to `n` buffered records. */
   take(n: number): unknown[][] {
     this.#reading = true
-    const taken =
-      this.#read === 0 && n >= this.#records.length ? this.#records : this.#records.slice(this.#read, this.#read + n)
-    this.#passOver(taken.length)
+    const taken = this.#records.take(n)
     if (this.#state !== 'ended') this.#askForMore()
     return taken
-  }
-
-  /** Lets go of records that were read: of all at once, or of those in front where more keep coming than are ever read. */
-  #passOver(count: number): void {
-    const read = this.#read + count
-    const { length } = this.#records
-    if (read >= length) {
-      this.#records = []
-      this.#read = 0
-    } else if (read >= mostPassedOver && read * 2 >= length) {
-      this.#records = this.#records.slice(read)
-      this.#read = 0
-    } else this.#read = read
   }
 
   /** Waits until a record is buffered or nothing more will come. Raises why not. */
@@ -209,8 +190,7 @@ export class Cursor implements ResponseHandler {
 
   /** Drops what is unread and asks the server for no more of it. */
   discard(): void {
-    this.#records = []
-    this.#read = 0
+    this.#records.clear()
     if (this.settled) return
     this.#discarding = true
     this.#connection.resumeReading()
@@ -248,10 +228,7 @@ export class Cursor implements ResponseHandler {
     this.#state = 'failed'
     this.error = error
     this.#discarding = true
-    if (atOnce) {
-      this.#records = []
-      this.#read = 0
-    }
+    if (atOnce) this.#records.clear()
     this.#traceFailure(error)
     this.#owner.cursorFailed(this, error)
     this.#wake()
@@ -271,10 +248,7 @@ export class Cursor implements ResponseHandler {
   record(fields: unknown[]): void {
     this.received += 1
     if (this.#discarding) return
-    const records = this.#records
-    // Most results are one record, and an empty list that grows takes room for many. `push` would be a call.
-    if (records.length === 0) this.#records = [fields]
-    else records[records.length] = fields
+    this.#records.push(fields)
     if (this.#wakeReader !== null) this.#wakeOne()
     else if (this.#fetchSize === -1 && !this.#buffering && this.buffered >= readAhead) this.#connection.pauseReading()
   }
