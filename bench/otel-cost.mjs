@@ -6,6 +6,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { build } from 'rolldown'
 import { startReplay } from './replay/start.mjs'
 import { taskOf, workloads } from './workloads.mjs'
 
@@ -93,7 +94,9 @@ function median(figures, what) {
 
 /** The question by itself: in a query it is too small to be seen. */
 async function guardCost() {
-  const { watched } = await import(new URL('../core/dist/diagnostics/channels.js', import.meta.url).href)
+  const input = fileURLToPath(new URL('../core/src/diagnostics/channels.ts', import.meta.url))
+  const { output } = await build({ input, platform: 'node', write: false })
+  const { watched } = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
   let heard = 0
   const loop = (/** @type {number} */ times) => {
     for (let i = 0; i < times; i++) if (watched()) heard += 1

@@ -1,6 +1,7 @@
 // npm run bench:profile [-- workload …]: runs a workload under V8's sampling profiler and names the ten hottest functions.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +23,7 @@ if (chosen.length === 0)
 
 /**
  * @typedef {object} Profile
- * @property {{ id: number, callFrame: { functionName: string, url: string, lineNumber: number } }[]} nodes
+ * @property {{ id: number, callFrame: { functionName: string, url: string, lineNumber: number, columnNumber: number } }[]} nodes
  * @property {number[]} samples
  * @property {number[]} timeDeltas
  */
@@ -42,9 +43,28 @@ function sharesOf({ nodes, samples, timeDeltas }) {
 }
 
 /** @param {Profile['nodes'][number]['callFrame']} callFrame */
-function nameOf({ functionName, url, lineNumber }) {
-  const file = url.startsWith('node:') ? url : url.split('/').slice(-2).join('/')
-  return url === '' ? functionName : `${functionName || 'a nameless function'}, ${file}:${lineNumber + 1}`
+function nameOf({ functionName, url, lineNumber, columnNumber }) {
+  if (url === '') return functionName
+  const { file, line } = sourceOf(url, lineNumber, columnNumber)
+  const place = file.startsWith('node:') ? file : file.split('/').slice(-2).join('/')
+  return `${functionName || 'a nameless function'}, ${place}:${line + 1}`
+}
+
+/** @type {Map<string, SourceMap | null>} */
+const maps = new Map()
+
+/** Where a place in a compiled file comes from. @param {string} url @param {number} line @param {number} column */
+function sourceOf(url, line, column) {
+  let map = maps.get(url)
+  if (map === undefined) {
+    const file = url.startsWith('file:') ? `${fileURLToPath(url)}.map` : ''
+    map = existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : null
+    maps.set(url, map)
+  }
+  const entry = map?.findEntry(line, column)
+  return entry && 'originalSource' in entry
+    ? { file: entry.originalSource, line: entry.originalLine }
+    : { file: url, line }
 }
 
 const server = await startReplay()

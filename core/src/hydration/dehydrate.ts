@@ -76,7 +76,7 @@ export class Dehydrator implements StructureWriter {
         return packer.float((value as Float).value)
       case 'Vector':
         if (!this.#version.vectors) throw this.#tooOld(packer, 'a Vector', '6.0 (Neo4j 2025.10)')
-        return vector(packer, value as Vector)
+        return writeVector(packer, value as Vector)
       case 'Uuid':
         if (!this.#version.uuids) throw this.#tooOld(packer, 'a Uuid', '6.1 (Neo4j 2026)')
         return packer.marked(0xe0, (value as Uuid).bytes)
@@ -131,7 +131,7 @@ function point(packer: Packer, value: Point): void {
   if (!flat) packer.float(value.z as number)
 }
 
-function vector(packer: Packer, value: Vector): void {
+function writeVector(packer: Packer, value: Vector): void {
   const [type, data] = vectorBytes(value.values)
   packer.structureHeader(2, tags.vector)
   packer.bytes(type)
