@@ -14,6 +14,7 @@ import { cycle } from './workloads.mjs'
  * @property {string} title
  * @property {readonly string[]} command
  * @property {string} version
+ * @property {boolean} [physical] only counts bytes: what no driver can be faster than, and nothing to ask a real server with
  * @property {number} mostRows of one query: the slower ones would take seconds for as many as the faster ones need
  *
  * @typedef {{ who: Who, title: string, absent: string }} Absentee
@@ -56,6 +57,7 @@ export function contestants() {
       title: 'raw socket',
       command: script('raw-socket'),
       version: node,
+      physical: true,
       mostRows: Number.POSITIVE_INFINITY,
     },
     {
@@ -63,6 +65,7 @@ export function contestants() {
       title: 'raw socket, polled',
       command: [...script('raw-socket'), '--polled'],
       version: node,
+      physical: true,
       mostRows: Number.POSITIVE_INFINITY,
     },
   ]

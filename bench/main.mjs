@@ -41,7 +41,7 @@ const {
   user = '',
   password = '',
 } = /** @type {Partial<import('./workloads.mjs').Server> & { uri: string }} */ (server)
-const present = all.filter((one) => 'command' in one).filter(({ who }) => !real || (who !== 'raw' && who !== 'polled'))
+const present = all.filter((one) => 'command' in one).filter(({ physical = false }) => !(real && physical))
 const heading = [`# Benchmark\n\n${surroundings(all, server.title)}`]
 if (!real) heading.push(howToRead(effort))
 console.log(heading.join('\n\n'))

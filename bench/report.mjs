@@ -39,16 +39,16 @@ export function rateTable(rows, contestants) {
   ])
 }
 
-/** This driver against each of the others, with the goal and whether it is met. @param {readonly import('./measure.mjs').Row[]} rows @param {readonly { who: Who, title: string }[]} contestants */
+/** This driver against each of the others, with the goal and whether it is met. @param {readonly import('./measure.mjs').Row[]} rows @param {readonly { who: Who, title: string, physical?: boolean }[]} contestants */
 export function ratioTable(rows, contestants) {
   const others = contestants.filter(({ who }) => who !== 'boltline')
   return table([
     ['work', ...others.map(({ title }) => `against ${title}`)],
     ...rows.map(({ workload, ratios }) => [
       workload.title,
-      ...others.map(({ who }) => {
+      ...others.map(({ who, physical }) => {
         const figure = ratios[who]
-        const goal = workload.goal[who === 'polled' ? 'raw' : who]
+        const goal = workload.goal[physical ? 'raw' : who]
         if (figure === undefined) return '—'
         const text = `${withSpread(figure, ratio)}×`
         if (goal === undefined) return text
