@@ -87,6 +87,21 @@ it('does not wait to fail where a connection is lost to the closing of the drive
   expect(told).toEqual([])
 })
 
+it('gives up where a driver is closed whose resolver finds no server, which would be worth another attempt', async () => {
+  let asked = 0
+  const resolver = () => {
+    asked += 1
+    return []
+  }
+  const driver = GraphDatabase.driver('neo4j://nowhere.invalid', { resolver })
+  const session = driver.session()
+  const work = session.executeWrite(() => 1, { onRetry: () => void driver.close() })
+  const error = await work.catch((reason) => reason)
+  expect(error).toMatchObject({ name: 'DriverError', message: expect.stringContaining('driver has been closed') })
+  expect(error.retriedAfter).toMatchObject([{ name: 'RoutingServiceUnavailable' }])
+  expect(asked).toBe(1)
+})
+
 it('does not tell of a failure that ends the work, and takes onRetry where work is retried alone', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').fails('Neo.ClientError.Statement.SyntaxError')

@@ -51,19 +51,15 @@ export class Unpacker {
 
   /** Points at a message: the bytes from `start` to `end`, which must stay untouched while it is read. */
   open(buffer: Buffer, start: number, end: number): void {
-    this.#pointAt(buffer, start, end)
-    this.#at = start
-    this.#depth = 0
-    this.#fault = null
-  }
-
-  #pointAt(buffer: Buffer, start: number, end: number): void {
     if (this.#buffer !== buffer) {
       this.#buffer = buffer
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
     }
     this.#start = start
+    this.#at = start
     this.#end = end
+    this.#depth = 0
+    this.#fault = null
   }
 
   /** Lets go of the last message's bytes. */
@@ -96,16 +92,12 @@ export class Unpacker {
    * message is asked once, at its end.
    */
   record(buffer: Buffer, start: number, end: number): unknown[] {
-    this.#pointAt(buffer, start, end)
-    let at = start + 3
-    let count = (buffer[start + 2] as number) - 0x90
-    if (count < 0 || count > 15 || at + count > end) {
-      this.#at = start + 2
-      count = this.listHeader()
-      at = this.#at
-    }
+    this.open(buffer, start, end)
+    this.#at = start + 2
+    const count = this.listHeader()
     const fields: unknown[] = new Array(count)
     const plainIntegers = this.integers !== 'bigint'
+    let at = this.#at
     for (let i = 0; i < count; i++) {
       const marker = buffer[at] as number
       if (marker < 0x80 && plainIntegers) {

@@ -56,7 +56,7 @@ export function runManaged<T>(
   const policyOf = (): RetryPolicy => ({
     maxTime: workspace.source.retryTime,
     signal: options.signal,
-    hopeless: workspace.source.closed,
+    closed: workspace.source.closed,
     judge: (error) => workspace.judge(error),
     onRetry: operation === null ? managed.onRetry : tellingWatchers(operation, managed.onRetry),
   })

@@ -5,7 +5,7 @@
  * The clock starts at the first failure. Between attempts it waits 1 s, then twice as long each time, within ±20 %.
  */
 
-import { isRetryable } from '../errors/index.ts'
+import { DriverError, isRetryable } from '../errors/index.ts'
 import { Backoff } from '../time/backoff.ts'
 import { clock } from '../time/clock.ts'
 import { onAbort } from '../time/on-abort.ts'
@@ -14,8 +14,8 @@ export interface RetryPolicy {
   /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
   readonly maxTime: number
   readonly signal?: AbortSignal | undefined
-  /** Aborts when attempts can only fail from now on: nothing is waited for then, and the next one is the last. */
-  readonly hopeless?: AbortSignal | undefined
+  /** Aborts when the driver is closed: from then on there is no other attempt. */
+  readonly closed?: AbortSignal | undefined
   /** Looks at a failure before it is decided whether another attempt makes sense. */
   readonly judge?: ((error: unknown) => Promise<void>) | undefined
   /** Told before the wait that precedes another attempt. */
@@ -41,11 +41,12 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
       throw withEarlier(error, earlier)
     }
     earlier.push(error)
-    if (!policy.hopeless?.aborted) {
+    if (!policy.closed?.aborted) {
       const delay = backoff.nextDelay()
       policy.onRetry?.(error, count, delay)
       await pause(delay, policy)
     }
+    if (policy.closed?.aborted) throw withEarlier(closedMeanwhile(), earlier)
     try {
       return await attempt()
     } catch (next) {
@@ -53,6 +54,10 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
       await policy.judge?.(error)
     }
   }
+}
+
+function closedMeanwhile(): DriverError {
+  return new DriverError('The driver has been closed: work that has failed is not tried again (see retriedAfter)')
 }
 
 function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
@@ -64,7 +69,9 @@ function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
 }
 
 /** Ends early where there is nothing to wait for any more. @throws the reason of the caller's signal */
-function pause(ms: number, { signal, hopeless }: RetryPolicy): Promise<void> {
+function pause(ms: number, { signal, closed }: RetryPolicy): Promise<void> {
+  // Whoever was told of the failure may have called it off.
+  if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const ignored: (() => void)[] = []
     const end = (): void => {
@@ -75,6 +82,6 @@ function pause(ms: number, { signal, hopeless }: RetryPolicy): Promise<void> {
     }
     // No socket may be open now; the caller's promise must keep the process alive all the same.
     const timer = clock.setTimeout(end, ms, { ref: true })
-    for (const given of [signal, hopeless]) if (given !== undefined) ignored.push(onAbort(given, end))
+    for (const given of [signal, closed]) if (given !== undefined) ignored.push(onAbort(given, end))
   })
 }
