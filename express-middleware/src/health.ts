@@ -137,7 +137,8 @@ function planOf(checks: unknown, timeout: number, cache: number): Plan {
 }
 
 async function run(check: OwnCheck, timeout: number): Promise<HealthCheck> {
-  const started = Date.now()
+  const time = new Date().toISOString()
+  const started = performance.now()
   const late = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const inTime = new Promise<'no-answer'>((resolve) => {
@@ -153,9 +154,9 @@ async function run(check: OwnCheck, timeout: number): Promise<HealthCheck> {
   clearTimeout(timer)
   return {
     status: outcome === 'ok' ? 'pass' : 'fail',
-    observedValue: Date.now() - started,
+    observedValue: Math.round(performance.now() - started),
     observedUnit: 'ms',
-    time: new Date(started).toISOString(),
+    time,
     ...(outcome !== 'ok' && { output: outcome }),
   }
 }
@@ -174,11 +175,11 @@ function remembered<T>(work: () => Promise<T>, ms: number): () => Promise<T> {
   let last: Promise<T> | undefined
   let until = Number.POSITIVE_INFINITY
   return () => {
-    if (last === undefined || Date.now() >= until) {
+    if (last === undefined || performance.now() >= until) {
       until = Number.POSITIVE_INFINITY
       last = work()
       last.then(() => {
-        until = Date.now() + ms
+        until = performance.now() + ms
       })
     }
     return last

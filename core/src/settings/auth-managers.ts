@@ -53,7 +53,7 @@ export class ExpiringAuth {
 
   /** The same credentials, expiring `ms` from now. */
   expiresIn(ms: number): ExpiringAuth {
-    return new ExpiringAuth(this.auth, clock.now() + instant('expiresIn', ms))
+    return new ExpiringAuth(this.auth, clock.wallTime() + instant('expiresIn', ms))
   }
 }
 
@@ -129,7 +129,7 @@ class CachingAuthManager implements AuthManager {
 
   getAuth(): Auth | Promise<Auth> {
     const current = this.#current
-    if (current !== undefined && (current.expiresAt ?? Number.POSITIVE_INFINITY) > clock.now()) return current.auth
+    if (current !== undefined && (current.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallTime()) return current.auth
     this.#refreshing ??= this.#refresh()
     return this.#refreshing
   }

@@ -48,6 +48,33 @@ describe('the system clock', () => {
   })
 })
 
+describe('the scale of the system clock', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('stays monotonic when the system time is set back, while wallTime follows it', () => {
+    const before = clock.now()
+    const real = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(real - 3_600_000)
+    expect(clock.now()).toBeGreaterThanOrEqual(before)
+    expect(Deadline.in(1000).remaining()).toBeGreaterThan(0)
+    expect(Deadline.in(1000).remaining()).toBeLessThanOrEqual(1000)
+    expect(clock.wallTime()).toBe(real - 3_600_000)
+  })
+
+  it('counts whole milliseconds from about Date.now()', () => {
+    expect(Number.isInteger(clock.now())).toBe(true)
+    expect(Math.abs(clock.now() - Date.now())).toBeLessThan(1000)
+  })
+
+  it('gives wallTime from now() where an installed clock has only that', () => {
+    const restore = useClock(new ManualClock(7000))
+    expect(clock.wallTime()).toBe(7000)
+    restore()
+  })
+})
+
 it('timers do not keep the process alive unless asked to', () => {
   const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
   const loose = clock.setTimeout(() => undefined, 60_000)

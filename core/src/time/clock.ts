@@ -3,6 +3,8 @@
  * mock time) can replace it as a whole; it knows nothing of what is being waited for.
  */
 
+import { stopwatch } from './stopwatch.ts'
+
 /** A timer made by a {@link Clock}; opaque. */
 export type Timer = object
 
@@ -17,8 +19,16 @@ export interface TimerOptions {
 
 /** A source of time. All durations and instants are in milliseconds. */
 export interface Clock {
-  /** The current instant, on the scale of `Date.now()`. */
+  /**
+   * A monotonic instant, for limits and ages: setting the system's time changes neither. The scale is that of `Date.now()` when
+   * the process started.
+   */
   now(): number
+  /**
+   * The current instant on the scale of `Date.now()`, for instants that users give or read and for those that other processes
+   * made. Default: `now()`.
+   */
+  wallTime?(): number
   /** Calls `fn` once after `ms`; never, when `ms` is `Infinity`. Any length is exact, also beyond 2^31 − 1. */
   setTimeout(fn: () => void, ms: number, options?: TimerOptions): Timer
   /** Stops a timer; does nothing for one that has fired or was stopped, or for undefined. */
@@ -50,8 +60,13 @@ class SystemTimer {
   }
 }
 
+/** Added once: the system's time may be set later. */
+const startedAt = Date.now() - stopwatch()
+
 const systemClock: Clock = {
-  now: () => Date.now(),
+  // Whole ms, as limits and errors name them.
+  now: () => Math.floor(startedAt + stopwatch()),
+  wallTime: () => Date.now(),
   setTimeout: (fn, ms, options) => new SystemTimer(fn, ms, options?.ref === true),
   clearTimeout: (timer) => {
     if (timer instanceof SystemTimer) timer.clear()
@@ -61,8 +76,9 @@ const systemClock: Clock = {
 let current: Clock = systemClock
 
 /** The clock in use. */
-export const clock: Clock = {
+export const clock: Required<Clock> = {
   now: () => current.now(),
+  wallTime: () => current.wallTime?.() ?? current.now(),
   setTimeout: (fn, ms, options) => current.setTimeout(fn, ms, options),
   clearTimeout: (timer) => {
     // A timer made before the clock was replaced belongs to the system's clock still.

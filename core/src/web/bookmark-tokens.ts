@@ -140,7 +140,7 @@ export class BookmarkTokens {
     if (bookmarks.length === 0) return ''
     const key = this.#keys[0]
     if (key === undefined) return bookmarks.map(writePlainBookmark).join(',')
-    const end = Math.min(Math.floor(clock.now() + this.#ttl), Number.MAX_SAFE_INTEGER)
+    const end = Math.min(Math.floor(clock.wallTime() + this.#ttl), Number.MAX_SAFE_INTEGER)
     const content = Buffer.from(JSON.stringify(bookmarks)).toString('base64url')
     const head = `${VERSION}.${key.id}.${end.toString(36)}.${content}`
     return `${head}.${signature(key, head, scope)}`
@@ -175,7 +175,7 @@ export class BookmarkTokens {
     const sent = Buffer.from(token.slice(signed), 'latin1')
     if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) return 'forged'
     // From here on it is a text that was written above, by a service with the same secret.
-    if (Number.parseInt(end, 36) <= clock.now()) return 'expired'
+    if (Number.parseInt(end, 36) <= clock.wallTime()) return 'expired'
     return contentOf(content) ?? 'malformed'
   }
 

@@ -126,7 +126,8 @@ async function attempt(
   database: string | null,
   timeout: number,
 ): Promise<ProbeResult> {
-  const at = clock.now()
+  const at = clock.wallTime()
+  const started = clock.now()
   const deadline = Deadline.in(timeout)
   const late = new AbortController()
   const timer = clock.setTimeout(() => late.abort(noAnswer), timeout)
@@ -139,7 +140,7 @@ async function attempt(
     clock.clearTimeout(timer)
   }
   const failure = isGiven(error) ? failureOf(error) : null
-  return { ok: failure === null, took: clock.now() - at, at, failure, error }
+  return { ok: failure === null, took: clock.now() - started, at, failure, error }
 }
 
 /** A second time where the first one only met what was outdated: a member that is gone, a leader that has changed. */

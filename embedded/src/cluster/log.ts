@@ -3,7 +3,7 @@
 /** A write that was acknowledged. */
 export interface Entry {
   readonly value: unknown
-  /** When it was, on the scale of `Date.now()`. */
+  /** When it was, on the scale of `performance.now()`. */
   readonly at: number
 }
 
@@ -28,13 +28,13 @@ export class ClusterLog {
   }
 
   append(values: readonly unknown[]): void {
-    const at = Date.now()
+    const at = performance.now()
     for (const value of values) this.#entries.push({ value, at })
   }
 
   /** How far a follower has come. */
   followed(): number {
-    const until = Date.now() - this.#lag
+    const until = performance.now() - this.#lag
     let position = this.#entries.length
     while (position > 0 && (this.#entries[position - 1] as Entry).at > until) position--
     return position
@@ -47,7 +47,7 @@ export class ClusterLog {
   /** Ms until a follower has come to `position`. */
   wait(position: number): number {
     const entry = this.#entries[position - 1]
-    return entry === undefined ? 0 : Math.max(0, entry.at + this.#lag - Date.now())
+    return entry === undefined ? 0 : Math.ceil(Math.max(0, entry.at + this.#lag - performance.now()))
   }
 }
 
