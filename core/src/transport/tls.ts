@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
-import * as nodeTls from 'node:tls'
+// The default export, not the namespace: a bundler turns members of a namespace into named imports, and Node before 22.15 refuses
+// to start a program that imports `getCACertificates`, which it doesn't have.
+import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import { CertificateConfigurationError } from '../errors/index.ts'
 
 /**
@@ -13,7 +15,7 @@ export interface TlsSettings {
   /** PEM texts of the trusted authorities; for mode `custom`. */
   readonly ca?: readonly string[]
   /** For mode `options`. */
-  readonly options?: nodeTls.ConnectionOptions
+  readonly options?: ConnectionOptions
   /** PEM text of the client's certificate chain, for servers that demand one. */
   readonly cert?: string
   /** PEM text of the client's private key. */
@@ -25,16 +27,16 @@ export interface TlsSettings {
 const MIN_VERSION = 'TLSv1.2'
 
 /** Reading authorities and keys takes tens of milliseconds: done once per settings, not once per connection. */
-const contexts = new WeakMap<TlsSettings, nodeTls.SecureContext>()
+const contexts = new WeakMap<TlsSettings, SecureContext>()
 /** The system's authorities take a fifth of a second, and are the same for every driver of the process. */
-let systemContext: nodeTls.SecureContext | undefined
+let systemContext: SecureContext | undefined
 
 /**
  * The parsed form of settings. Call it while the driver is being configured to find unreadable certificates early.
  *
  * @throws CertificateConfigurationError when a certificate or key cannot be used
  */
-export function secureContext(settings: TlsSettings): nodeTls.SecureContext {
+export function secureContext(settings: TlsSettings): SecureContext {
   let context = contexts.get(settings)
   if (context === undefined) {
     const shared = settings.mode === 'system' && settings.cert === undefined
@@ -45,16 +47,16 @@ export function secureContext(settings: TlsSettings): nodeTls.SecureContext {
   return context
 }
 
-function createContext(settings: TlsSettings): nodeTls.SecureContext {
+function createContext(settings: TlsSettings): SecureContext {
   if (settings.options?.secureContext !== undefined) return settings.options.secureContext
-  const own: nodeTls.SecureContextOptions = {}
+  const own: SecureContextOptions = {}
   if (settings.cert !== undefined) own.cert = settings.cert
   if (settings.key !== undefined) own.key = settings.key
   if (settings.passphrase !== undefined) own.passphrase = settings.passphrase
   const ca = trustedAuthorities(settings)
   if (ca !== undefined) own.ca = ca
   try {
-    return nodeTls.createSecureContext({ minVersion: MIN_VERSION, ...settings.options, ...own })
+    return tls.createSecureContext({ minVersion: MIN_VERSION, ...settings.options, ...own })
   } catch (cause) {
     throw new CertificateConfigurationError(explainUnusableCertificate(settings, cause), { cause })
   }
@@ -96,12 +98,12 @@ const BUNDLES = [
  */
 function systemAuthorities(): string[] | undefined {
   // Not in the types of the oldest Node that is supported; there since 22.15.
-  const { getCACertificates } = nodeTls as { getCACertificates?: (store: 'default' | 'system') => string[] }
+  const { getCACertificates } = tls as { getCACertificates?: (store: 'default' | 'system') => string[] }
   if (getCACertificates !== undefined) return [...getCACertificates('default'), ...getCACertificates('system')]
   const bundle = readFirst(process.env['SSL_CERT_FILE'] === undefined ? BUNDLES : [process.env['SSL_CERT_FILE']])
   if (bundle === undefined) return undefined
   const extra = readFirst(process.env['NODE_EXTRA_CA_CERTS'] === undefined ? [] : [process.env['NODE_EXTRA_CA_CERTS']])
-  return [...nodeTls.rootCertificates, bundle, ...(extra === undefined ? [] : [extra])]
+  return [...tls.rootCertificates, bundle, ...(extra === undefined ? [] : [extra])]
 }
 
 function readFirst(paths: readonly string[]): string | undefined {
@@ -117,8 +119,8 @@ function readFirst(paths: readonly string[]): string | undefined {
 }
 
 /** Starts TLS over a connected socket. Whether the peer was accepted shows as the `secureConnect` or `error` event. */
-export function startTls(socket: Socket, host: string, settings: TlsSettings): nodeTls.TLSSocket {
-  const options: nodeTls.ConnectionOptions = {
+export function startTls(socket: Socket, host: string, settings: TlsSettings): TLSSocket {
+  const options: ConnectionOptions = {
     minVersion: MIN_VERSION,
     rejectUnauthorized: settings.mode !== 'any',
     ...settings.options,
@@ -128,7 +130,7 @@ export function startTls(socket: Socket, host: string, settings: TlsSettings): n
   }
   // RFC 6066, section 3: the server name indication carries no IP addresses; Node checks those against `host`.
   if (options.servername === undefined && isIP(host) === 0) options.servername = host
-  return nodeTls.connect(options)
+  return tls.connect(options)
 }
 
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
