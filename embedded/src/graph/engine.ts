@@ -5,7 +5,6 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineCommand, EngineMessage, EngineValue } from './engine-messages.ts'
 import { longestTimer } from './timers.ts'
@@ -28,7 +27,6 @@ interface Call {
   readonly reject: (error: Error) => void
 }
 
-const program = fileURLToPath(new URL('./engine-process.mjs', import.meta.url))
 /** Ms that a query, which nobody waits for any more, may go on before its process is ended. */
 const graceMs = 1000
 
@@ -132,6 +130,7 @@ export class Engine {
   }
 
   async #open(): Promise<void> {
+    const { program } = await import('./engine-program.cjs')
     if (this.#closed) throw new EngineLost('the graph is closed')
     const { path, temporary, memory } = this.#settings
     const child = fork(program, [String(memory), ...(temporary === null ? [] : [temporary])], {
