@@ -80,6 +80,8 @@ export function assembleDriver(settings: DriverSettings): Driver {
       judge: (error) => credentials.judge(error),
       acquisitionTimeout: settings.connectionAcquisitionTimeout,
       retryTime: settings.maxTransactionRetryTime,
+      responseTimeout: settings.responseTimeout,
+      rollbackTimeout: settings.rollbackTimeout,
       closed: closing.signal,
       telemetryDisabled: settings.telemetryDisabled,
       autoCommitRetries: !settings.disableAutoCommitRetries,
@@ -175,6 +177,7 @@ function routerFor(
       await credentials.judge(error)
       throw error
     }
+    connection.responseTimeout = settings.responseTimeout
     connection.ownAuth = !own
     connection.onFailure = (failed, error) => {
       router.onError(failed, error)
@@ -186,6 +189,8 @@ function routerFor(
     max: settings.maxConnectionPoolSize,
     maxLifetime: settings.maxConnectionLifetime,
     livenessCheckTimeout: settings.livenessCheckTimeout,
+    resetTimeout: settings.resetTimeout,
+    goodbyeTimeout: settings.goodbyeTimeout,
     log: logs.pool,
     driver,
     admit: (connection: Connection, own: Auth | null | undefined) => admit(connection, own ?? null, credentials),
@@ -269,7 +274,8 @@ class Opener {
       {
         deadline: Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining())),
         tlsDeadline: deadline,
-        keepAlive: settings.keepAlive,
+        keepAliveInitialDelay: settings.keepAliveInitialDelay,
+        goodbyeTimeout: settings.goodbyeTimeout,
         tls: tls || null,
         signal,
         lookup: this.lookup,
@@ -305,6 +311,7 @@ class Opener {
           filter: settings.notifications,
           versions: this.#versions,
           busyPollTime: settings.busyPollTime,
+          probeAfter: settings.keepAliveInitialDelay,
           log: this.#logs.io,
         },
         deadline,

@@ -281,12 +281,12 @@ describe('The package', () => {
     server.when('Q').returns([{ x: 1 }])
     const settings = {
       driver:
-        'auth connectionAcquisitionTimeout connectionTimeout encrypted keepAlive busyPollTime maxConnectionLifetime livenessCheckTimeout maxConnectionPoolSize maxTransactionRetryTime resolver tlsOptions trustedCertificates clientCertificate userAgent notificationsMinSeverity notificationsDisabledCategories warnNotificationSeverity telemetryDisabled fetchSize integers logger',
+        'auth connectionAcquisitionTimeout connectionTimeout encrypted keepAlive keepAliveInitialDelay responseTimeout rollbackTimeout resetTimeout goodbyeTimeout busyPollTime maxConnectionLifetime livenessCheckTimeout maxConnectionPoolSize maxTransactionRetryTime resolver tlsOptions trustedCertificates clientCertificate userAgent notificationsMinSeverity notificationsDisabledCategories warnNotificationSeverity telemetryDisabled fetchSize integers logger',
       session:
-        'bookmarks database impersonatedUser defaultAccessMode fetchSize bookmarkManager auth notificationsMinSeverity notificationsDisabledCategories integers',
+        'bookmarks database impersonatedUser defaultAccessMode fetchSize bookmarkManager auth notificationsMinSeverity notificationsDisabledCategories integers responseTimeout',
       executeQuery:
-        'routing database impersonatedUser bookmarkManager auth resultTransformer metadata timeout signal integers',
-      transaction: 'metadata timeout signal',
+        'routing database impersonatedUser bookmarkManager auth resultTransformer metadata timeout signal integers responseTimeout',
+      transaction: 'metadata timeout signal responseTimeout',
     } as const
     for (const nothing of [undefined, null]) {
       const empty = (names: string) => Object.fromEntries(names.split(' ').map((name) => [name, nothing]))

@@ -210,6 +210,8 @@ describe('a caller who waits for a connection', () => {
       max: 10,
       maxLifetime: Number.POSITIVE_INFINITY,
       livenessCheckTimeout: undefined,
+      resetTimeout: 30_000,
+      goodbyeTimeout: 5000,
       log: new Log('boltline.pool'),
       connect: async () => new FakeConnection(made++, address, 0),
     })

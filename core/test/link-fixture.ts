@@ -75,6 +75,7 @@ export function openLink({ busyPollTime = 0 } = {}) {
     version,
     routed: false,
     busyPollTime,
+    probeAfter: Number.POSITIVE_INFINITY,
     log,
   })
   return { transport, connection }

@@ -140,6 +140,8 @@ export function fakePool(
     max: 2,
     maxLifetime: Number.POSITIVE_INFINITY,
     livenessCheckTimeout: undefined,
+    resetTimeout: 30_000,
+    goodbyeTimeout: 5000,
     log: new Log('boltline.pool'),
     driver: fakeDriver,
     connect: (deadline, signal, want) => {

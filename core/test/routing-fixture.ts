@@ -76,6 +76,8 @@ export class FakeCluster {
       max: 10,
       maxLifetime: Number.POSITIVE_INFINITY,
       livenessCheckTimeout: undefined,
+      resetTimeout: 30_000,
+      goodbyeTimeout: 5000,
       log: new Log('boltline.pool'),
       driver: fakeDriver,
       connect: async (address) => {

@@ -118,6 +118,7 @@ function play(version: (typeof captures)[number]['version'], bytes: Buffer, cut:
     version,
     routed: false,
     busyPollTime: 0,
+    probeAfter: Number.POSITIVE_INFINITY,
     log: createLogs().io,
   })
   if (version.utc) connection.agreeOnUtc()

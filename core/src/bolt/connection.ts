@@ -28,7 +28,7 @@ import { Hydrator } from '../hydration/hydrate.ts'
 import { limits } from '../packstream/limits.ts'
 import { Packer } from '../packstream/pack.ts'
 import { Unpacker } from '../packstream/unpack.ts'
-import { clock, type Timer } from '../time/clock.ts'
+import { clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { BusyPoll } from '../transport/busy-poll.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -36,6 +36,7 @@ import type { Address } from '../values/address.ts'
 import { type Auth, sameAuth } from '../values/auth.ts'
 import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
 import { type Metadata, QuietHandler, Reply, type ResponseHandler } from './responses.ts'
+import { SilenceWatch, type Watched } from './silence.ts'
 import { describeRequest } from './traffic.ts'
 import { Unanswered } from './unanswered.ts'
 import { type BoltVersion, versionName } from './versions.ts'
@@ -47,6 +48,8 @@ export interface ConnectionOptions {
   readonly routed: boolean
   /** For how many ms at a time the event loop looks for an answer without falling asleep. */
   readonly busyPollTime: number
+  /** In ms: after how long a silence the server's host is probed; `Infinity`: never. */
+  readonly probeAfter: number
   readonly log: Log
 }
 
@@ -57,7 +60,7 @@ export interface Mark {
   readonly transactionOpen: boolean
 }
 
-export class Connection implements MessageSink {
+export class Connection implements MessageSink, Watched {
   readonly address: Address
   readonly version: BoltVersion
   readonly createdAt = clock.now()
@@ -105,9 +108,7 @@ export class Connection implements MessageSink {
   /** Why the connection can't be used again, though it may still be open. */
   #end: Error | null = null
   #spent = false
-  #receiveTimeout = Number.POSITIVE_INFINITY
-  #receiveTimer: Timer | undefined
-  #lastActivity = 0
+  readonly #silence: SilenceWatch
   #peer: ServerPeer | null = null
   #paused = false
 
@@ -117,6 +118,7 @@ export class Connection implements MessageSink {
     this.version = options.version
     this.#routed = options.routed
     this.#busyPoll = new BusyPoll(options.busyPollTime)
+    this.#silence = new SilenceWatch(this, options.probeAfter)
     this.#log = options.log
     this.#hydrator = new Hydrator(options.version)
     this.#dehydrator = new Dehydrator(options.version)
@@ -165,9 +167,30 @@ export class Connection implements MessageSink {
     this.#dehydrator.utc = true
   }
 
-  /** After this many ms without a byte while an answer is due, the server counts as dead. */
+  /** The server's own limit in ms: it promises to send a byte within that time while an answer is due. */
   set receiveTimeout(ms: number) {
-    this.#receiveTimeout = ms
+    this.#silence.serverLimit = ms
+  }
+
+  /** The caller's limit in ms: with no byte for so long while an answer is due the connection is destroyed. */
+  set responseTimeout(ms: number) {
+    this.#silence.responseTimeout = ms
+  }
+
+  get answerDue(): boolean {
+    return this.#unanswered.size > 0
+  }
+
+  get readingPaused(): boolean {
+    return this.#paused
+  }
+
+  reachable(): Promise<boolean> {
+    return this.#transport.reachable?.() ?? Promise.resolve(true)
+  }
+
+  silent(why: string): void {
+    this.destroy(this.#lostError(new Error(why)))
   }
 
   mark(): Mark {
@@ -204,7 +227,7 @@ export class Connection implements MessageSink {
     }
     // Its answer comes behind what nobody wanted to read yet.
     this.resumeReading()
-    if (this.#unanswered.size === 0) this.#startWaiting()
+    if (this.#unanswered.size === 0) this.#silence.requestSent()
     this.#unanswered.push(handler, request.signature)
     if (request.signature === signatures.begin) this.#transactionOpen = true
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: ${describeRequest(request)}`)
@@ -351,7 +374,7 @@ export class Connection implements MessageSink {
   resumeReading(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#lastActivity = clock.now()
+    this.#silence.activity()
     this.#transport.resume()
   }
 
@@ -426,7 +449,7 @@ export class Connection implements MessageSink {
 
   #receive(bytes: Buffer, length: number): void {
     this.received += length
-    this.#lastActivity = clock.now()
+    this.#silence.activity()
     this.#busyPoll.end()
     try {
       if (this.#unanswered.size === 1 && this.#dechunker.endsIn(hasMore, bytes, length)) {
@@ -468,7 +491,7 @@ export class Connection implements MessageSink {
   #finish(error: Error): void {
     this.#end = error
     this.#dechunker.stop()
-    clock.clearTimeout(this.#receiveTimer)
+    this.#silence.stop()
     this.#busyPoll.end()
     const waiting = this.#unanswered.drain()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
@@ -480,29 +503,6 @@ export class Connection implements MessageSink {
       else handler.refused('ignored', failure)
     }
     this.onClose?.()
-  }
-
-  /** One timer serves many requests: it looks again when it fires instead of being set anew for each. */
-  #startWaiting(): void {
-    if (this.#receiveTimeout === Number.POSITIVE_INFINITY) return
-    this.#lastActivity = clock.now()
-    if (this.#receiveTimer === undefined) this.#armReceiveTimer(this.#receiveTimeout)
-  }
-
-  #armReceiveTimer(ms: number): void {
-    this.#receiveTimer = clock.setTimeout(() => {
-      this.#receiveTimer = undefined
-      if (this.#unanswered.size === 0) return
-      const left = this.#paused ? this.#receiveTimeout : this.#lastActivity + this.#receiveTimeout - clock.now()
-      if (left > 0) return this.#armReceiveTimer(left)
-      this.destroy(
-        this.#lostError(
-          new Error(
-            `it sent nothing for ${this.#receiveTimeout} ms, the time it asked to be given (connection.recv_timeout_seconds)`,
-          ),
-        ),
-      )
-    }, ms)
   }
 
   get #name(): string {

@@ -25,6 +25,8 @@ export interface LoginOptions {
   readonly filter: NotificationFilter | null
   readonly versions: readonly BoltVersion[]
   readonly busyPollTime: number
+  /** In ms: after how long a silence the server's host is probed; `Infinity`: never. */
+  readonly probeAfter: number
   readonly log: Log
 }
 
@@ -39,6 +41,7 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
     version,
     routed: options.routing !== null,
     busyPollTime: options.busyPollTime,
+    probeAfter: options.probeAfter,
     log: options.log,
   })
   if (agreement.reply.length > 0) transport.write(agreement.reply)

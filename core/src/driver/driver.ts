@@ -146,6 +146,7 @@ export class Driver implements AsyncDisposable {
       integers: options.integers,
       filter: null,
       bookmarkTimeout: options.bookmarkTimeout,
+      responseTimeout: options.responseTimeout ?? this.#settings.responseTimeout,
     })
     workspace.caller = site
     return runManaged(
@@ -308,6 +309,7 @@ export class Driver implements AsyncDisposable {
       integers: settings.integers,
       filter: settings.notifications,
       bookmarkTimeout: settings.bookmarkTimeout,
+      responseTimeout: settings.responseTimeout,
     })
   }
 

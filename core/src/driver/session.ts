@@ -306,6 +306,7 @@ export class Session implements AsyncDisposable {
       timeout: options.timeout ?? given.timeout ?? this.#parts.timeout,
       metadata: options.metadata ?? given.metadata,
       signal: either(options.signal, this.#parts.signal),
+      responseTimeout: options.responseTimeout,
     }
   }
 

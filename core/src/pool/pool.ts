@@ -30,11 +30,6 @@ import { Queue } from './queue.ts'
 import { Slot } from './slot.ts'
 import { Waiter } from './waiter.ts'
 
-/** How long a released connection may take to come back to its first state. */
-const RESET_LIMIT_MS = 30_000
-/** How long {@link Pool.close} waits for connections to take their leave before it cuts them off. */
-const CLOSE_LIMIT_MS = 5_000
-
 /** What all pools of a driver have in common. `Want` is what a borrower asks of a connection: opaque to the pool. */
 export interface PoolSettings<C extends Poolable, Want = unknown> {
   /** The most connections there may be, those being opened included. */
@@ -43,6 +38,10 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
   readonly maxLifetime: number
   /** A connection that was idle for so many ms or more is tried out before it is lent; undefined: never. */
   readonly livenessCheckTimeout: number | undefined
+  /** How many ms a released connection may take to answer RESET. */
+  readonly resetTimeout: number
+  /** How many ms {@link Pool.close} waits for connections to close before it destroys them. */
+  readonly goodbyeTimeout: number
   readonly log: Log
   /** Whose pool it is, for those who watch. */
   readonly driver: DriverIdentity
@@ -77,6 +76,8 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #max: number
   readonly #maxLifetime: number
   readonly #livenessCheckTimeout: number | undefined
+  readonly #resetTimeout: number
+  readonly #goodbyeTimeout: number
   readonly #connect: PoolOptions<C, Want>['connect']
   readonly #admit: PoolSettings<C, Want>['admit']
   readonly #onGone: PoolSettings<C, Want>['onGone']
@@ -110,6 +111,8 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#max = options.max
     this.#maxLifetime = options.maxLifetime
     this.#livenessCheckTimeout = options.livenessCheckTimeout
+    this.#resetTimeout = options.resetTimeout
+    this.#goodbyeTimeout = options.goodbyeTimeout
     this.#connect = options.connect
     this.#admit = options.admit
     this.#onGone = options.onGone
@@ -482,12 +485,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#idle.remove(slot)
     this.#checking.push(slot)
     slot.connection.ref()
-    this.#restore(slot, this.#waiting.first?.deadline ?? Deadline.in(RESET_LIMIT_MS))
+    this.#restore(slot, this.#waiting.first?.deadline ?? Deadline.in(this.#resetTimeout))
   }
 
   #reset(slot: Slot<C>): Promise<void> {
     this.#resetting.push(slot)
-    return this.#restore(slot, Deadline.in(RESET_LIMIT_MS))
+    return this.#restore(slot, Deadline.in(this.#resetTimeout))
   }
 
   async #restore(slot: Slot<C>, deadline: Deadline): Promise<void> {
@@ -554,7 +557,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     for (const connection of connections) this.#takeLeave(connection)
     const limit = clock.setTimeout(() => {
       for (const connection of connections) connection.destroy()
-    }, CLOSE_LIMIT_MS)
+    }, this.#goodbyeTimeout)
     await Promise.all(this.#leaving)
     clock.clearTimeout(limit)
     this.removed()

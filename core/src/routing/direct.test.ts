@@ -14,6 +14,8 @@ function direct() {
     max: 3,
     maxLifetime: Number.POSITIVE_INFINITY,
     livenessCheckTimeout: undefined,
+    resetTimeout: 30_000,
+    goodbyeTimeout: 5000,
     log: new Log('boltline.pool'),
     driver: fakeDriver,
     expireLogin: (connection) => expired.push(connection),

@@ -41,8 +41,37 @@ export interface DriverConfig {
   readonly connectionTimeout?: number | null | undefined
   /** Whether to encrypt. Only with the schemes `bolt` and `neo4j`; those with `+s` and `+ssc` always do. Default: false. */
   readonly encrypted?: boolean | null | undefined
-  /** Whether TCP probes idle connections. Default: true. */
+  /** Whether links without traffic are probed, see `keepAliveInitialDelay`. Default: true. */
   readonly keepAlive?: boolean | null | undefined
+  /**
+   * After how many ms without traffic a link is probed: by TCP's keep-alive, ten probes a second apart; and, while an answer is
+   * due, by a second TCP connection to the server, which waits for 10 000 ms and is tried twice, because no system probes a link
+   * whose last bytes are unacknowledged. A link that no packet passes is thus destroyed within a minute. At least 1000;
+   * `Infinity`, like `keepAlive: false`: never. Default: 30 000 ms.
+   */
+  readonly keepAliveInitialDelay?: number | null | undefined
+  /**
+   * How long an answer may be due without a single byte from the server before the connection is destroyed. The call fails with
+   * `ServiceUnavailable` or `SessionExpired`, the COMMIT of a write with `IncompleteCommit`. A query may compute for that long
+   * before its first record comes, so choose it above the slowest. Also a setting of sessions and calls; the server's own limit
+   * (the hint `connection.recv_timeout_seconds`) applies besides. Default: `Infinity`.
+   */
+  readonly responseTimeout?: number | null | undefined
+  /**
+   * How long `rollback()` and `close()` of a transaction, and `session.close()` with an open one, wait for the server; then the
+   * connection is destroyed, with which the server rolls back. Default: 30 000 ms.
+   */
+  readonly rollbackTimeout?: number | null | undefined
+  /**
+   * How long a server may take to answer RESET, by which a connection is made ready for the next caller; then the connection is
+   * replaced. Default: 30 000 ms.
+   */
+  readonly resetTimeout?: number | null | undefined
+  /**
+   * How long a connection that is closed may take to deliver its GOODBYE and to be closed by the server; then it is cut.
+   * `driver.close()` takes no longer than this. Default: 5000 ms.
+   */
+  readonly goodbyeTimeout?: number | null | undefined
   /**
    * For how long the event loop looks for answers that are due without falling asleep, while all connections of the process are
    * quiet. Short queries take up to 1.7 times as long without it where the server is on the same machine or close by; where
@@ -109,6 +138,11 @@ export const DRIVER_KEYS = [
   'connectionTimeout',
   'encrypted',
   'keepAlive',
+  'keepAliveInitialDelay',
+  'responseTimeout',
+  'rollbackTimeout',
+  'resetTimeout',
+  'goodbyeTimeout',
   'busyPollTime',
   'maxConnectionLifetime',
   'livenessCheckTimeout',
@@ -143,7 +177,12 @@ export interface DriverSettings {
   readonly tls: TlsConfig | null
   readonly connectionAcquisitionTimeout: number
   readonly connectionTimeout: number
-  readonly keepAlive: boolean
+  /** `Infinity`: links are not probed. */
+  readonly keepAliveInitialDelay: number
+  readonly responseTimeout: number
+  readonly rollbackTimeout: number
+  readonly resetTimeout: number
+  readonly goodbyeTimeout: number
   readonly busyPollTime: number
   readonly maxConnectionLifetime: number
   /** Undefined: no check; 0: always. */
@@ -189,7 +228,11 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
       60_000,
     ),
     connectionTimeout: duration('connectionTimeout', options.connectionTimeout, 30_000),
-    keepAlive: flag('keepAlive', options.keepAlive, true),
+    keepAliveInitialDelay: keepAliveDelay(options.keepAlive, options.keepAliveInitialDelay),
+    responseTimeout: duration('responseTimeout', options.responseTimeout, Number.POSITIVE_INFINITY),
+    rollbackTimeout: duration('rollbackTimeout', options.rollbackTimeout, 30_000),
+    resetTimeout: duration('resetTimeout', options.resetTimeout, 30_000),
+    goodbyeTimeout: duration('goodbyeTimeout', options.goodbyeTimeout, 5_000),
     busyPollTime: duration('busyPollTime', options.busyPollTime, 0.1),
     maxConnectionLifetime: duration('maxConnectionLifetime', options.maxConnectionLifetime, 3_600_000),
     livenessCheckTimeout: duration('livenessCheckTimeout', options.livenessCheckTimeout, undefined),
@@ -212,6 +255,11 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     disableAutoCommitRetries: flag('disableAutoCommitRetries', options.disableAutoCommitRetries, false),
     protocolVersions: parseVersions(options.protocolVersions),
   })
+}
+
+function keepAliveDelay(keepAlive: unknown, keepAliveInitialDelay: unknown): number {
+  const delay = duration('keepAliveInitialDelay', keepAliveInitialDelay, 30_000)
+  return flag('keepAlive', keepAlive, true) ? Math.max(delay, 1000) : Number.POSITIVE_INFINITY
 }
 
 function parseAuth(auth: unknown): AuthManager {

@@ -6,7 +6,7 @@ import { createBookmarkManager } from '../work/bookmark-manager.ts'
 import { AuthManagers } from './auth-managers.ts'
 import { parseExecuteQueryConfig, parseSessionConfig, parseTransactionConfig } from './config.ts'
 
-const DRIVER = { fetchSize: 77, integers: 'bigint' } as const
+const DRIVER = { fetchSize: 77, integers: 'bigint', responseTimeout: 66 } as const
 const NO_FILTER = { minimumSeverity: undefined, disabledCategories: undefined }
 
 describe('a session', () => {
@@ -23,6 +23,7 @@ describe('a session', () => {
         notifications: NO_FILTER,
         integers: 'bigint',
         bookmarkTimeout: Number.POSITIVE_INFINITY,
+        responseTimeout: 66,
       })
     }
   })
@@ -64,6 +65,7 @@ describe('a session', () => {
       timeout: 2,
       signal,
       bookmarkTimeout: 50,
+      responseTimeout: 66,
     })
   })
 

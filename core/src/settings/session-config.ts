@@ -59,10 +59,20 @@ export interface SessionConfig {
    * {@link BookmarkTimeoutError}. Default: `Infinity`, which leaves it to the server.
    */
   readonly bookmarkTimeout?: number | null | undefined
+  /**
+   * How many ms an answer may be due without a byte from the server before the connection is destroyed. Default: the driver's
+   * `responseTimeout`.
+   */
+  readonly responseTimeout?: number | null | undefined
 }
 
 /** The settings of one transaction: of `run`, `beginTransaction`, `executeRead` and `executeWrite`. */
 export interface TransactionConfig extends QuerySettings {
+  /**
+   * How many ms an answer may be due without a byte from the server before the connection is destroyed. Default: the session's
+   * `responseTimeout`, or the driver's.
+   */
+  readonly responseTimeout?: number | null | undefined
   /** Calls the transaction off; the call rejects with the signal's reason. Without effect once COMMIT has been sent. */
   readonly signal?: AbortSignal | null | undefined
 }
@@ -123,10 +133,13 @@ export interface SessionSettings {
   readonly signal: AbortSignal | undefined
   /** `Infinity`: as long as the server waits. */
   readonly bookmarkTimeout: number
+  readonly responseTimeout: number
 }
 
 /** The settings of a transaction after checking. */
 export interface CheckedTransactionConfig {
+  /** Undefined: that of the session or the driver. */
+  readonly responseTimeout: number | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** Whole ms; 0: no limit; undefined: the server's default. */
   readonly timeout: number | undefined
@@ -154,6 +167,7 @@ export interface ExecuteQuerySettings extends CheckedTransactionConfig {
 
 /** The driver's settings that sessions take over. */
 export interface InheritedSettings {
+  readonly responseTimeout: number
   readonly fetchSize: number
   readonly integers: IntegerMode
 }
@@ -172,12 +186,14 @@ export const SESSION_KEYS = [
   'timeout',
   'signal',
   'bookmarkTimeout',
+  'responseTimeout',
 ] as const satisfies readonly (keyof SessionConfig)[]
 
 export const TRANSACTION_KEYS = [
   'metadata',
   'timeout',
   'signal',
+  'responseTimeout',
 ] as const satisfies readonly (keyof TransactionConfig)[]
 
 export const MANAGED_TRANSACTION_KEYS = [
@@ -213,6 +229,7 @@ export function parseSessionConfig(config: unknown, inherited: InheritedSettings
     timeout: transactionTimeout(options.timeout),
     signal: abortSignal('signal', options.signal),
     bookmarkTimeout: duration('bookmarkTimeout', options.bookmarkTimeout, Number.POSITIVE_INFINITY),
+    responseTimeout: duration('responseTimeout', options.responseTimeout, inherited.responseTimeout),
   })
 }
 
@@ -223,6 +240,7 @@ export function parseTransactionConfig(config: unknown): CheckedTransactionConfi
     metadata: transactionMetadata(options.metadata),
     timeout: transactionTimeout(options.timeout),
     signal: abortSignal('signal', options.signal),
+    responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
   }
 }
 
@@ -233,6 +251,7 @@ export function parseManagedTransactionConfig(config: unknown): CheckedManagedTr
     metadata: transactionMetadata(options.metadata),
     timeout: transactionTimeout(options.timeout),
     signal: abortSignal('signal', options.signal),
+    responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
     onRetry: callback('onRetry', options.onRetry),
   }
 }
@@ -253,6 +272,7 @@ export function parseExecuteQueryConfig(
     metadata: transactionMetadata(options.metadata) ?? base.metadata,
     timeout: transactionTimeout(options.timeout) ?? base.timeout,
     signal: abortSignal('signal', options.signal),
+    responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
     routing: toAccessMode(options.routing ?? 'WRITE', 'routing'),
     database: name('database', options.database, null),
     impersonatedUser: name('impersonatedUser', options.impersonatedUser, null),

@@ -36,7 +36,13 @@ async function closedPort(): Promise<number> {
 }
 
 async function connect(target: ConnectTarget, options: Partial<ConnectOptions> = {}): Promise<Transport> {
-  const transport = await connectSocket(target, { deadline: Deadline.in(5000), keepAlive: true, tls: null, ...options })
+  const transport = await connectSocket(target, {
+    deadline: Deadline.in(5000),
+    keepAliveInitialDelay: 30_000,
+    goodbyeTimeout: 2000,
+    tls: null,
+    ...options,
+  })
   cleanUps.push(() => transport.destroy())
   return transport
 }

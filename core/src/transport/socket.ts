@@ -9,8 +9,8 @@ import { type Endpoint, formatEndpoint, type Transport } from './transport.ts'
 
 /** The size that Node itself reads with. One buffer per socket spares an allocation per packet: up to twice as fast. */
 const READ_BUFFER_SIZE = 64 * 1024
-/** How long a peer may take to close its side after we have closed ours. */
-const LINGER_MS = 2000
+/** How long one probe of {@link Transport.reachable} waits for any answer. Two in a row have to fail. */
+const PROBE_LIMIT_MS = 10_000
 
 /** The endpoint asked for; `addresses` replaces it, for instance by what the user's resolver gave. */
 export interface ConnectTarget extends Endpoint {
@@ -23,8 +23,10 @@ export interface ConnectOptions {
   readonly deadline: Deadline
   /** The limit for the TLS handshake behind them. Default: the same. */
   readonly tlsDeadline?: Deadline
-  /** Whether TCP probes an idle link. */
-  readonly keepAlive: boolean
+  /** The ms of silence after which TCP probes the link; `Infinity`: never. */
+  readonly keepAliveInitialDelay: number
+  /** How many ms a peer may take to close its side after this one was closed. */
+  readonly goodbyeTimeout: number
   /** Null: no encryption. */
   readonly tls: TlsSettings | null
   /** Calls the attempt off; the promise rejects with the signal's reason. */
@@ -112,13 +114,19 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function connectCandidate(
   candidate: Candidate,
-  { keepAlive, tls, deadline, tlsDeadline = deadline }: ConnectOptions,
+  { keepAliveInitialDelay, goodbyeTimeout, tls, deadline, tlsDeadline = deadline }: ConnectOptions,
   { signal, progress }: AttemptControl,
   dialling: AbortSignal,
 ): Promise<SocketTransport> {
   return new Promise((resolve, reject) => {
-    const link = new SocketTransport(formatEndpoint({ host: candidate.name, port: candidate.port }), tls !== null)
-    const tcpOptions: TcpNetConnectOpts = { host: candidate.host, port: candidate.port, noDelay: true, keepAlive }
+    const peer = formatEndpoint({ host: candidate.name, port: candidate.port })
+    const link = new SocketTransport(peer, tls !== null, goodbyeTimeout)
+    const tcpOptions: TcpNetConnectOpts = {
+      host: candidate.host,
+      port: candidate.port,
+      noDelay: true,
+      ...keepAliveOptions(keepAliveInitialDelay),
+    }
     // Under TLS the plain socket never reads by itself, so a buffer of its own would be wasted.
     const tcp = connectTcp(tls === null ? { ...tcpOptions, onread: link.readInto } : tcpOptions)
     let current: Socket = tcp
@@ -170,6 +178,15 @@ function connectCandidate(
     })
   })
 }
+
+/** Node takes whole seconds and reads 0 as the system's default, which is two hours on most systems. */
+function keepAliveOptions(initialDelay: number): Pick<TcpNetConnectOpts, 'keepAlive' | 'keepAliveInitialDelay'> {
+  if (initialDelay === Number.POSITIVE_INFINITY) return { keepAlive: false }
+  return { keepAlive: true, keepAliveInitialDelay: Math.min(Math.max(initialDelay, 1000), LONGEST_KEEP_ALIVE_DELAY_MS) }
+}
+
+/** Linux refuses a delay of more than 32,767 s. */
+const LONGEST_KEEP_ALIVE_DELAY_MS = 32_767_000
 
 /** TLS did not come about, though TCP had. */
 class HandshakeFailure extends Error {
@@ -226,10 +243,12 @@ class SocketTransport implements Transport {
   #socket!: Socket
   #ended = false
   #closed = false
+  readonly #goodbyeTimeout: number
 
-  constructor(peer: string, secure: boolean) {
+  constructor(peer: string, secure: boolean, goodbyeTimeout: number) {
     this.peer = peer
     this.secure = secure
+    this.#goodbyeTimeout = goodbyeTimeout
   }
 
   /** Node's way to read into a buffer of ours. The function is called when the socket has connected, so losers cost nothing. */
@@ -261,6 +280,12 @@ class SocketTransport implements Transport {
     return joinAddress(this.#socket.remoteAddress, this.#socket.remotePort)
   }
 
+  async reachable(): Promise<boolean> {
+    const { remoteAddress: host, remotePort: port } = this.#socket
+    if (host === undefined || port === undefined) return true
+    return (await answers(host, port)) || (await answers(host, port))
+  }
+
   write(bytes: Uint8Array): void {
     if (!this.#closed && !this.#ended) this.#socket.write(bytes)
   }
@@ -285,7 +310,7 @@ class SocketTransport implements Transport {
     if (this.#ended || this.#closed) return
     this.#ended = true
     this.#socket.end()
-    const cut = clock.setTimeout(() => this.#socket.destroy(), LINGER_MS)
+    const cut = clock.setTimeout(() => this.#socket.destroy(), this.#goodbyeTimeout)
     this.#socket.once('close', () => clock.clearTimeout(cut))
   }
 
@@ -299,6 +324,32 @@ class SocketTransport implements Transport {
     this.#socket.destroy()
     this.onClose(error === null || !this.secure ? error : explained(error))
   }
+}
+
+/** What a network says of a host that can't be reached. Every other failure came from the host or from this system. */
+const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+])
+
+/** Whether anything answers at an address, be it a refusal. */
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connectTcp({ host, port })
+    // The connection that waits for its answer decides whether the process goes on.
+    probe.unref()
+    const settle = (outcome: boolean): void => {
+      clock.clearTimeout(timer)
+      probe.destroy()
+      resolve(outcome)
+    }
+    const timer = clock.setTimeout(() => settle(false), PROBE_LIMIT_MS)
+    probe.on('error', (error: NodeJS.ErrnoException) => settle(!UNREACHABLE.has(error.code)))
+    probe.once('connect', () => settle(true))
+  })
 }
 
 /** TLS 1.3 lets the client finish first, so that refusals of its certificate arrive on the open link. */

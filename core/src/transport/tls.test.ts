@@ -72,7 +72,13 @@ async function listenTls(made: Made, options: TlsOptions = {}) {
 async function connect(port: number, tls: TlsSettings, host = 'localhost'): Promise<Transport> {
   const link = await connectSocket(
     { host, port },
-    { deadline: Deadline.in(5000), keepAlive: true, tls, lookup: async () => ['127.0.0.1'] },
+    {
+      deadline: Deadline.in(5000),
+      keepAliveInitialDelay: 30_000,
+      goodbyeTimeout: 2000,
+      tls,
+      lookup: async () => ['127.0.0.1'],
+    },
   )
   cleanUps.push(() => link.destroy())
   return link
@@ -218,7 +224,7 @@ describe('an encrypted link is refused', () => {
     const port = await listen(createPlainServer())
     const attempt = connectSocket(
       { host: '127.0.0.1', port },
-      { deadline: Deadline.in(50), keepAlive: true, tls: trusting },
+      { deadline: Deadline.in(50), keepAliveInitialDelay: 30_000, goodbyeTimeout: 2000, tls: trusting },
     )
     await expect(attempt).rejects.toThrow(/\(the TLS handshake failed: no answer within \d+ ms\)/)
   })

@@ -24,6 +24,11 @@ export interface Transport {
    */
   onClose: (error: Error | null) => void
 
+  /**
+   * Whether the peer's host still answers on a second link; even a refusal proves that packets come back. Absent where there is
+   * no network.
+   */
+  reachable?(): Promise<boolean>
   /** Sends bytes, in order. Fire and forget: a failure shows as {@link onClose}. `bytes` belong to the transport from now on. */
   write(bytes: Uint8Array): void
   /** Stops {@link onData} until {@link resume}: the peer is slowed down by TCP's own flow control. */

@@ -11,7 +11,8 @@ import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/
 import { type Metadata, type Outcome, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
 import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
-import { IncompleteCommit, ResultFailedError, TransactionError } from '../errors/index.ts'
+import { IncompleteCommit, ResultFailedError, ServiceUnavailable, TransactionError } from '../errors/index.ts'
+import { clock } from '../time/clock.ts'
 import { onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
@@ -29,6 +30,8 @@ export interface TransactionOptions {
   readonly signal: AbortSignal | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
+  /** How many ms {@link TransactionWork.rollback} waits for the server. */
+  readonly rollbackTimeout: number
   readonly host: WorkHost
   /** What the transaction belongs to, for those who watch. */
   readonly traced: WorkParent | null
@@ -183,10 +186,13 @@ export class TransactionWork implements CursorOwner {
     if (this.#committing !== null) return this.commit()
     this.demandOpen()
     this.#state = 'ending'
+    const { rollbackTimeout } = this.#options
+    const limit = clock.setTimeout(() => this.#connection.destroy(rollbackTimedOut(rollbackTimeout)), rollbackTimeout)
     try {
       await this.#discardOpen()
       await this.#finish(rollback)
     } finally {
+      clock.clearTimeout(limit)
       this.#close()
     }
   }
@@ -372,6 +378,12 @@ export class TransactionWork implements CursorOwner {
     if (signal === undefined) return
     this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
   }
+}
+
+function rollbackTimedOut(ms: number): ServiceUnavailable {
+  return new ServiceUnavailable(
+    `The server did not answer ROLLBACK within ${ms} ms (rollbackTimeout). The connection was destroyed, with which the server rolls back`,
+  )
 }
 
 class BeginHandler extends SummaryHandler {

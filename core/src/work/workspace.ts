@@ -39,6 +39,9 @@ export interface WorkspaceSource {
   readonly judge: (error: unknown) => Promise<void> | undefined
   readonly acquisitionTimeout: number
   readonly retryTime: number
+  /** In ms, of connections that nothing else is said about; see the setting of that name. */
+  readonly responseTimeout: number
+  readonly rollbackTimeout: number
   /** Aborts when the driver is closed. */
   readonly closed: AbortSignal
   readonly telemetryDisabled: boolean
@@ -58,6 +61,7 @@ export interface WorkspaceOptions {
   readonly filter: NotificationFilter | null
   /** For how many ms a server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
+  readonly responseTimeout: number
 }
 
 /** What the caller says about one transaction. */
@@ -65,6 +69,8 @@ export interface WorkOptions {
   readonly timeout: number | undefined
   readonly metadata: object | undefined
   readonly signal: AbortSignal | undefined
+  /** Undefined: that of the workspace. */
+  readonly responseTimeout?: number | undefined
 }
 
 interface Lent {
@@ -144,6 +150,7 @@ export class Workspace implements WorkHost {
       telemetry,
       signal: work.signal,
       bookmarkTimeout: this.#options.bookmarkTimeout,
+      rollbackTimeout: this.source.rollbackTimeout,
       host: this,
       traced,
     })
@@ -179,6 +186,7 @@ export class Workspace implements WorkHost {
   }
 
   release(connection: Connection): void {
+    connection.responseTimeout = this.source.responseTimeout
     this.source.router.release(connection)
   }
 
@@ -253,6 +261,7 @@ export class Workspace implements WorkHost {
   }
 
   #withSettings(connection: Connection, mode: AccessMode, work: WorkOptions): Lent | Promise<Lent> {
+    if (work.responseTimeout !== undefined) connection.responseTimeout = work.responseTimeout
     const bookmarks = this.#bookmarks(connection, work.signal)
     return isThenable(bookmarks)
       ? bookmarks.then((known) => ({ connection, settings: this.#settings(mode, known, work) }))
@@ -278,6 +287,7 @@ export class Workspace implements WorkHost {
   /** Says on whose behalf a connection is out. */
   #marked(connection: Connection): Connection {
     connection.lentTo = this.caller
+    connection.responseTimeout = this.#options.responseTimeout
     return connection
   }
 
