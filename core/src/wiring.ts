@@ -36,6 +36,8 @@ import type { Auth } from './values/auth.ts'
 import { isThenable } from './values/thenable.ts'
 import { VERSION } from './values/version.ts'
 import { createBookmarkManager } from './work/bookmark-manager.ts'
+import { demandNoOther, SharedTransaction } from './work/shared-transaction.ts'
+import type { WorkspaceSource } from './work/workspace.ts'
 
 const boltAgent = Object.freeze({
   product: `boltline/${VERSION}`,
@@ -52,6 +54,11 @@ export interface DriverInternals {
   refreshRoutingTable(database: string | null, bookmarks: readonly string[]): Promise<void>
   /** What is known of a database's servers; empty lists when nothing is. */
   routingTable(database: string | null): RoutingTableSnapshot
+  /**
+   * From now on all work of the driver joins one transaction, which `end()` of what this gives undoes.
+   * @throws TransactionNestingError where that is so already
+   */
+  shareTransaction(): { end(): Promise<void> }
 }
 
 const internalsByDriver = new WeakMap<Driver, DriverInternals>()
@@ -72,21 +79,23 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const credentials = new Credentials(settings.authManager)
   const router = routerFor(settings, logs, opener, credentials, identity)
   const closing = new AbortController()
+  const source: WorkspaceSource = {
+    driver: identity,
+    router,
+    judge: (error) => credentials.judge(error),
+    acquisitionTimeout: settings.connectionAcquisitionTimeout,
+    retryTime: settings.maxTransactionRetryTime,
+    responseTimeout: settings.responseTimeout,
+    rollbackTimeout: settings.rollbackTimeout,
+    closed: closing.signal,
+    telemetryDisabled: settings.telemetryDisabled,
+    autoCommitRetries: !settings.disableAutoCommitRetries,
+    log: logs.driver,
+    shared: null,
+  }
   const driver = driverOf({
     settings,
-    source: {
-      driver: identity,
-      router,
-      judge: (error) => credentials.judge(error),
-      acquisitionTimeout: settings.connectionAcquisitionTimeout,
-      retryTime: settings.maxTransactionRetryTime,
-      responseTimeout: settings.responseTimeout,
-      rollbackTimeout: settings.rollbackTimeout,
-      closed: closing.signal,
-      telemetryDisabled: settings.telemetryDisabled,
-      autoCommitRetries: !settings.disableAutoCommitRetries,
-      log: logs.driver,
-    },
+    source,
     results: new ResultFactory(warnings, logs.notifications, settings.warnNotificationSeverity),
     warnings,
     bookmarkManager: createBookmarkManager(),
@@ -105,6 +114,17 @@ export function assembleDriver(settings: DriverSettings): Driver {
         await routedOver(router).refresh(request, settings.connectionAcquisitionTimeout)
       },
       routingTable: (database: string | null) => routedOver(router).routingTable(database),
+      shareTransaction: () => {
+        demandNoOther(source.shared)
+        const shared = new SharedTransaction()
+        source.shared = shared
+        return {
+          end: () => {
+            source.shared = null
+            return shared.end()
+          },
+        }
+      },
     }),
   )
   return driver

@@ -1,6 +1,7 @@
 /**
  * A Bolt server inside the process, for tests: scripted, it answers what it is told to; as a play, it says what a script
- * says and demands that the client keeps to it. A small graph for demos stands behind the same front.
+ * says and demands that the client keeps to it. A small graph for demos stands behind the same front. Beside it: tests on any
+ * server that leave nothing behind.
  */
 
 export { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts'
@@ -12,6 +13,7 @@ export type { ClientMessage, MessageName } from './front/wire.ts'
 export { type EmbeddedGraph, type EmbeddedOptions, startEmbedded } from './graph/embedded.ts'
 export { messageBytes, type Play, type PlayOptions, startPlay } from './play/play.ts'
 export { C, query, S, type Step } from './play/steps.ts'
+export { runInRollback } from './run-in-rollback.ts'
 export { Expectation, type FailureOptions, type Times } from './scripted/behaviour.ts'
 export type { Row, SummaryFields } from './scripted/rows.ts'
 export {

@@ -29,10 +29,10 @@ import type { Bookmarks } from '../values/bookmarks.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { found } from '../values/options.ts'
 import { type CheckedQuerySettings, type Query, unitOfWorkSettings } from '../values/query.ts'
-import type { AutoCommit } from '../work/auto-commit.ts'
 import { runManaged } from '../work/managed.ts'
+import type { AcceptedQuery } from '../work/shared-transaction.ts'
 import { telemetryApis } from '../work/telemetry.ts'
-import type { TransactionWork } from '../work/transaction.ts'
+import type { OpenTransaction } from '../work/transaction.ts'
 import type { WorkOptions, Workspace } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type ManagedTransaction, managedTransactionOf, type Transaction, transactionOf } from './transaction.ts'
@@ -56,7 +56,7 @@ export interface SessionParts {
 export type TransactionWorkFunction<T> = (tx: ManagedTransaction) => Promise<T> | T
 
 interface Unread {
-  readonly query: AutoCommit
+  readonly query: AcceptedQuery
   readonly reader: ResultReader
 }
 
@@ -86,7 +86,7 @@ export class Session implements AsyncDisposable {
   #unread: Unread | null = null
   #transaction: Transaction | null = null
   /** What `#transaction` is a handle of. */
-  #transactionWork: TransactionWork | null = null
+  #transactionWork: OpenTransaction | null = null
   /** Whether a unit of work is going on. */
   #working = false
   /** What the unit of work has been given. */

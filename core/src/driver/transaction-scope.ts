@@ -5,11 +5,11 @@ import { type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
 import type { ReadingScope } from '../results/result-reader.ts'
-import type { TransactionWork } from '../work/transaction.ts'
+import type { OpenTransaction } from '../work/transaction.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 
 export class TransactionScope implements ReadingScope {
-  readonly work: TransactionWork
+  readonly work: OpenTransaction
   /** What the user holds of the transaction, for errors to tell. */
   handle: object | null = null
   readonly #results: ResultFactory
@@ -18,7 +18,7 @@ export class TransactionScope implements ReadingScope {
   /** Looks at failures before the caller gets them. */
   readonly judge: (error: unknown) => Promise<void>
 
-  constructor(work: TransactionWork, results: ResultFactory, judge: (error: unknown) => Promise<void>) {
+  constructor(work: OpenTransaction, results: ResultFactory, judge: (error: unknown) => Promise<void>) {
     this.work = work
     this.#results = results
     this.judge = judge

@@ -9,7 +9,7 @@ import { isDriverError } from '../errors/index.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { isThenable } from '../values/thenable.ts'
 import { type RetryPolicy, retry } from './retry.ts'
-import type { TransactionWork } from './transaction.ts'
+import type { OpenTransaction } from './transaction.ts'
 import type { WorkOptions, Workspace } from './workspace.ts'
 
 export interface ManagedOptions {
@@ -30,7 +30,7 @@ export interface ManagedOptions {
 export function runManaged<T>(
   workspace: Workspace,
   managed: ManagedOptions,
-  work: (transaction: TransactionWork) => Promise<T>,
+  work: (transaction: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   const { mode, options } = managed
   const operation = workspace.operation(managed.kind, mode, managed.text, managed.parameters)
@@ -54,7 +54,8 @@ export function runManaged<T>(
     return value
   }
   const policyOf = (): RetryPolicy => ({
-    maxTime: workspace.source.retryTime,
+    // A part of a shared transaction can't be undone alone, so it can't be done again.
+    maxTime: workspace.source.shared === null ? workspace.source.retryTime : 0,
     signal: options.signal,
     closed: workspace.source.closed,
     judge: (error) => workspace.judge(error),
@@ -83,7 +84,7 @@ async function tracedAttempt<T>(
 }
 
 /** What made the transaction fail, rather than what the work met or made of it afterwards. */
-function causeIn(transaction: TransactionWork, error: unknown): unknown {
+function causeIn(transaction: OpenTransaction, error: unknown): unknown {
   const { failure, aborted } = transaction
   if (aborted) return failure
   return failure !== null && isDriverError(error) && error.cause === failure ? failure : error

@@ -37,6 +37,30 @@ export interface TransactionOptions {
   readonly traced: WorkParent | null
 }
 
+/** A query of work that shares the transaction with other work. */
+export interface JoinedQuery {
+  /** What becomes of the query is reported there, which passes it on. */
+  readonly owner: CursorOwner
+  readonly fetchSize: number
+  readonly integers: IntegerMode
+  readonly traced: WorkParent | null
+}
+
+/** What the driver's handles use of a transaction. */
+export type OpenTransaction = Pick<
+  TransactionWork,
+  | 'failure'
+  | 'aborted'
+  | 'connection'
+  | 'closed'
+  | 'run'
+  | 'runAlone'
+  | 'commit'
+  | 'rollback'
+  | 'close'
+  | 'giveUpIfFailed'
+>
+
 type State = 'open' | 'failed' | 'ending' | 'closed'
 
 export class TransactionWork implements CursorOwner {
@@ -127,11 +151,23 @@ export class TransactionWork implements CursorOwner {
     return this.#run(text, parameters, -1, true)
   }
 
-  #run(text: string, parameters: unknown, fetchSize: number, alone: boolean): Cursor {
+  /** Runs a query on behalf of work that shares this transaction. */
+  runFor(text: string, parameters: unknown, joined: JoinedQuery): Cursor {
+    return this.#run(text, parameters, joined.fetchSize, false, joined)
+  }
+
+  #run(
+    text: string,
+    parameters: unknown,
+    fetchSize: number,
+    alone: boolean,
+    joined: JoinedQuery | null = null,
+  ): Cursor {
     this.demandOpen()
     const connection = this.#connection
-    const query = this.#tracedQuery(text, parameters)
-    const cursor = new Cursor(connection, this, fetchSize, this.#options.integers, query)
+    const query = this.#tracedQuery(text, parameters, joined === null ? this.#options.traced : joined.traced)
+    const integers = joined === null ? this.#options.integers : joined.integers
+    const cursor = new Cursor(connection, joined === null ? this : joined.owner, fetchSize, integers, query)
     const mark = connection.mark()
     try {
       // Whoever watches may have called the transaction off just now: its connection is no longer its own.
@@ -341,10 +377,9 @@ export class TransactionWork implements CursorOwner {
     this.#release()
   }
 
-  #tracedQuery(text: string, parameters: unknown): QueryMessage | null {
-    const { traced, settings } = this.#options
+  #tracedQuery(text: string, parameters: unknown, traced: WorkParent | null): QueryMessage | null {
     if (traced === null) return null
-    const { mode, database } = settings
+    const { mode, database } = this.#options.settings
     const server = this.#connection.peer
     const query = new QueryMessage(traced, { text, parameters, mode, database, server, autoCommit: null })
     beginStep(channels.query, query)

@@ -25,8 +25,9 @@ import { isThenable } from '../values/thenable.ts'
 import { AutoCommit } from './auto-commit.ts'
 import type { WorkHost } from './host.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
+import type { AcceptedQuery, JoiningWork, SharedTransaction } from './shared-transaction.ts'
 import { Telemetry } from './telemetry.ts'
-import { TransactionWork } from './transaction.ts'
+import { type OpenTransaction, TransactionWork } from './transaction.ts'
 
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
@@ -48,6 +49,8 @@ export interface WorkspaceSource {
   /** Whether an auto-commit query is tried once more where the server says that it's safe. */
   readonly autoCommitRetries: boolean
   readonly log: Log
+  /** A transaction that all work joins for the time being; null: each has its own. */
+  shared: SharedTransaction | null
 }
 
 export interface WorkspaceOptions {
@@ -117,7 +120,9 @@ export class Workspace implements WorkHost {
     telemetry: Telemetry,
     pipelined: boolean,
     traced: WorkParent | null,
-  ): TransactionWork | Promise<TransactionWork> {
+  ): OpenTransaction | Promise<OpenTransaction> {
+    const { shared } = this.source
+    if (shared !== null) return shared.join(this.#joining(work, telemetry, traced))
     const lent = this.#lent(mode, work, traced)
     return isThenable(lent) || !pipelined
       ? this.#beginLater(lent, work, telemetry, pipelined, traced)
@@ -166,7 +171,7 @@ export class Workspace implements WorkHost {
     parameters: object,
     work: WorkOptions,
     telemetry: Telemetry,
-  ): Promise<AutoCommit> {
+  ): Promise<AcceptedQuery> {
     const operation = this.operation('run', mode, query, parameters)
     if (operation === null) return this.#runTwice(mode, query, parameters, work, telemetry, null)
     const run = () => this.#runTwice(mode, query, parameters, work, telemetry, operation)
@@ -215,12 +220,12 @@ export class Workspace implements WorkHost {
     work: WorkOptions,
     telemetry: Telemetry,
     traced: OperationMessage | null,
-  ): Promise<AutoCommit> {
+  ): Promise<AcceptedQuery> {
     try {
       return await this.#run(mode, query, parameters, work, telemetry, traced)
     } catch (error) {
-      if (!this.source.autoCommitRetries || !isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true)
-        throw error
+      if (this.source.shared !== null || !this.source.autoCommitRetries) throw error
+      if (!isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true) throw error
       if (traced !== null) publishRetry(traced, error, traced.attempts, 0)
       return this.#run(mode, query, parameters, work, telemetry, traced)
     }
@@ -233,8 +238,10 @@ export class Workspace implements WorkHost {
     work: WorkOptions,
     telemetry: Telemetry,
     traced: OperationMessage | null,
-  ): Promise<AutoCommit> {
+  ): Promise<AcceptedQuery> {
     if (traced !== null) traced.attempts += 1
+    const { shared } = this.source
+    if (shared !== null) return shared.run(this.#joining(work, telemetry, traced), query, parameters)
     const lent = this.#lent(mode, work, traced)
     const { connection, settings } = isThenable(lent) ? await lent : lent
     const autoCommit = new AutoCommit(connection, query, parameters, {
@@ -250,6 +257,16 @@ export class Workspace implements WorkHost {
     })
     await autoCommit.accepted()
     return autoCommit
+  }
+
+  /** What this workspace brings along to a transaction that all work joins, and how the first work begins it. */
+  #joining(work: WorkOptions, telemetry: Telemetry, traced: WorkParent | null): JoiningWork {
+    const { database, impersonatedUser, auth, fetchSize, integers } = this.#options
+    const { signal } = work
+    // Settings and the signal of one call are not those of all that follow.
+    const settings = { timeout: undefined, metadata: undefined, signal: undefined }
+    const begin = () => this.#beginLater(this.#lent('WRITE', settings, null), settings, telemetry, false, null)
+    return { database, impersonatedUser, auth, fetchSize, integers, signal, traced, begin }
   }
 
   /** A connection, and what the server is told of the work to be done on it: at once where nothing has to be waited for. */
