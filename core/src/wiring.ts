@@ -211,6 +211,7 @@ function routerFor(
     livenessCheckTimeout: settings.livenessCheckTimeout,
     resetTimeout: settings.resetTimeout,
     goodbyeTimeout: settings.goodbyeTimeout,
+    livenessProbeTimeout: Math.min(settings.livenessProbeTimeout, settings.connectionTimeout),
     log: logs.pool,
     driver,
     admit: (connection: Connection, own: Auth | null | undefined) => admit(connection, own ?? null, credentials),

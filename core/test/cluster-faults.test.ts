@@ -16,7 +16,8 @@ function hurried(): () => void {
     setTimeout: (fn, ms, options) => {
       const timer = {}
       if (ms !== Number.POSITIVE_INFINITY) {
-        const pause = options?.ref === true ? ms / 100 : Math.min(ms, 2 ** 31 - 1)
+        // The wait for a connection keeps the process alive too; its limit is longer than any pause.
+        const pause = options?.ref === true && ms < 25_000 ? ms / 100 : Math.min(ms, 2 ** 31 - 1)
         timers.set(timer, setTimeout(fn, pause))
       }
       return timer

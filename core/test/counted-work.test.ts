@@ -174,6 +174,22 @@ describe('a batch of a stream', () => {
   })
 })
 
+describe('a query on a connection that is there', () => {
+  it('changes twice whether the process may end, however many requests and records it has', () => {
+    const { transport, connection } = openLink()
+    const run = () => {
+      ask(connection, -1)
+      transport.arrive(message(signatures.success, { fields: ['a', 'b'] }))
+      transport.arrive(rowsOf(100, (i) => [i, 0]))
+      transport.arrive(last)
+    }
+    run()
+    const before = transport.changes
+    run()
+    expect(transport.changes - before).toBe(2)
+  })
+})
+
 describe('an executeQuery of one record', () => {
   it.each(['READ', 'WRITE'] as const)('costs a dozen promises: %s', async (routing) => {
     await using server = await startScripted()
@@ -212,6 +228,7 @@ describe('a caller who waits for a connection', () => {
       livenessCheckTimeout: undefined,
       resetTimeout: 30_000,
       goodbyeTimeout: 5000,
+      livenessProbeTimeout: 5_000,
       log: new Log('boltline.pool'),
       connect: async () => new FakeConnection(made++, address, 0),
     })

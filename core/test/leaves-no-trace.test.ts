@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { C, query, S, startPlay } from '@boltline/embedded'
+import { C, query, S, startPlay, startScripted } from '@boltline/embedded'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const run = promisify(execFile)
@@ -84,4 +84,36 @@ it('keeps the process alive while an answer is due', async () => {
     await driver.close()
   `
   expect((await child('waits.mjs', source, play.uri)).stdout).toBe('7\n')
+})
+
+it.each([
+  ['transaction', 'await (await session.beginTransaction()).run("Q").consume()'],
+  ['half-read result', 'await (await session.run("Q")).fetch(1)'],
+  ['unread result', 'await session.run("Q")'],
+])('lets a script end that forgets a %s', async (_what, forgets) => {
+  const server = await startScripted()
+  server.when('Q').returns(Array.from({ length: 5_000 }, (_, x) => ({ x })))
+  const source = `
+    import { GraphDatabase } from '@core'
+    const driver = GraphDatabase.driver(process.env.URI)
+    const session = driver.session()
+    ${forgets}
+    setTimeout(() => { console.log('still there'); process.exit(1) }, 30_000).unref()
+    console.log('end of the script')
+  `
+  const { stdout } = await child('forgets-work.mjs', source, server.uri)
+  expect(stdout).toBe('end of the script\n')
+  await server.close()
+})
+
+it('settles a call that waits for a connection although nothing else keeps the process alive', async () => {
+  await using play = await startPlay([[C.begin(), S.success()]])
+  const source = `
+    import { GraphDatabase } from '@core'
+    const config = { maxConnectionPoolSize: 1, connectionAcquisitionTimeout: 300 }
+    const driver = GraphDatabase.driver(process.env.URI, config)
+    await driver.session().beginTransaction()
+    await driver.executeQuery('Q').catch((error) => console.log(error.name))
+  `
+  expect((await child('waits-in-line.mjs', source, play.uri)).stdout).toBe('ConnectionAcquisitionTimeoutError\n')
 })

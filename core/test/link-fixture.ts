@@ -37,6 +37,9 @@ class LinkTransport implements Transport {
   onClose: Transport['onClose'] = ignore
   writes = 0
   reading = true
+  /** Whether it keeps the process alive, and how often that was changed. */
+  holding = true
+  changes = 0
   /** What the server does when something was written. */
   onWrite: () => void = ignore
 
@@ -58,8 +61,16 @@ class LinkTransport implements Transport {
     this.reading = true
   }
 
-  readonly ref = ignore
-  readonly unref = ignore
+  ref(): void {
+    this.holding = true
+    this.changes += 1
+  }
+
+  unref(): void {
+    this.holding = false
+    this.changes += 1
+  }
+
   readonly end = ignore
   readonly destroy = ignore
 }

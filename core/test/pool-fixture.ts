@@ -3,8 +3,8 @@ import { Log } from '../src/diagnostics/log.ts'
 import type { DriverIdentity } from '../src/diagnostics/messages.ts'
 import { Pool, type PoolOptions } from '../src/pool/pool.ts'
 import type { Poolable } from '../src/pool/poolable.ts'
-import { useClock } from '../src/time/clock.ts'
-import type { Deadline } from '../src/time/deadline.ts'
+import { clock, useClock } from '../src/time/clock.ts'
+import { Deadline } from '../src/time/deadline.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 import { Address } from '../src/values/address.ts'
 
@@ -40,7 +40,6 @@ export class FakeConnection implements Poolable {
   readonly address: Address
   open = true
   clean = true
-  referenced = true
   goodbyes = 0
   resets = 0
   createdAt: number
@@ -49,6 +48,8 @@ export class FakeConnection implements Poolable {
   onClose: (() => void) | null = null
   /** How the next reset ends; undefined: well, at once. */
   nextReset: Later<void> | undefined
+  /** The network has forgotten it: nothing is answered any more, and nothing says so. */
+  silent = false
 
   constructor(id: number, address: Address, createdAt: number) {
     this.id = id
@@ -56,13 +57,23 @@ export class FakeConnection implements Poolable {
     this.createdAt = createdAt
   }
 
-  async reset(_deadline?: Deadline): Promise<void> {
+  async reset(deadline?: Deadline): Promise<void> {
     this.resets += 1
+    if (this.silent) await this.#silence(deadline)
     const outcome = this.nextReset
     this.nextReset = undefined
     await outcome?.promise
     if (!this.open) throw new Error('reset on a broken connection')
     this.clean = true
+  }
+
+  #silence(deadline: Deadline = Deadline.never): Promise<never> {
+    return new Promise((_, reject) => {
+      clock.setTimeout(() => {
+        this.destroy()
+        reject(new Error('did not answer RESET in time'))
+      }, deadline.remaining())
+    })
   }
 
   close(): Promise<void> | void {
@@ -80,14 +91,6 @@ export class FakeConnection implements Poolable {
     if (!this.open) return
     this.open = false
     this.onClose?.()
-  }
-
-  ref(): void {
-    this.referenced = true
-  }
-
-  unref(): void {
-    this.referenced = false
   }
 }
 
@@ -142,6 +145,7 @@ export function fakePool(
     livenessCheckTimeout: undefined,
     resetTimeout: 30_000,
     goodbyeTimeout: 5000,
+    livenessProbeTimeout: 5_000,
     log: new Log('boltline.pool'),
     driver: fakeDriver,
     connect: (deadline, signal, want) => {

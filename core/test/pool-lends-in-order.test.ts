@@ -80,16 +80,6 @@ describe('lending connections', () => {
     expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 1 })
   })
 
-  it('lets the process end while nothing is on loan', async () => {
-    const { pool } = fakePool({ now })
-    const connection = await pool.acquire(Deadline.never)
-    expect(connection.referenced).toBe(true)
-    pool.release(connection)
-    expect(connection.referenced).toBe(false)
-    pool.tryAcquire()
-    expect(connection.referenced).toBe(true)
-  })
-
   it('hands what the borrower wants to the one who connects, and replaces what cannot serve it', async () => {
     const wanted: unknown[] = []
     const { pool } = fakePool({
@@ -261,5 +251,63 @@ describe('checking liveness', () => {
     const fresh = await pool.acquire(Deadline.never)
     expect(fresh).toBe(connections[3])
     expect(pool.metrics()).toMatchObject({ inUse: 1, idle: 0, closed: 3, failed: 0 })
+  })
+
+  it('opens a new connection as soon as one is silent for livenessProbeTimeout, and drops the others of its age', async () => {
+    const { pool, connections } = fakePool({ now, max: 5, livenessCheckTimeout: 100, livenessProbeTimeout: 200 })
+    const held = await Promise.all(Array.from({ length: 5 }, () => pool.acquire(Deadline.never)))
+    for (const connection of held) pool.release(connection)
+    holder.time.tick(50)
+    const young = pool.tryAcquire() as FakeConnection
+    pool.release(young)
+    holder.time.tick(60)
+    for (const connection of held) connection.silent = connection !== young
+    pool.tryAcquire()
+    const lent = pool.acquire(Deadline.in(1000))
+    holder.time.tick(199)
+    await settle()
+    expect(connections).toHaveLength(5)
+    holder.time.tick(1)
+    expect(await lent).toBe(connections[5])
+    expect(held.map(({ resets }) => resets).sort()).toEqual([0, 0, 0, 0, 1])
+    expect(pool.metrics()).toMatchObject({ inUse: 2, idle: 0, closed: 4, timedOut: 0, failed: 0 })
+  })
+
+  it('leaves half of the time of a caller for opening another connection', async () => {
+    const { pool, connections } = fakePool({ now, max: 1, livenessCheckTimeout: 0, livenessProbeTimeout: 5_000 })
+    const dead = await pool.acquire(Deadline.never)
+    dead.silent = true
+    pool.release(dead)
+    const lent = pool.acquire(Deadline.in(1000))
+    holder.time.tick(500)
+    expect(await lent).toBe(connections[1])
+  })
+
+  it('costs callers at the same time one limit each, not one after the other', async () => {
+    const { pool, connections } = fakePool({ now, max: 3, livenessCheckTimeout: 0, livenessProbeTimeout: 200 })
+    const held = await Promise.all([1, 2, 3].map(() => pool.acquire(Deadline.never)))
+    for (const connection of held) {
+      connection.silent = true
+      pool.release(connection)
+    }
+    const lent = [1, 2, 3].map(() => pool.acquire(Deadline.in(1000)))
+    holder.time.tick(200)
+    expect(new Set(await Promise.all(lent))).toEqual(new Set(connections.slice(3)))
+  })
+})
+
+describe('a connection that is slow to be reset', () => {
+  it('is not waited for where another one can be opened', async () => {
+    const { pool, connections } = fakePool({ now, max: 2, livenessProbeTimeout: 200 })
+    const aborted = await pool.acquire(Deadline.never)
+    aborted.silent = true
+    aborted.clean = false
+    pool.release(aborted)
+    const lent = pool.acquire(Deadline.in(10_000))
+    await settle()
+    expect(connections).toHaveLength(1)
+    holder.time.tick(200)
+    expect(await lent).toBe(connections[1])
+    expect(pool.metrics()).toMatchObject({ inUse: 2, waiting: 0 })
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ConnectionAcquisitionTimeoutError, DriverError, ServiceUnavailable } from '../src/errors/index.ts'
 import { Deadline } from '../src/time/deadline.ts'
 import { FakeConnection, fakePool, Later, server, settle, standingClock } from './pool-fixture.ts'
@@ -60,6 +60,16 @@ describe('a caller whose time is over', () => {
     expect(pool.metrics()).toMatchObject({ creating: 0, failed: 1, timedOut: 0 })
   })
 
+  it('is not held up by an attempt to connect that ends neither at its deadline nor when it is called off', async () => {
+    const { pool } = fakePool({ now, max: 1, connect: () => new Promise<never>(() => undefined) })
+    const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
+    holder.time.tick(1100)
+    expect(await failure).toBeInstanceOf(ConnectionAcquisitionTimeoutError)
+    expect((await failure).message).toContain('(connectionAcquisitionTimeout)')
+    expect(pool.metrics()).toMatchObject({ waiting: 0, timedOut: 1 })
+    expect(holder.time.pending).toBe(0)
+  })
+
   it('is not forgotten when the connection it had opened went to somebody before it', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
     const first = pool.acquire(Deadline.never)
@@ -98,7 +108,6 @@ describe('an aborted caller', () => {
     late.resolve(connection)
     await settle()
     expect(pool.metrics()).toMatchObject({ idle: 1, creating: 0, inUse: 0 })
-    expect(connection.referenced).toBe(false)
   })
 })
 
@@ -154,6 +163,16 @@ describe('closing', () => {
     await pool.close()
     expect((await failure).message).toContain('The driver has been closed')
     expect(attempts[0]?.signal.aborted).toBe(true)
+  })
+
+  it('rejects a caller whose connection is being made fit', async () => {
+    const { pool } = fakePool({ now, admit: () => new Promise<never>(() => undefined) })
+    const failure = rejectionOf(pool.acquire(Deadline.never))
+    await vi.waitFor(() => expect(pool.metrics().inUse).toBe(1))
+    const closing = pool.close()
+    expect(await failure).toBeInstanceOf(DriverError)
+    expect((await failure).message).toContain('The driver has been closed')
+    await closing
   })
 
   it('cuts off a connection whose farewell takes too long', async () => {

@@ -175,7 +175,6 @@ class Schedule {
   #lend(connection: FakeConnection): void {
     expect(this.leased.has(connection)).toBe(false)
     expect(connection.clean).toBe(true)
-    expect(connection.referenced).toBe(true)
     this.leased.add(connection)
   }
 

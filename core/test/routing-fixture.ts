@@ -78,6 +78,7 @@ export class FakeCluster {
       livenessCheckTimeout: undefined,
       resetTimeout: 30_000,
       goodbyeTimeout: 5000,
+      livenessProbeTimeout: 5_000,
       log: new Log('boltline.pool'),
       driver: fakeDriver,
       connect: async (address) => {

@@ -111,6 +111,8 @@ export class Connection implements MessageSink, Watched {
   readonly #silence: SilenceWatch
   #peer: ServerPeer | null = null
   #paused = false
+  /** Whether the link keeps the process alive: while an answer is due and read. A new link does. */
+  #holding = true
 
   constructor(transport: Transport, options: ConnectionOptions) {
     this.#transport = transport
@@ -238,6 +240,7 @@ export class Connection implements MessageSink, Watched {
     if (this.#end !== null || !this.#packer.pending) return
     const bytes = this.#packer.take()
     this.sent += bytes.length
+    this.#holdProcess()
     this.#busyPoll.begin()
     this.#transport.write(bytes)
   }
@@ -354,21 +357,13 @@ export class Connection implements MessageSink, Watched {
     this.#transport.destroy()
   }
 
-  /** Keeps the process alive while somebody uses this connection. */
-  ref(): void {
-    this.#transport.ref()
-  }
-
-  unref(): void {
-    this.#transport.unref()
-  }
-
   /** Stops reading from the network, for readers that are slower than the server. */
   pauseReading(): void {
-    // An answer further back may be what somebody waits for.
+    // An answer further back may be what a caller waits for.
     if (this.#paused || this.#unanswered.size > 1) return
     this.#paused = true
     this.#transport.pause()
+    this.#releaseProcess()
   }
 
   resumeReading(): void {
@@ -376,6 +371,21 @@ export class Connection implements MessageSink, Watched {
     this.#paused = false
     this.#silence.activity()
     this.#transport.resume()
+    if (this.#unanswered.size > 0) this.#holdProcess()
+  }
+
+  /** An answer is due: the process must not end before it has come. */
+  #holdProcess(): void {
+    if (this.#holding) return
+    this.#holding = true
+    this.#transport.ref()
+  }
+
+  /** No caller waits for this connection: a transaction or result that was forgotten must not keep the process alive. */
+  #releaseProcess(): void {
+    if (!this.#holding) return
+    this.#holding = false
+    this.#transport.unref()
   }
 
   /** A message from the dechunker. */
@@ -405,7 +415,7 @@ export class Connection implements MessageSink, Watched {
     }
     const metadata = unpacker.metadata()
     const requested = this.#unanswered.shift()
-    // Whoever didn't want to read on has it all now; what comes next is for somebody else.
+    // The slow reader has its whole answer; what comes next belongs to another request.
     this.resumeReading()
     const debug = this.#log.enabled('debug')
     if (signature === signatures.success) {
@@ -456,7 +466,8 @@ export class Connection implements MessageSink, Watched {
         this.#unanswered.handler?.moreToAskFor?.()
       }
       this.#dechunker.feed(bytes, length)
-      if (this.#unanswered.size > 0 && !this.#paused) this.#busyPoll.begin()
+      if (this.#unanswered.size === 0) this.#releaseProcess()
+      else if (!this.#paused) this.#busyPoll.begin()
     } catch (error) {
       const reason =
         error instanceof BoltProtocolError
@@ -493,6 +504,7 @@ export class Connection implements MessageSink, Watched {
     this.#dechunker.stop()
     this.#silence.stop()
     this.#busyPoll.end()
+    this.#releaseProcess()
     const waiting = this.#unanswered.drain()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
     // A server that hangs up behind a FAILURE spares itself the answer that it ignores what was sent behind it.

@@ -13,7 +13,9 @@ export interface OldestLease {
 export function acquisitionTimeout(metrics: PoolMetrics, waitedMs: number, oldest: OldestLease | undefined): Error {
   const { address, max, inUse, idle, creating, waiting } = metrics
   const state = `${inUse} of at most ${max} in use, ${idle} idle, ${creating} being opened, ${waiting} more callers waiting`
-  const parts = [`No connection to ${address} became free within ${Math.round(waitedMs)} ms: ${state}.`]
+  const parts = [
+    `No connection to ${address} became free within ${Math.round(waitedMs)} ms (connectionAcquisitionTimeout): ${state}.`,
+  ]
   if (oldest !== undefined) parts.push(`The oldest lease has been out for ${Math.round(oldest.forMs)} ms.`)
   if (creating > 0) {
     parts.push('The server is slow to accept connections: look at its load and at the network in between.')
@@ -37,6 +39,6 @@ export function acquisitionTimeout(metrics: PoolMetrics, waitedMs: number, oldes
 /** The error for a caller whose connection was there, but not its credentials. */
 export function slowAdmission(address: Address, timeout: number): Error {
   return new ConnectionAcquisitionTimeoutError(
-    `A connection to ${address} was free, but no credentials for it came within ${Math.round(timeout)} ms. Look at the auth manager of the driver: its getAuth() has not answered`,
+    `A connection to ${address} was free, but no credentials for it came within ${Math.round(timeout)} ms (connectionAcquisitionTimeout). Look at the auth manager of the driver: its getAuth() has not answered`,
   )
 }

@@ -25,7 +25,7 @@ import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
 import { isThenable } from '../values/thenable.ts'
 import { acquisitionTimeout, slowAdmission } from './exhaustion.ts'
-import type { Poolable } from './poolable.ts'
+import type { Opening, Poolable } from './poolable.ts'
 import { Queue } from './queue.ts'
 import { Slot } from './slot.ts'
 import { Waiter } from './waiter.ts'
@@ -36,20 +36,22 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
   readonly max: number
   /** The age in ms from which a connection is not used again; `Infinity`: any age. */
   readonly maxLifetime: number
-  /** A connection that was idle for so many ms or more is tried out before it is lent; undefined: never. */
+  /** A connection that was idle for so many ms or more is probed before it is lent; undefined: never. */
   readonly livenessCheckTimeout: number | undefined
   /** How many ms a released connection may take to answer RESET. */
   readonly resetTimeout: number
   /** How many ms {@link Pool.close} waits for connections to close before it destroys them. */
   readonly goodbyeTimeout: number
+  /** For how many ms a caller waits for the answer to a probe before a new connection is opened. */
+  readonly livenessProbeTimeout: number
   readonly log: Log
   /** Whose pool it is, for those who watch. */
   readonly driver: DriverIdentity
   /**
-   * Makes a connection fit for a borrower; false: it can't be, so it is closed and another one is sought. May raise what
-   * keeps this borrower from any connection. Default: every connection fits everybody.
+   * Makes a connection fit for a borrower within `timeout` ms; false: it can't be, so it is closed and another one is
+   * sought. May raise what keeps this borrower from any connection. Default: every connection fits every borrower.
    */
-  readonly admit?: ((connection: C, want: Want | undefined) => boolean | Promise<boolean>) | undefined
+  readonly admit?: ((connection: C, want: Want | undefined, timeout: number) => boolean | Promise<boolean>) | undefined
   /** Told of every connection that the pool has parted with. */
   readonly onGone?: ((connection: C) => void) | undefined
   /** Whether to remember where each connection was borrowed. Default: when `BOLTLINE_DEBUG` is 1. */
@@ -60,15 +62,19 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
 export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
   readonly address: Address
   /**
-   * Opens a connection, ready for use, or says by the deadline why it can't. `signal` aborts when nobody wants it any more.
+   * Opens a connection, ready for use, or says by the deadline why it can't. `signal` aborts when no caller wants it any more.
    */
   readonly connect: (
     deadline: Deadline,
     signal: AbortSignal,
     want: Want | undefined,
     traced?: AcquireMessage,
+    opening?: Opening,
   ) => Promise<C>
 }
+
+/** How much longer than its caller's deadline an attempt to connect may take to say why it failed. */
+const LAST_WORD_MS = 100
 
 /** The connections to one server. */
 export class Pool<C extends Poolable, Want = unknown> {
@@ -78,6 +84,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #livenessCheckTimeout: number | undefined
   readonly #resetTimeout: number
   readonly #goodbyeTimeout: number
+  readonly #livenessProbeTimeout: number
   readonly #connect: PoolOptions<C, Want>['connect']
   readonly #admit: PoolSettings<C, Want>['admit']
   readonly #onGone: PoolSettings<C, Want>['onGone']
@@ -98,6 +105,8 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #waiting = new Queue<Waiter<C, Want>>()
   /** Connections that are taking leave of the server. */
   readonly #leaving = new Set<Promise<void>>()
+  /** Aborts when the pool is closed: callers whose connection is being made fit leave then. */
+  readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
   #created = 0
@@ -113,6 +122,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#livenessCheckTimeout = options.livenessCheckTimeout
     this.#resetTimeout = options.resetTimeout
     this.#goodbyeTimeout = options.goodbyeTimeout
+    this.#livenessProbeTimeout = options.livenessProbeTimeout
     this.#connect = options.connect
     this.#admit = options.admit
     this.#onGone = options.onGone
@@ -153,7 +163,6 @@ export class Pool<C extends Poolable, Want = unknown> {
     const slot = this.#freshIdle(now)
     if (slot === undefined) return undefined
     this.#idle.remove(slot)
-    slot.connection.ref()
     this.#lease(slot, this.#traceLeaks ? new Error('borrowed here') : undefined, now)
     return this.#admitted(slot.connection, want, timeout, signal)
   }
@@ -164,12 +173,18 @@ export class Pool<C extends Poolable, Want = unknown> {
    * @throws ConnectionAcquisitionTimeoutError at the deadline, which covers waiting, checking and connecting
    * @throws whatever connecting fails with, and the signal's reason when that aborts
    */
-  async acquire(deadline: Deadline, signal?: AbortSignal, want?: Want, traced?: AcquireMessage): Promise<C> {
+  async acquire(
+    deadline: Deadline,
+    signal?: AbortSignal,
+    want?: Want,
+    traced?: AcquireMessage,
+    opening?: Opening,
+  ): Promise<C> {
     if (traced !== undefined) traced.pool = this.#view
     const borrowed = this.#traceLeaks ? new Error('borrowed here') : undefined
     for (;;) {
       signal?.throwIfAborted()
-      const lent = await this.#wait(deadline, signal, want, borrowed, traced)
+      const lent = await this.#wait(deadline, signal, want, borrowed, traced, opening)
       const connection = await this.#admitted(lent, want, deadline.remaining(), signal)
       if (connection !== undefined) return connection
     }
@@ -182,16 +197,20 @@ export class Pool<C extends Poolable, Want = unknown> {
     want: Want | undefined,
     borrowed: Error | undefined,
     traced: AcquireMessage | undefined,
+    opening: Opening | undefined,
   ): Promise<C> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError())
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed, traced)
+      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed, traced, opening)
       this.#waiting.push(waiter)
       waiter.watch(
         () => this.#timeOut(waiter),
         (reason) => this.#dismiss(waiter, reason),
       )
       this.#serve()
+      if (waiter.queue !== null && waiter.attempt === undefined && this.size < this.#max) {
+        waiter.watchProbes(this.#patienceOf(waiter), () => this.#openInstead(waiter))
+      }
       if (traced !== undefined) traced.reason = this.#reasonToWait(waiter)
     })
   }
@@ -302,7 +321,6 @@ export class Pool<C extends Poolable, Want = unknown> {
       const fresh = this.#freshIdle(now)
       if (fresh === undefined) break
       this.#idle.remove(fresh)
-      fresh.connection.ref()
       this.#handOver(fresh, waiter, now)
     }
     while (this.#onTheirWay < this.#waiting.size) {
@@ -311,6 +329,11 @@ export class Pool<C extends Poolable, Want = unknown> {
       else if (this.size < this.#max) this.#open()
       else break
     }
+  }
+
+  /** What a caller waits for, a probe or a reset, takes long: opens a connection at its side where there is room. */
+  #openInstead(waiter: Waiter<C, Want>): void {
+    if (waiter.queue !== null && waiter.attempt === undefined && this.size < this.#max) this.#openFor(waiter)
   }
 
   #reasonToWait(waiter: Waiter<C, Want>): AcquireMessage['reason'] {
@@ -329,7 +352,6 @@ export class Pool<C extends Poolable, Want = unknown> {
     const waiter = this.#waiting.first
     if (waiter === null) {
       slot.since = now
-      slot.connection.unref()
       this.#idle.push(slot)
     } else {
       this.#handOver(slot, waiter, now)
@@ -364,7 +386,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     if (this.#admit === undefined) return connection
     let fits: boolean | Promise<boolean>
     try {
-      fits = this.#admit(connection, want)
+      fits = this.#admit(connection, want, timeout)
     } catch (error) {
       this.release(connection)
       throw error
@@ -381,7 +403,8 @@ export class Pool<C extends Poolable, Want = unknown> {
   ): Promise<C | undefined> {
     try {
       const onTimeout = (): Error => slowAdmission(this.address, timeout)
-      const fits = await waitFor(admission, signal, { deadline: Deadline.in(timeout), onTimeout })
+      const limit = { deadline: Deadline.in(timeout), onTimeout, closed: this.#closing.signal }
+      const fits = await waitFor(admission, signal, limit)
       return fits ? connection : this.#reject(connection)
     } catch (error) {
       this.release(connection)
@@ -400,8 +423,11 @@ export class Pool<C extends Poolable, Want = unknown> {
   // --- the waiting who leave ----------------------------------------------------------------------------------------
 
   #timeOut(waiter: Waiter<C, Want>): void {
-    // Its own attempt to connect has the same deadline, and knows better what the trouble is.
-    if (waiter.attempt !== undefined) return
+    if (waiter.attempt !== undefined && !waiter.overdue) {
+      // Its own attempt to connect has the same deadline, and knows better what the trouble is.
+      waiter.grant(LAST_WORD_MS, () => this.#timeOut(waiter))
+      return
+    }
     this.#timedOut += 1
     if (channels.pool.hasSubscribers) this.#tell({ event: 'timedOut' })
     const now = clock.now()
@@ -447,7 +473,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     let connection: C
     try {
       connection = await waiter.asCaller(() =>
-        this.#connect(waiter.deadline, attempt.signal, waiter.want, waiter.traced),
+        this.#connect(waiter.deadline, attempt.signal, waiter.want, waiter.traced, waiter.opening),
       )
     } catch (error) {
       this.#connecting.delete(attempt)
@@ -477,15 +503,44 @@ export class Pool<C extends Poolable, Want = unknown> {
       this.#serve()
     }
     // Somebody before it in the line has got the connection, just as its own time was over.
-    if (waiter.queue !== null && waiter.deadline.expired) this.#timeOut(waiter)
+    if (waiter.queue !== null && waiter.overdue) this.#timeOut(waiter)
   }
 
-  /** Tries out a connection that has been idle for long. One that fails is dropped without ado, the next is tried. */
-  #check(slot: Slot<C>): void {
+  /**
+   * Probes a connection that has been idle for long, on behalf of the first caller in line. One that was closed is dropped,
+   * and the next is probed. One that is silent tells that the network has forgotten connections of its age: those are dropped
+   * as well, and the caller gets a new one instead of paying the limit for each.
+   */
+  async #check(slot: Slot<C>): Promise<void> {
     this.#idle.remove(slot)
     this.#checking.push(slot)
-    slot.connection.ref()
-    this.#restore(slot, this.#waiting.first?.deadline ?? Deadline.in(this.#resetTimeout))
+    const limit = this.#patienceOf(this.#waiting.first)
+    let silent = false
+    const timer = clock.setTimeout(() => {
+      silent = true
+    }, limit)
+    await this.#restore(slot, Deadline.in(limit), () => {
+      clock.clearTimeout(timer)
+      if (silent && !slot.connection.open) this.#dropAged(limit)
+    })
+  }
+
+  /** How long a caller waits for a probe or a reset before a new connection is opened: half of its time at most. */
+  #patienceOf(waiter: Waiter<C, Want> | null): number {
+    return Math.min(this.#livenessProbeTimeout, (waiter?.deadline.remaining() ?? Number.POSITIVE_INFINITY) / 2)
+  }
+
+  /** Closes the idle connections that would have to be probed. */
+  #dropAged(limit: number): void {
+    if (this.#log.enabled('debug')) {
+      this.#log.debug(`${this.address}: an idle connection did not answer within ${limit} ms (livenessProbeTimeout)`)
+    }
+    const now = clock.now()
+    for (const slot of this.#idle) {
+      if (!this.#needsCheck(slot, now)) continue
+      this.#idle.remove(slot)
+      this.#retire(slot, 'dropped')
+    }
   }
 
   #reset(slot: Slot<C>): Promise<void> {
@@ -493,7 +548,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     return this.#restore(slot, Deadline.in(this.#resetTimeout))
   }
 
-  async #restore(slot: Slot<C>, deadline: Deadline): Promise<void> {
+  async #restore(slot: Slot<C>, deadline: Deadline, onAnswer?: () => void): Promise<void> {
     const place = slot.queue
     try {
       await slot.connection.reset(deadline)
@@ -502,6 +557,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       slot.connection.destroy()
     }
     place?.remove(slot)
+    onAnswer?.()
     const now = clock.now()
     if (this.#isKeepable(slot.connection, now)) return this.#offer(slot, now)
     this.#retire(slot, slot.connection.open ? this.#whyNot(slot.connection) : 'unusable')
@@ -548,6 +604,7 @@ export class Pool<C extends Poolable, Want = unknown> {
 
   async #shutDown(): Promise<void> {
     for (const waiter of this.#waiting) this.#dismiss(waiter, this.#closedError())
+    this.#closing.abort(this.#closedError())
     for (const attempt of this.#connecting) attempt.abort()
     const connections = [...this.#slots.keys()]
     for (const slot of this.#idle) {

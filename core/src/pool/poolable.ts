@@ -1,5 +1,6 @@
 import type { CallSite } from '../errors/index.ts'
 import type { Deadline } from '../time/deadline.ts'
+import type { Address } from '../values/address.ts'
 
 /** What a pool needs to know of the things it lends: connections, to everybody else. */
 export interface Poolable {
@@ -18,12 +19,16 @@ export interface Poolable {
   close(): Promise<void> | void
   /** Cuts it off; whoever waits for an answer gets `error`. */
   destroy(error?: Error): void
-  /** It may keep the process alive. */
-  ref(): void
-  /** It may not. */
-  unref(): void
   /** The call of the driver's user that it is lent for, where whoever borrowed it knows. */
   readonly lentTo?: CallSite | null
   /** Called once it has ended, for whatever reason. Belongs to the pool. */
   onClose: (() => void) | null
+}
+
+/** What a caller says about a connection that has to be opened for it: opaque to the pool. */
+export interface Opening {
+  /** The part of the caller's remaining time that the server may use up, from 0 to 1, where another server could be tried. */
+  readonly share: number
+  /** The address that the user's resolver has already turned into the pool's address. */
+  readonly resolvedFrom?: Address
 }

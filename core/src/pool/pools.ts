@@ -4,17 +4,18 @@ import { DriverError } from '../errors/index.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import { Pool, type PoolSettings } from './pool.ts'
-import type { Poolable } from './poolable.ts'
+import type { Opening, Poolable } from './poolable.ts'
 
 /** Settings of {@link Pools}. */
 export interface PoolsOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
-  /** Opens a connection to `address`, ready for use. `signal` aborts when nobody wants it any more. */
+  /** Opens a connection to `address`, ready for use. `signal` aborts when no caller wants it any more. */
   readonly connect: (
     address: Address,
     deadline: Deadline,
     signal: AbortSignal,
     want: Want | undefined,
     traced?: AcquireMessage,
+    opening?: Opening,
   ) => Promise<C>
 }
 
@@ -44,8 +45,8 @@ export class Pools<C extends Poolable, Want = unknown> {
     const pool: Pool<C, Want> = new Pool<C, Want>({
       ...settings,
       address,
-      connect: async (deadline, signal, want, traced) => {
-        const connection = await connect(address, deadline, signal, want, traced)
+      connect: async (deadline, signal, want, traced, opening) => {
+        const connection = await connect(address, deadline, signal, want, traced, opening)
         this.#homes.set(connection, pool)
         return connection
       },

@@ -3,9 +3,10 @@ import type { AcquireMessage } from '../diagnostics/messages.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { onAbort } from '../time/on-abort.ts'
+import type { Opening } from './poolable.ts'
 import type { Queue, Queued } from './queue.ts'
 
-/** Somebody who waits for a connection, and what ends the waiting. */
+/** A caller that waits for a connection, and what ends the waiting. */
 export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   readonly deadline: Deadline
   readonly want: Want | undefined
@@ -13,6 +14,9 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   readonly borrowed: Error | undefined
   /** For those who watch. */
   readonly traced: AcquireMessage | undefined
+  readonly opening: Opening | undefined
+  /** Its time is over, but its own attempt to connect may still say why it failed. */
+  overdue = false
   /** The attempt to connect that was started on this waiter's behalf, while it runs. */
   attempt: AbortController | undefined
   queue: Queue<Waiter<C, Want>> | null = null
@@ -23,6 +27,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   /** Where those who watch expect to be: at the caller, whoever's turn it is when a connection is opened for him. */
   readonly #caller: AsyncResource | undefined
   #timer: Timer | undefined
+  #probeTimer: Timer | undefined
   #stopListening: (() => void) | undefined
 
   constructor(
@@ -32,6 +37,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     want: Want | undefined,
     borrowed: Error | undefined,
     traced: AcquireMessage | undefined,
+    opening: Opening | undefined,
   ) {
     this.#settle = settle
     this.deadline = deadline
@@ -39,15 +45,28 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     this.want = want
     this.borrowed = borrowed
     this.traced = traced
+    this.opening = opening
     this.#caller = traced === undefined ? undefined : new AsyncResource('BoltlineWaiter')
   }
 
   /** Has one of the two called when the waiter stops waiting on its own account. */
   watch(onTimeout: () => void, onAborted: (reason: unknown) => void): void {
-    this.#timer = clock.setTimeout(onTimeout, this.deadline.remaining())
+    // No socket may be open now; the caller's promise must keep the process alive all the same.
+    this.#timer = clock.setTimeout(onTimeout, this.deadline.remaining(), { ref: true })
     const signal = this.#signal
     if (signal === undefined) return
     this.#stopListening = onAbort(signal, () => onAborted(signal.reason))
+  }
+
+  /** Calls `onSilence` after `ms` unless the waiter has been served by then. */
+  watchProbes(ms: number, onSilence: () => void): void {
+    this.#probeTimer = clock.setTimeout(onSilence, ms)
+  }
+
+  /** Gives the attempt of an overdue waiter `ms` more. */
+  grant(ms: number, onTimeout: () => void): void {
+    this.overdue = true
+    this.#timer = clock.setTimeout(onTimeout, ms, { ref: true })
   }
 
   /** Runs `work` as if the caller did. */
@@ -67,6 +86,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
 
   #unwatch(): void {
     clock.clearTimeout(this.#timer)
+    clock.clearTimeout(this.#probeTimer)
     this.#stopListening?.()
   }
 }

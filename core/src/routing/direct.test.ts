@@ -16,6 +16,7 @@ function direct() {
     livenessCheckTimeout: undefined,
     resetTimeout: 30_000,
     goodbyeTimeout: 5000,
+    livenessProbeTimeout: 5_000,
     log: new Log('boltline.pool'),
     driver: fakeDriver,
     expireLogin: (connection) => expired.push(connection),

@@ -81,10 +81,16 @@ export interface DriverConfig {
   /** How old a connection may grow before it is replaced. Default: 3 600 000 ms, which is one hour. */
   readonly maxConnectionLifetime?: number | null | undefined
   /**
-   * Connections that were idle for longer than this are tested before they are used again, which costs a round trip. 0: always
-   * test. Default: never test.
+   * Connections that were idle for longer than this are probed before they are used again, which costs a round trip. 0: always
+   * probe. Default: never probe.
    */
   readonly livenessCheckTimeout?: number | null | undefined
+  /**
+   * How long a call waits for the answer to a probe (see `livenessCheckTimeout`) before a new connection is opened in the place of
+   * the silent one; at most `connectionTimeout`, and half of what is left of `connectionAcquisitionTimeout`. Connections that were
+   * idle for as long as a silent one are closed with it. Default: 5000 ms.
+   */
+  readonly livenessProbeTimeout?: number | null | undefined
   /** How many connections there may be to one server. Default: 100. */
   readonly maxConnectionPoolSize?: number | null | undefined
   /** For how long after its first failure a managed transaction is tried again. Default: 30 000 ms. */
@@ -146,6 +152,7 @@ export const DRIVER_KEYS = [
   'busyPollTime',
   'maxConnectionLifetime',
   'livenessCheckTimeout',
+  'livenessProbeTimeout',
   'maxConnectionPoolSize',
   'maxTransactionRetryTime',
   'resolver',
@@ -187,6 +194,7 @@ export interface DriverSettings {
   readonly maxConnectionLifetime: number
   /** Undefined: no check; 0: always. */
   readonly livenessCheckTimeout: number | undefined
+  readonly livenessProbeTimeout: number
   readonly maxConnectionPoolSize: number
   readonly maxTransactionRetryTime: number
   /** Null: DNS alone. */
@@ -236,6 +244,7 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     busyPollTime: duration('busyPollTime', options.busyPollTime, 0.1),
     maxConnectionLifetime: duration('maxConnectionLifetime', options.maxConnectionLifetime, 3_600_000),
     livenessCheckTimeout: duration('livenessCheckTimeout', options.livenessCheckTimeout, undefined),
+    livenessProbeTimeout: duration('livenessProbeTimeout', options.livenessProbeTimeout, 5_000),
     maxConnectionPoolSize: limit('maxConnectionPoolSize', options.maxConnectionPoolSize, 100),
     maxTransactionRetryTime: duration('maxTransactionRetryTime', options.maxTransactionRetryTime, 30_000),
     resolver: resolver === undefined ? null : checkedResolver(resolver),

@@ -6,25 +6,36 @@ import { onAbort } from './on-abort.ts'
 export interface Limit {
   readonly deadline: Deadline
   readonly onTimeout: () => Error
+  /** Aborts when the driver is closed: the wait rejects with its reason. */
+  readonly closed?: AbortSignal
 }
 
 /**
- * Waits for work that can't be called off. When the signal aborts (which rejects with its reason) or the limit is reached,
- * the work goes on and what comes of it is dropped.
+ * Waits for work that can't be called off. When a signal aborts (which rejects with its reason) or the limit is reached, the
+ * work goes on and what comes of it is dropped.
  */
 export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined, limit?: Limit): Promise<T> {
-  // Whoever has gone before it failed is not to be bothered by an unhandled rejection.
+  // A failure after the caller has left must not become an unhandled rejection.
   work.catch(() => undefined)
   return new Promise<T>((resolve, reject) => {
     // An aborted signal reacts before `onAbort` has returned.
-    let stopListening: (() => void) | undefined
-    const timer = limit && clock.setTimeout(() => leave(() => reject(limit.onTimeout())), limit.deadline.remaining())
+    let left = false
+    const listening: (() => void)[] = []
     const leave = (settle: () => void): void => {
+      left = true
       clock.clearTimeout(timer)
-      stopListening?.()
+      for (const stop of listening) stop()
       settle()
     }
-    stopListening = signal && onAbort(signal, () => leave(() => reject(signal.reason)))
+    // No socket may be open now; the caller's promise must keep the process alive all the same.
+    const timer =
+      limit && clock.setTimeout(() => leave(() => reject(limit.onTimeout())), limit.deadline.remaining(), { ref: true })
+    for (const each of [signal, limit?.closed]) {
+      if (each === undefined || left) continue
+      const stop = onAbort(each, () => leave(() => reject(each.reason)))
+      if (left) stop()
+      else listening.push(stop)
+    }
     work.then(
       (value) => leave(() => resolve(value)),
       (error) => leave(() => reject(error)),

@@ -186,6 +186,16 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     return this.#failure ?? (this.#state === 'closed' ? null : this.#shared.failure)
   }
 
+  /** Nothing more can be done in it, because of {@link failure}. */
+  get broken(): boolean {
+    return this.aborted || this.failure !== null
+  }
+
+  /** The failure is the loss of the connection. */
+  get lost(): boolean {
+    return this.#state !== 'closed' && this.#transaction.lost
+  }
+
   get closed(): boolean {
     return this.#state === 'closed'
   }

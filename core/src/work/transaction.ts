@@ -50,6 +50,8 @@ export interface JoinedQuery {
 export type OpenTransaction = Pick<
   TransactionWork,
   | 'failure'
+  | 'broken'
+  | 'lost'
   | 'aborted'
   | 'connection'
   | 'closed'
