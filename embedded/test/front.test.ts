@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { GraphDatabase } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
+import { createCertificate } from '../../scripts/neo4j/certificate.mjs'
 import { messageBytes, startCluster, startScripted } from '../src/index.ts'
 
 const handshake = Buffer.from('6060b01700000805000000000000000000000000', 'hex')
@@ -128,6 +129,99 @@ describe('The front', () => {
     client.say(messageBytes('5.8', 'commit'))
     await vi.waitFor(() => expect(client.closed).toBe(true))
     expect(client.count(failure)).toBe(1)
+  })
+})
+
+/** Where a client stops that never finishes its login: what it has said before. */
+const unfinished: readonly (readonly [string, readonly Buffer[]])[] = [
+  ['says nothing', []],
+  ['sends half of the magic bytes', [handshake.subarray(0, 2)]],
+  ['stops behind the handshake', [handshake]],
+  ['stops inside of HELLO', [handshake, Buffer.from([0x00, 0x40, 0xb1])]],
+  ['sends HELLO without LOGON', [handshake, login()[0] as Buffer]],
+  ['logs off again', [handshake, ...login(), messageBytes('5.8', 'logoff')]],
+]
+
+/** A client that never closes its side by itself. */
+function stubborn(port: number, ...bytes: readonly Buffer[]): Socket {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => undefined)
+  for (const each of bytes) socket.write(each)
+  return socket
+}
+
+describe('A client that is not logged in', () => {
+  it.each(unfinished)('is cut after loginTimeout where it %s', async (_title, said) => {
+    await using server = await startScripted({ loginTimeout: 200 })
+    const client = stubborn(server.port, ...said)
+    await vi.waitFor(() => expect(server.connections).toBe(1))
+    await vi.waitFor(() => expect(server.connections).toBe(0))
+    client.destroy()
+  })
+
+  it('is cut after loginTimeout where it does not begin TLS', async () => {
+    const { certificate: cert, key } = createCertificate({ names: ['localhost'] })
+    const tls = { cert, key }
+    await using server = await startScripted({ loginTimeout: 200, tls })
+    const client = stubborn(server.port)
+    await vi.waitFor(() => expect(server.connections).toBe(1))
+    await vi.waitFor(() => expect(server.connections).toBe(0))
+    client.destroy()
+  })
+
+  it('may idle for longer than loginTimeout once it has logged in', async () => {
+    await using server = await startScripted({ loginTimeout: 200 })
+    const idle = new RawClient(server.port)
+    await vi.waitFor(() => expect(idle.count(success)).toBe(2))
+    const late = stubborn(server.port)
+    await vi.waitFor(() => expect(server.connections).toBe(2))
+    await vi.waitFor(() => expect(server.connections).toBe(1))
+    expect(idle.closed).toBe(false)
+    idle.socket.destroy()
+    late.destroy()
+  })
+
+  it('has what it goes on sending thrown away when it was refused, and is cut where it does not hang up', async () => {
+    await using server = await startScripted()
+    const heard: Buffer[] = []
+    // No version in common: four zero bytes are the answer.
+    const unknown = Buffer.from('6060b01700000009000000000000000000000000', 'hex')
+    const flood = stubborn(server.port, unknown)
+    flood.on('data', (bytes) => heard.push(bytes))
+    const more = Buffer.alloc(65_536)
+    const pour = (): void => {
+      while (!flood.destroyed && flood.write(more));
+    }
+    flood.on('drain', pour)
+    flood.once('data', pour)
+    const before = process.memoryUsage().arrayBuffers
+    await vi.waitFor(() => expect(server.connections).toBe(1))
+    await vi.waitFor(() => expect(server.connections).toBe(0))
+    expect(Buffer.concat(heard)).toEqual(Buffer.alloc(4))
+    expect(flood.bytesWritten).toBeGreaterThan(32 * more.length)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024)
+    flood.destroy()
+  })
+
+  it('is cut where it does not speak Bolt, also where the login has no limit', async () => {
+    await using server = await startScripted({ loginTimeout: Number.POSITIVE_INFINITY })
+    const client = stubborn(server.port, Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+    await vi.waitFor(() => expect(server.connections).toBe(1))
+    await vi.waitFor(() => expect(server.connections).toBe(0))
+    client.destroy()
+  })
+
+  it('gets no answer to what it says behind GOODBYE', async () => {
+    await using server = await startScripted()
+    server.when('RETURN 1 AS x').returns([{ x: 1 }])
+    const client = new RawClient(server.port)
+    client.say(messageBytes('5.8', 'goodbye'), run('RETURN 1 AS x'), pull)
+    await vi.waitFor(() => expect(client.closed).toBe(true))
+    expect(server.calls).toEqual([])
+  })
+
+  it('is refused a loginTimeout that is no time', async () => {
+    await expect(startScripted({ loginTimeout: -1 })).rejects.toThrow(/loginTimeout must be a number of milliseconds/)
   })
 })
 

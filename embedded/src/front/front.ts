@@ -6,9 +6,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { duration } from '@boltline/core/options'
+import { longestTimer } from '../timers.ts'
 import { ServerHandshake } from './handshake.ts'
 import type { QueryHandler } from './query-handler.ts'
 import { type FrontSettings, ServerConnection } from './server-connection.ts'
+import { hangUp, LoginLimit } from './turned-away.ts'
 
 /** How a Bolt server of this package listens. */
 export interface FrontOptions {
@@ -31,6 +34,11 @@ export interface FrontOptions {
   readonly maxMessageBytes?: number
   /** Default: 1,000. */
   readonly maxTransactions?: number
+  /**
+   * Ms that a client may take for each of TLS, and all that comes before it is logged in (handshake, HELLO, LOGON). It is cut
+   * then. Default: 30,000; `Infinity`: no limit.
+   */
+  readonly loginTimeout?: number
 }
 
 /** The names of all of them. */
@@ -43,6 +51,7 @@ export const frontOptions = [
   'hints',
   'maxMessageBytes',
   'maxTransactions',
+  'loginTimeout',
 ] as const satisfies readonly (keyof FrontOptions)[]
 
 /** A listening server. */
@@ -64,6 +73,7 @@ export interface Front extends AsyncDisposable {
 export async function startFront(handler: QueryHandler, options?: FrontOptions | null): Promise<Front> {
   const given = options ?? {}
   const host = given.host ?? '127.0.0.1'
+  const loginTimeout = duration('loginTimeout', given.loginTimeout, 30_000)
   const sockets = new Set<Socket>()
   let connected = 0
   let bookmarks = 0
@@ -74,18 +84,25 @@ export async function startFront(handler: QueryHandler, options?: FrontOptions |
     hints: given.hints ?? {},
     maxMessageBytes: given.maxMessageBytes ?? 64 * 1024 * 1024,
     maxTransactions: given.maxTransactions ?? 1000,
+    loginTimeout,
     address: () => `${host}:${port}`,
     transactions: { open: 0 },
     nextBookmark: () => `boltline:${++bookmarks}`,
   }
   const welcome = (socket: Socket) => {
-    sockets.add(socket)
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
     greet(socket, `bolt-${++connected}`, settings)
   }
-  const server: Server = given.tls ? createTlsServer(given.tls, welcome) : createServer(welcome)
+  const handshakeTimeout = Math.min(loginTimeout, longestTimer)
+  const server: Server = given.tls
+    ? createTlsServer({ handshakeTimeout, ...given.tls }, welcome)
+    : createServer(welcome)
+  // With TLS too this is the connection below it, which is there before the client has said anything.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   // A client that turns away from the certificate is no affair of the others.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   server.listen(given.port ?? 0, host)
@@ -124,14 +141,15 @@ export async function startFront(handler: QueryHandler, options?: FrontOptions |
 /** Shakes hands, then hands the socket's bytes to a connection. */
 function greet(socket: Socket, id: string, settings: FrontSettings): void {
   const handshake = new ServerHandshake()
+  const limit = new LoginLimit(socket, settings.loginTimeout)
   let connection: ServerConnection | null = null
   socket.on('data', (bytes: Buffer) => {
     if (connection !== null) return connection.receive(bytes)
     const { answer, version, refused, rest } = handshake.feed(bytes)
     if (answer.length > 0) socket.write(answer)
-    if (refused) socket.end()
+    if (refused) return hangUp(socket)
     if (version === null) return
-    connection = new ServerConnection(socket, version, id, settings)
+    connection = new ServerConnection(socket, version, id, settings, limit)
     if (rest.length > 0) connection.receive(rest)
   })
 }

@@ -18,6 +18,7 @@ import {
 } from './query-handler.ts'
 import { routingTable } from './routing.ts'
 import { Stream } from './stream.ts'
+import { hangUp, type LoginLimit } from './turned-away.ts'
 import { type ClientMessage, type MessageName, Wire } from './wire.ts'
 
 /** What all connections of one server share. */
@@ -29,6 +30,7 @@ export interface FrontSettings {
   readonly hints: Readonly<Record<string, unknown>>
   readonly maxMessageBytes: number
   readonly maxTransactions: number
+  readonly loginTimeout: number
   /** The address in routing tables, where the client names none. */
   readonly address: () => string
   /** How many transactions are open on all connections. */
@@ -58,6 +60,7 @@ export class ServerConnection {
   readonly #version: BoltVersion
   readonly #settings: FrontSettings
   readonly #wire: Wire
+  readonly #login: LoginLimit
   readonly #inbox: ClientMessage[] = []
   readonly #streams = new Map<number, Stream>()
   #state: State = 'hello'
@@ -67,11 +70,12 @@ export class ServerConnection {
   #nextQid = 0
   #user: string | null = null
 
-  constructor(socket: Socket, version: BoltVersion, id: string, settings: FrontSettings) {
+  constructor(socket: Socket, version: BoltVersion, id: string, settings: FrontSettings, login: LoginLimit) {
     this.id = id
     this.#socket = socket
     this.#version = version
     this.#settings = settings
+    this.#login = login
     const { maxMessageBytes: limit, handler } = settings
     const { exactNumbers = false } = handler
     this.#wire = new Wire(version, { limit, exactNumbers }, (message) => this.#hear(message))
@@ -90,10 +94,8 @@ export class ServerConnection {
   }
 
   #hear(message: ClientMessage): void {
-    if (message.name === 'goodbye') {
-      this.#socket.end()
-      return
-    }
+    if (this.#state === 'closed') return
+    if (message.name === 'goodbye') return this.#hangUp()
     if (message.name === 'reset') this.#interrupt.abort()
     this.#inbox.push(message)
     // A client that asks without reading is left waiting, instead of being remembered.
@@ -125,9 +127,7 @@ export class ServerConnection {
           ),
         ),
       )
-      this.#socket.end()
-      this.#state = 'closed'
-      return
+      return this.#hangUp()
     }
     try {
       if (message.fault !== undefined)
@@ -154,7 +154,7 @@ export class ServerConnection {
         : new ServerFailure('Neo.DatabaseError.General.UnknownError', String(error))
     this.#say('failure', this.#failure(failure))
     // Nobody comes in by trying again on the same connection.
-    if (before === 'hello' || before === 'logon') this.#socket.end()
+    if (before === 'hello' || before === 'logon') this.#hangUp()
   }
 
   async #answer({ name, fields }: ClientMessage): Promise<void> {
@@ -166,6 +166,7 @@ export class ServerConnection {
         return this.#logon(mapOf(first))
       case 'logoff':
         this.#state = 'logon'
+        this.#login.start()
         this.#settings.handler.noticed?.('logoff', this.id)
         return this.#say('success', {})
       case 'reset':
@@ -194,15 +195,21 @@ export class ServerConnection {
       this.#wire.agreeOnUtc()
     }
     if (!this.#version.logon) this.#authenticate(extra)
-    this.#state = this.#version.logon ? 'logon' : 'ready'
+    if (this.#version.logon) this.#state = 'logon'
+    else this.#loggedIn()
     this.#say('success', metadata)
   }
 
   #logon(token: Metadata): void {
     this.#authenticate(token)
-    this.#state = 'ready'
+    this.#loggedIn()
     this.#settings.handler.noticed?.('logon', this.id)
     this.#say('success', this.#version.homeDatabaseInReply ? { advertised_address: this.#settings.address() } : {})
+  }
+
+  #loggedIn(): void {
+    this.#state = 'ready'
+    this.#login.stop()
   }
 
   #authenticate(token: Metadata): void {
@@ -397,12 +404,22 @@ export class ServerConnection {
     if (this.#socket.writable) this.#socket.write(this.#wire.message(name, ...fields))
   }
 
+  /** Nothing more is answered, however much the client goes on sending. */
+  #hangUp(): void {
+    hangUp(this.#socket)
+    this.#leave()
+  }
+
   #closed(): void {
+    if (this.#state !== 'closed') this.#leave()
+    this.#settings.handler.noticed?.('closed', this.id)
+  }
+
+  #leave(): void {
     this.#state = 'closed'
     this.#interrupt.abort()
     this.#closeStreams()
     this.#leaveTransaction()
-    this.#settings.handler.noticed?.('closed', this.id)
   }
 }
 

@@ -11,7 +11,8 @@ import { Graph } from './graph.ts'
 import { WriterLock } from './writer-lock.ts'
 
 /** How the embedded graph listens, keeps its data, and where it ends queries. */
-export interface EmbeddedOptions extends Pick<FrontOptions, 'port' | 'host' | 'auth' | 'tls' | 'hints'> {
+export interface EmbeddedOptions
+  extends Pick<FrontOptions, 'port' | 'host' | 'auth' | 'tls' | 'hints' | 'loginTimeout'> {
   /** A folder that keeps the graph. Default: none, the graph is gone after `close()`. */
   readonly persist?: string
   /** Ms that one query may take before it is ended. Default: 30,000. */
@@ -28,6 +29,7 @@ const embeddedOptions = [
   'auth',
   'tls',
   'hints',
+  'loginTimeout',
   'persist',
   'queryTimeout',
   'maxMemoryBytes',

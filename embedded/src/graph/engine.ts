@@ -5,9 +5,9 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { rm } from 'node:fs/promises'
+import { longestTimer } from '../timers.ts'
 import { EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineCommand, EngineMessage, EngineValue } from './engine-messages.ts'
-import { longestTimer } from './timers.ts'
 
 /** Where the engine keeps its data, and how far a query may go. */
 export interface EngineSettings {

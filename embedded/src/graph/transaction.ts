@@ -1,10 +1,10 @@
 /** One transaction of the graph: reads beside everybody else, writes alone. */
 
 import { ServerFailure } from '../front/query-handler.ts'
+import { longestTimer } from '../timers.ts'
 import type { Engine } from './engine.ts'
 import { EngineLost, failureOf, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineValue } from './engine-messages.ts'
-import { longestTimer } from './timers.ts'
 import type { Release, WriterLock } from './writer-lock.ts'
 
 type EngineParameters = Readonly<Record<string, EngineValue>>

@@ -1,7 +1,7 @@
 /** One writer at a time, in the order they came. */
 
 import { ServerFailure } from '../front/query-handler.ts'
-import { longestTimer } from './timers.ts'
+import { longestTimer } from '../timers.ts'
 
 export type Release = () => void
 
