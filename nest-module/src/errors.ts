@@ -1,9 +1,10 @@
 /**
- * What this package raises itself; the driver's own errors pass through it unchanged. All are `DriverError`s, none is
- * retryable: each says that the program does something that another try would only do again.
+ * What this package raises itself; the driver's own errors pass through it unchanged. All but `ClientGone` are
+ * `DriverError`s, none is retryable: each says that the program does something that another try would only do again.
  */
 
 import { TransactionError } from '@boltline/core'
+import { IntrinsicException } from '@nestjs/common'
 
 /** `name` stands on the prototype, as with the errors of the driver. */
 function named(errorClass: { readonly prototype: Error }, name: string): void {
@@ -73,5 +74,19 @@ export class PoolDepthError extends TransactionError {
 export class ShuttingDownError extends TransactionError {
   static {
     named(ShuttingDownError, 'ShuttingDownError')
+  }
+}
+
+/**
+ * The client has closed the connection before its answer was complete: the reason with which the work of its request is
+ * aborted. No answer can be sent any more. Nest does not log it, because it is no failure of the service.
+ */
+export class ClientGone extends IntrinsicException {
+  static {
+    named(ClientGone, 'ClientGone')
+  }
+
+  constructor() {
+    super('The client has closed the connection before the answer was complete')
   }
 }

@@ -1,5 +1,7 @@
 /** The public catalogue of the package: everything users import, and nothing else. */
 
+// Answers to requests
+export type { FailureKind, HttpAnswer, HttpAnswerOptions, ProblemDetails } from '@boltline/core/web'
 // Bookmarks of requests
 export type { RequestBookmarkOptions } from './bookmarks/request-bookmark-options.ts'
 // Queries
@@ -7,6 +9,7 @@ export { BoltlineClient, type Parameters, type QueryOptions } from './client/bol
 // Errors
 export {
   AccessModeError,
+  ClientGone,
   NoTransactionError,
   PoolDepthError,
   ScopeMismatchError,
@@ -16,8 +19,14 @@ export {
   TransactionScopeEndedError,
   UnexpectedRollbackError,
 } from './errors.ts'
-// Answers to requests
-export { BoltlineExceptionFilter, type BoltlineExceptionFilterOptions } from './http/boltline-exception.filter.ts'
+export {
+  type AnswerMapper,
+  BoltlineExceptionFilter,
+  type BoltlineExceptionFilterFactory,
+  type BoltlineExceptionFilterOptions,
+  type MappedAnswer,
+  provideBoltlineExceptionFilter,
+} from './http/boltline-exception.filter.ts'
 // The module
 export { BoltlineModule } from './module/boltline.module.ts'
 export type {

@@ -12,11 +12,12 @@ import {
   type ModuleMetadata,
 } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { onTestFinished } from 'vitest'
 
 /** What a Nest application has logged. */
 export class Logged implements LoggerService {
-  readonly lines: string[] = []
+  lines: string[] = []
 
   log(message: unknown, context?: string): void {
     this.#add('log', message, context)
@@ -134,6 +135,31 @@ export async function serve(
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: callers }, resolve))
   return { app, url: `http://127.0.0.1:${server.address().port}`, logged }
 }
+
+/** An application that serves HTTP, and its address. */
+export interface Served {
+  readonly app: INestApplication
+  readonly url: string
+  readonly logged: Logged
+}
+
+/** An application that serves HTTP by Fastify. */
+export async function serveByFastify(metadata: ModuleMetadata): Promise<Served> {
+  const logged = new Logged()
+  const app = await NestFactory.create<NestFastifyApplication>(moduleOf(metadata), new FastifyAdapter(), {
+    logger: logged,
+    abortOnError: false,
+  })
+  closeOnce(app)
+  await app.listen(0, '127.0.0.1')
+  return { app, url: await app.getUrl(), logged }
+}
+
+/** What Nest can serve HTTP by, for `describe.each`. */
+export const platforms = [
+  ['Express', (metadata: ModuleMetadata): Promise<Served> => serve(metadata)],
+  ['Fastify', serveByFastify],
+] as const
 
 /** Where a test stands still until it is let go on. */
 export class Gate {

@@ -185,3 +185,38 @@ it('gives rows as plain objects, one, one or none, and the summary', async () =>
     }
   }
 })
+
+it.each([
+  ['undefined', undefined],
+  ['null', null],
+  ['an empty object', {}],
+  ['keys that are undefined or null', { database: undefined, impersonatedUser: null }],
+])('takes the settings of the module where context returns %s', async (_what, returned) => {
+  const server = await scripted()
+  server.when(/./).returns([{ x: 1 }])
+  const { app } = await start({ uri: server.uri, database: 'shared', context: async () => returned })
+  await app.get(BoltlineClient).one('RETURN 1 AS x')
+  await app.get(TransactionHost).run({}, () => app.get(BoltlineClient).one('RETURN 1 AS x'))
+  expect(server.calls.map(({ database }) => database)).toEqual(['shared', 'shared'])
+})
+
+it.each([
+  [{ databse: 'tenant' }, /context.*Unknown context option "databse"; did you mean "database"\?/],
+  [{ database: 7 }, /context.*database must be a non-empty string, found 7/],
+  [{ database: '' }, /context.*database must be a non-empty string, found an empty string/],
+  [{ metadata: 'tenant' }, /context.*metadata must be an object, found a string/],
+  ['tenant', /context.*must be a plain object, found a string/],
+])('refuses %j from context before anything is sent', async (returned, message) => {
+  const server = await scripted()
+  server.when(/./).returns([{ x: 1 }])
+  const { app } = await start({ uri: server.uri, context: () => returned as never })
+  const plain = app.get(BoltlineClient).one('RETURN 1 AS x')
+  const owned = app.get(TransactionHost).run({}, () => app.get(BoltlineClient).one('RETURN 1 AS x'))
+  for (const failing of [plain, owned]) {
+    expect(await reasonOf(failing)).toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringMatching(message),
+    })
+  }
+  expect(server.calls).toEqual([])
+})

@@ -11,8 +11,8 @@ import {
 import { Injectable, Scope, SetMetadata } from '@nestjs/common'
 import { ContextIdFactory, ModuleRef } from '@nestjs/core'
 import { firstValueFrom, from, Observable, toArray } from 'rxjs'
-import { expect, it } from 'vitest'
-import { endings, scripted, start } from './fixture.ts'
+import { describe, expect, it } from 'vitest'
+import { endings, reasonOf, scripted, start } from './fixture.ts'
 
 @Injectable()
 class People {
@@ -300,4 +300,59 @@ it('takes null for options as not given, in decorators and calls', async () => {
   await undecided.write()
   await app.get(BoltlineClient).all('MATCH (n) RETURN n', { name: 'Ada' }, { signal: null })
   expect(server.calls.map(({ mode }) => mode)).toEqual(['WRITE', 'READ', 'WRITE', 'WRITE'])
+})
+
+describe('callbacks of a transaction', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('of the matcher')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('of the matcher')
+      },
+    ],
+  ])('rolls back, logs and gives the error of the method where noRollbackFor %s', async (_what, noRollbackFor) => {
+    const server = await scripted()
+    server.when(/./).returns([])
+    const { app, logged } = await start({ uri: server.uri })
+    const [host, neo] = [app.get(TransactionHost), app.get(BoltlineClient)]
+    const own = new Error('of the method')
+    const failing = () =>
+      host.run({ initiator: 'Orders.place', noRollbackFor }, async () => {
+        await neo.consume('CREATE (:Order)')
+        throw own
+      })
+    expect(await reasonOf(failing())).toBe(own)
+    expect(endings(server)).toEqual(['begin', 'rollback'])
+    expect(logged.own).toContainEqual(
+      expect.stringMatching(/^error .*noRollbackFor of Orders\.place failed, so the transaction is rolled back/),
+    )
+    // In a method that takes part, the transaction of its caller must not be committed either.
+    const caught = await reasonOf(host.run({}, () => failing().catch(() => undefined)))
+    expect(caught).toMatchObject({ name: 'UnexpectedRollbackError', cause: own })
+  })
+
+  it('waits for an async noRollbackFor and commits only where it resolves with true', async () => {
+    const server = await scripted()
+    server.when(/./).returns([])
+    const { app } = await start({ uri: server.uri })
+    const [host, neo] = [app.get(TransactionHost), app.get(BoltlineClient)]
+    for (const [answer, ending] of [
+      [true, 'commit'],
+      [false, 'rollback'],
+    ] as const) {
+      await reasonOf(
+        host.run({ noRollbackFor: async () => answer }, async () => {
+          await neo.consume('CREATE (:Order)')
+          throw new Error('of the method')
+        }),
+      )
+      expect(endings(server).at(-1)).toBe(ending)
+    }
+  })
 })

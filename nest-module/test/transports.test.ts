@@ -24,7 +24,6 @@ import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitte
 import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql'
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
 import { ClientProxyFactory, EventPattern, MessagePattern, Transport } from '@nestjs/microservices'
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { Cron, CronExpression, ScheduleModule } from '@nestjs/schedule'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
@@ -32,7 +31,7 @@ import { firstValueFrom } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { freePort } from '../../scripts/testing/free-port.mjs'
-import { endings, Logged, moduleOf, Repository, reasonOf, scripted, serve, start } from './fixture.ts'
+import { endings, Logged, moduleOf, Repository, reasonOf, scripted, serve, serveByFastify, start } from './fixture.ts'
 
 const constraint = 'Neo.ClientError.Schema.ConstraintValidationFailed'
 const secret = 'Node(17) already exists with label `User` and property `email` = ada@example.org'
@@ -336,12 +335,3 @@ describe('Without any request', () => {
     await expect.poll(() => ran, { timeout: 30_000 }).toContain('Jobs.tick')
   })
 })
-
-async function serveByFastify(metadata: ModuleMetadata): Promise<{ url: string }> {
-  const app = await NestFactory.create<NestFastifyApplication>(moduleOf(metadata), new FastifyAdapter(), {
-    logger: new Logged(),
-  })
-  onTestFinished(() => app.close())
-  await app.listen(0, '127.0.0.1')
-  return { url: await app.getUrl() }
-}

@@ -3,6 +3,7 @@
 import { type AccessMode, type Result, ResultNotSingleError, ResultPromise, type ResultSummary } from '@boltline/core'
 import { checkedOptions, duration, name } from '@boltline/core/options'
 import { AccessModeError, NoTransactionError } from '../errors.ts'
+import { addNotes } from '../http/error-notes.ts'
 import { scopeOf, type TransactionHost } from '../transactions/transaction-host.ts'
 import { accessMode, metadataOf, type TransactionMode } from '../transactions/transaction-options.ts'
 import type { TransactionScope } from '../transactions/transaction-scope.ts'
@@ -156,6 +157,7 @@ export class BoltlineClient {
     if (scope === undefined) return this.#plain.run(text, parameters, asked, read)
     const reading = inScope(scope, text, parameters, asked).then(read)
     scope.track(reading)
+    reading.catch((error: unknown) => addNotes(error, { query: text }))
     return reading
   }
 }

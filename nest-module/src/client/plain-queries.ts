@@ -1,6 +1,7 @@
 /** Queries outside of any transaction: each is one of its own, and the driver retries it. */
 
 import type { AccessMode, Driver, Result } from '@boltline/core'
+import { addNotes } from '../http/error-notes.ts'
 import type { HostParts } from '../transactions/transaction-host.ts'
 
 /** What one query says about itself. */
@@ -54,6 +55,9 @@ export class DriverQueries implements PlainQueries {
         signal: request.signal === undefined ? activity.signal : AbortSignal.any([request.signal, activity.signal]),
         resultTransformer: read,
       })
+    } catch (error) {
+      addNotes(error, { query: text })
+      throw error
     } finally {
       activity.done()
     }

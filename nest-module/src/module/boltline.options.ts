@@ -45,7 +45,7 @@ export interface TransactionDefaults {
   readonly onJoinMismatch?: 'error' | 'warn' | 'ignore' | undefined
 }
 
-/** What a {@link ContextResolver} says. What is undefined is the connection's. */
+/** What a {@link ContextResolver} returns. The settings of the connection hold for what is left out, undefined or null. */
 export interface WorkContext {
   readonly database?: string | null | undefined
   readonly impersonatedUser?: string | null | undefined
@@ -53,10 +53,16 @@ export interface WorkContext {
 }
 
 /**
- * Says where and in whose name work is done, such as in the database of the tenant whose request this is. Asked once for each
- * transaction (not for each query in it), with the async context of the code that opens it.
+ * Chooses the database and user of a piece of work, for example the database of the tenant that a request belongs to. Called
+ * once for each transaction (not for each query in it), in the async context of the code that opens it. A function that
+ * returns nothing chooses the settings of the connection.
+ *
+ * The work fails before anything is sent when the function throws or rejects (with that error), and when it returns an unknown
+ * key or a value of the wrong type (with a `ConfigurationError`).
  */
-export type ContextResolver = (info: WorkInfo) => WorkContext | Promise<WorkContext>
+export type ContextResolver = (
+  info: WorkInfo,
+) => WorkContext | null | undefined | Promise<WorkContext | null | undefined>
 
 /** The settings of a connection. */
 export interface BoltlineOptions {

@@ -3,15 +3,16 @@
  * that work is done. What it is for, queries and transactions, is built on it elsewhere.
  */
 
-import type { Driver } from '@boltline/core'
+import { ConfigurationError, type Driver } from '@boltline/core'
 import type { Logger, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { requestBookmarks } from '../bookmarks/request-context.ts'
 import { ShuttingDownError } from '../errors.ts'
 import { applySchema } from '../schema/apply-schema.ts'
 import type { SchemaDefinition } from '../schema/schema-definition.ts'
 import type { Activity, WorkInfo, WorkPlace } from '../transactions/transaction-host.ts'
+import type { WorkContext } from './boltline.options.ts'
 import { driverLogger, loggerFor } from './driver-log.ts'
-import type { ConnectionSettings } from './settings.ts'
+import { type ConnectionSettings, checkedWorkContext } from './settings.ts'
 import { connected } from './startup.ts'
 
 /** Work that goes on. */
@@ -101,7 +102,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
   /** Where and in whose name a piece of work is done. */
   async place(info: WorkInfo): Promise<WorkPlace> {
     const { context, database, impersonatedUser, transaction } = this.settings
-    const found = context === undefined ? {} : await context(info)
+    const found = context === undefined ? {} : this.#checkedContext(await context(info))
     return {
       database: found.database ?? database,
       impersonatedUser: found.impersonatedUser ?? impersonatedUser,
@@ -113,6 +114,19 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
   /** How many connections there may be to one server. */
   poolSize(): number {
     return this.settings.poolSize ?? Math.max(1, ...this.driver.poolMetrics().map(({ max }) => max))
+  }
+
+  /** @throws ConfigurationError that names `context` and the connection */
+  #checkedContext(returned: unknown): WorkContext {
+    try {
+      return checkedWorkContext(returned)
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error
+      throw new ConfigurationError(
+        `The context function of BoltlineModule, connection '${this.name}', returned what can't be used: ${error.message}`,
+        { cause: error },
+      )
+    }
   }
 
   #bookmarkManager(): WorkPlace['bookmarkManager'] {

@@ -12,7 +12,13 @@ import { callback, checkedOptions, choice, duration, flag, found, isGiven, limit
 import { checkedRequestBookmarks, type RequestBookmarkSettings } from '../bookmarks/request-bookmark-options.ts'
 import { checkedSchemaOptions, type SchemaSettings } from '../schema/schema-definition.ts'
 import { accessMode, metadataOf } from '../transactions/transaction-options.ts'
-import type { BoltlineOptions, ContextResolver, StartupOptions, TransactionDefaults } from './boltline.options.ts'
+import type {
+  BoltlineOptions,
+  ContextResolver,
+  StartupOptions,
+  TransactionDefaults,
+  WorkContext,
+} from './boltline.options.ts'
 import { DEFAULT_CONNECTION } from './tokens.ts'
 
 export interface StartupSettings {
@@ -74,6 +80,8 @@ const TRANSACTION_KEYS = [
   'onJoinMismatch',
 ] as const satisfies readonly (keyof TransactionDefaults)[]
 
+const CONTEXT_KEYS = ['database', 'impersonatedUser', 'metadata'] as const satisfies readonly (keyof WorkContext)[]
+
 /** @throws ConfigurationError that says of which connection it is about */
 export function checkedSettings(connection: string, given: unknown): ConnectionSettings {
   try {
@@ -81,6 +89,19 @@ export function checkedSettings(connection: string, given: unknown): ConnectionS
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     throw new ConfigurationError(`BoltlineModule, connection '${connection}': ${error.message}`, { cause: error })
+  }
+}
+
+/**
+ * Checks what a `context` function returned. Nothing (`undefined`, `null`) means the settings of the module.
+ * @throws ConfigurationError for an unknown key, and for a value of the wrong type
+ */
+export function checkedWorkContext(returned: unknown): WorkContext {
+  const { database, impersonatedUser, metadata } = checkedOptions(returned, CONTEXT_KEYS, 'context')
+  return {
+    database: name('database', database, undefined),
+    impersonatedUser: name('impersonatedUser', impersonatedUser, undefined),
+    metadata: metadataOf(metadata),
   }
 }
 

@@ -22,7 +22,7 @@ export interface OwnedParts<T> {
   readonly fn: () => Promise<T>
   /** Runs something inside of the scope. */
   readonly inside: <R>(scope: TransactionScope, fn: () => Promise<R>) => Promise<R>
-  readonly commitsDespite: (error: unknown) => boolean
+  readonly commitsDespite: (error: unknown) => Promise<boolean>
   /** Whether another attempt can be made; a stream can't take back what it has given. */
   readonly mayRepeat: () => boolean
   /** Told when the method ended while queries of it were pending. */
@@ -71,7 +71,7 @@ export class OwnedTransaction<T> {
       return { how: 'committed', value }
     } catch (error) {
       if (error instanceof RollbackWanted) throw error
-      if (scope.failure === null && !scope.rollbackOnly && commitsDespite(error))
+      if (scope.failure === null && !scope.rollbackOnly && (await commitsDespite(error)))
         return { how: 'committedDespite', error }
       throw this.#forDriver(scope, error)
     } finally {

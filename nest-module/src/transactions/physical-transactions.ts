@@ -20,7 +20,8 @@ export interface TransactionRequest {
   readonly signal: AbortSignal
   /** Whether failures that may pass are followed by another attempt. */
   readonly retry: boolean
-  readonly onRetry: (error: unknown, attempt: number) => void
+  /** Awaited before the next attempt; what it throws ends the retrying. */
+  readonly onRetry: (error: unknown, attempt: number) => unknown
 }
 
 export interface PhysicalTransactions {

@@ -245,8 +245,22 @@ export class TransactionHost {
     try {
       return await this.#frames.run({ scope, joined: true, outer }, fn)
     } catch (error) {
-      if (!(error instanceof Left) && !asked.commitsDespite(error)) scope.bar(error, false)
+      if (!(error instanceof Left) && !(await this.#commitsDespite(asked, error))) scope.bar(error, false)
       throw error
+    }
+  }
+
+  /** Whether `noRollbackFor` names `error`. A matcher that fails itself must not hide the error it was asked about. */
+  async #commitsDespite({ commitsDespite, initiator }: CheckedTransactionOptions, error: unknown): Promise<boolean> {
+    if (error instanceof Left) return false
+    try {
+      return Boolean(await commitsDespite(error))
+    } catch (failure) {
+      this.#parts.logger.error(
+        `noRollbackFor of ${initiator} failed, so the transaction is rolled back`,
+        stackOf(failure),
+      )
+      return false
     }
   }
 
@@ -293,7 +307,7 @@ export class TransactionHost {
         facts: { connection: name, mode, database, impersonatedUser, initiator, sealed },
         fn,
         inside: (scope, work) => this.#frames.run({ scope, joined: false, outer }, work),
-        commitsDespite: asked.commitsDespite,
+        commitsDespite: (error) => this.#commitsDespite(asked, error),
         mayRepeat,
         onOrphans: (scope) => {
           logger.warn(`${initiator} ended while ${scope.pending} of its queries were pending. Await them inside of it`)
@@ -312,7 +326,7 @@ export class TransactionHost {
           const surfaced = owned.surfaced(error)
           owned.failed(surfaced)
           logger.debug?.(`${initiator} is tried again after attempt ${attempt} failed: ${summaryOf(error)}`)
-          asked.onRetry?.(surfaced, attempt)
+          return asked.onRetry?.(surfaced, attempt)
         },
       }
       return await this.#ended(

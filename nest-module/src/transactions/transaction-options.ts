@@ -7,8 +7,12 @@ import { checkedPropagation, type Propagation } from './propagation.ts'
 /** Whether a transaction only reads, or may write. */
 export type TransactionMode = 'read' | 'write' | AccessModeInput
 
-/** Errors that don't undo a transaction: classes, or a question asked of each error. */
-export type ErrorMatcher = readonly (abstract new (...parameters: never[]) => Error)[] | ((error: unknown) => boolean)
+/** Errors that don't undo a transaction: error classes, or a function (which may be async) that says so of each error. */
+export type ErrorMatcher =
+  | readonly (abstract new (
+      ...parameters: never[]
+    ) => Error)[]
+  | ((error: unknown) => boolean | Promise<boolean>)
 
 /** The settings of `@Transactional()` and `host.run()`. All are optional. */
 export interface TransactionOptions {
@@ -31,9 +35,15 @@ export interface TransactionOptions {
    * Default: the module's, else true.
    */
   readonly retry?: boolean | undefined
-  /** Told about each failure that is followed by another attempt, with the number of the attempt that failed (from 1). */
-  readonly onRetry?: ((error: unknown, attempt: number) => void) | undefined
-  /** Errors with which the transaction is committed all the same; the caller gets them after that. */
+  /**
+   * Called after each failure that another attempt follows, with the number of the attempt that failed (from 1). May be async:
+   * the next attempt waits for it. What it throws or rejects with ends the retrying.
+   */
+  readonly onRetry?: ((error: unknown, attempt: number) => unknown) | undefined
+  /**
+   * Errors with which the transaction is committed all the same; the caller gets them after the commit. A function that throws
+   * or rejects has not matched: that is logged, the transaction is rolled back, and the caller gets the method's own error.
+   */
   readonly noRollbackFor?: ErrorMatcher | undefined
   /** Calls the transaction off; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -51,8 +61,8 @@ export interface CheckedTransactionOptions {
   readonly timeout: number | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly retry: boolean | undefined
-  readonly onRetry: ((error: unknown, attempt: number) => void) | undefined
-  readonly commitsDespite: (error: unknown) => boolean
+  readonly onRetry: ((error: unknown, attempt: number) => unknown) | undefined
+  readonly commitsDespite: (error: unknown) => unknown
   readonly signal: AbortSignal | undefined
   readonly initiator: string
 }
@@ -107,9 +117,9 @@ export function metadataOf(value: unknown): Readonly<Record<string, unknown>> | 
   throw new ConfigurationError(`metadata must be an object, found ${found(value)}`)
 }
 
-function matcher(value: unknown): (error: unknown) => boolean {
+function matcher(value: unknown): CheckedTransactionOptions['commitsDespite'] {
   if (!isGiven(value)) return () => false
-  if (typeof value === 'function') return value as (error: unknown) => boolean
+  if (typeof value === 'function') return value as CheckedTransactionOptions['commitsDespite']
   if (Array.isArray(value) && value.every((each) => typeof each === 'function')) {
     return (error) => value.some((errorClass) => error instanceof errorClass)
   }

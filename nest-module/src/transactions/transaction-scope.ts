@@ -5,6 +5,7 @@
 
 import { type AccessMode, isRetryable, ResultPromise } from '@boltline/core'
 import { AccessModeError, ScopeMismatchError, TransactionScopeEndedError, UnexpectedRollbackError } from '../errors.ts'
+import { addNotes } from '../http/error-notes.ts'
 import type { OpenTransaction } from './physical-transactions.ts'
 
 /** Something to do when a transaction ends. */
@@ -97,6 +98,7 @@ export class TransactionScope implements CurrentTransaction {
     }
     const result = this.#transaction.run<Row>(text, parameters)
     this.track(result)
+    result.catch((error: unknown) => addNotes(error, { query: text }))
     return result
   }
 

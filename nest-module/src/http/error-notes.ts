@@ -1,0 +1,34 @@
+/**
+ * What this package knows about an error besides what the error says: the query that it ended and whether the database and the
+ * user were chosen by `context`. Kept beside the errors, not on them, because they are the driver's.
+ */
+
+export interface ErrorNotes {
+  /** The text of the query that failed. */
+  readonly query?: string | undefined
+  /** The `context` function chose the database. */
+  readonly databaseOfContext?: boolean | undefined
+  /** The `context` function chose the user. */
+  readonly userOfContext?: boolean | undefined
+}
+
+const notes = new WeakMap<object, ErrorNotes>()
+
+/** Adds to what is known about `error`. */
+export function addNotes(error: unknown, more: ErrorNotes): void {
+  if (typeof error === 'object' && error !== null) notes.set(error, { ...notes.get(error), ...more })
+}
+
+/** How far down a chain of causes notes are looked for. */
+const DEEPEST_CAUSE = 8
+
+/** What is known about `error`, or about the error that caused it. */
+export function notesOf(error: unknown): ErrorNotes {
+  let found: ErrorNotes = {}
+  let each = error
+  for (let depth = 0; depth < DEEPEST_CAUSE && typeof each === 'object' && each !== null; depth++) {
+    found = { ...notes.get(each), ...found }
+    each = (each as { readonly cause?: unknown }).cause
+  }
+  return found
+}
