@@ -1,8 +1,9 @@
-import { C, S, startPlay } from '@boltline/embedded'
+import { C, S, startPlay, startScripted } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
 import { GraphDatabase, IncompleteCommit } from '../src/index.ts'
 import { useClock } from '../src/time/clock.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
+import { rejectionOf } from './rejection.ts'
 
 const work = [C.begin(), S.success(), C.run(), C.pull(), S.success({ fields: [], qid: 0 }), S.success({})]
 
@@ -45,17 +46,52 @@ it('says the same of executeQuery and of an explicit transaction', async () => {
   expect(tx.closed).toBe(true)
 })
 
-it('tells by the access mode whether anything is in doubt', async () => {
-  const lost = [...work, C.commit(), S.cut()]
-  await using play = await startPlay([lost, lost])
+it('repeats a read whose COMMIT has lost its answer, because nothing is in doubt', async () => {
+  await using play = await startPlay([
+    [...work, C.commit(), S.cut()],
+    [...work, C.commit(), S.success({ bookmark: 'b' })],
+  ])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
-  const read = session.executeRead((tx) => tx.run('RETURN 1').consume())
-  await expect(read).rejects.toMatchObject({ name: 'IncompleteCommit', accessMode: 'READ' })
-  const write = session.executeWrite((tx) => tx.run('CREATE ()').consume())
-  await expect(write).rejects.toMatchObject({ name: 'IncompleteCommit', accessMode: 'WRITE' })
-  expect(play.heard.length).toBe(2)
+  let runs = 0
+  await session.executeRead(async (tx) => {
+    runs++
+    await tx.run('RETURN 1').consume()
+  })
+  expect(runs).toBe(2)
+  expect(session.lastBookmarks().rawValues).toEqual(['b'])
+  await play.done()
 })
+
+it('repeats an executeQuery that reads and whose COMMIT, sent by itself, has lost its answer', async () => {
+  const read = [C.begin(), C.run(), C.pull(), S.success(), S.success({ fields: ['x'] }), S.record(1), S.success({})]
+  await using play = await startPlay([
+    [...read, C.commit(), S.cut()],
+    [...read, C.commit(), S.success({})],
+  ])
+  await using driver = GraphDatabase.driver(play.uri, { fetchSize: 10 })
+  const { records } = await driver.executeQuery('RETURN 1 AS x', {}, { routing: 'READ' })
+  expect(records.map((record) => record.get('x'))).toEqual([1])
+  await play.done()
+})
+
+it.each(['bolt', 'neo4j'] as const)(
+  'rejects the commit of an explicit read by %s with the loss of the connection, which may be retried',
+  async (scheme) => {
+    await using server = await startScripted()
+    server.when('Q').returns([])
+    server.onCommit().drops()
+    await using driver = GraphDatabase.driver(server.uri.replace(/^\w+/, scheme))
+    await using session = driver.session({ defaultAccessMode: 'READ' })
+    const tx = await session.beginTransaction()
+    await tx.run('Q').consume()
+    const error = await rejectionOf(tx.commit())
+    expect(error).not.toBeInstanceOf(IncompleteCommit)
+    expect(error.name).toBe(scheme === 'neo4j' ? 'SessionExpired' : 'ServiceUnavailable')
+    expect(error.isRetryable).toBe(true)
+    expect(driver.poolMetrics()[0]?.inUse).toBe(0)
+  },
+)
 
 it('repeats work whose connection died before COMMIT was sent', async () => {
   const lost = [C.begin(), S.success(), C.run(), C.pull(), S.cut()]

@@ -60,12 +60,20 @@ export interface Mark {
   readonly transactionOpen: boolean
 }
 
+/** The work that a connection is lent for. */
+export interface ConnectionUser {
+  /** The connection has ended because of `error`. Called once, after every unanswered request was refused. */
+  connectionLost(error: Error): void
+}
+
 export class Connection implements MessageSink, Watched {
   readonly address: Address
   readonly version: BoltVersion
   readonly createdAt = clock.now()
   /** Called once when the connection has ended, for whatever reason. */
   onClose: (() => void) | null = null
+  /** The work that the connection is lent for, so that it notices the loss also while no request is unanswered. */
+  user: ConnectionUser | null = null
   /** The call of the driver's user that it is lent for. */
   lentTo: CallSite | null = null
   /** Told every FAILURE, and why the connection was lost, before the requests: what that says about the server. */
@@ -134,6 +142,11 @@ export class Connection implements MessageSink, Watched {
   /** False once the connection has ended or must not be used again. */
   get open(): boolean {
     return this.#end === null && !this.#spent
+  }
+
+  /** Why the connection has ended; null while it lasts. */
+  get endedBy(): Error | null {
+    return this.#end
   }
 
   /** True when the next user can start right away: no answer outstanding, no failure, transaction or stream open. */
@@ -514,6 +527,7 @@ export class Connection implements MessageSink, Watched {
       if (failure === null) handler.refused('lost', error)
       else handler.refused('ignored', failure)
     }
+    this.user?.connectionLost(error)
     this.onClose?.()
   }
 

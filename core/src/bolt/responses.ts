@@ -85,6 +85,11 @@ export class Reply extends SummaryHandler {
   refused(how: Refusal, error: Error | null): void {
     this.#settle({ how, error: error ?? new IgnoredRequest() })
   }
+
+  /** Ends the wait for the answer, which is dropped when it comes. */
+  giveUp(error: Error): void {
+    this.#settle({ how: 'lost', error })
+  }
 }
 
 /** The server passed over a request because the connection was being reset. */

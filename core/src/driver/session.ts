@@ -180,7 +180,7 @@ export class Session implements AsyncDisposable {
    *   await tx.run('MATCH (a:Account {id: $to}) SET a.balance = a.balance + $amount', { to: 2, amount: 10 })
    * })
    * ```
-   * @throws IncompleteCommit when the connection dies between COMMIT and its answer; never retried
+   * @throws IncompleteCommit when the connection is lost between COMMIT and its answer; never retried
    */
   executeWrite<T>(work: TransactionWorkFunction<T>, config?: ManagedTransactionConfig | null): Promise<T> {
     const site = captureCallSite(this.executeWrite)

@@ -47,6 +47,10 @@ export class TransactionScope implements ReadingScope {
     return this.work.failure
   }
 
+  get lost(): boolean {
+    return this.work.lost
+  }
+
   get aborted(): boolean {
     return this.work.aborted
   }

@@ -82,15 +82,19 @@ export class Transaction implements AsyncDisposable {
   /**
    * Commits, after discarding what open results still hold.
    * @throws TransactionError when the transaction is over or has failed
-   * @throws IncompleteCommit when the connection dies before the answer: the outcome is unknown
+   * @throws IncompleteCommit when the connection of a transaction that can write is lost before the answer: the outcome is unknown
    */
   commit(): Promise<void> {
     return this.#end(() => this.#scope.work.commit(), captureCallSite(this.commit))
   }
 
   /**
-   * Undoes everything.
-   * @throws TransactionError when the transaction is over
+   * Undoes everything. Does nothing when the transaction has ended, however that was: called in a `catch` behind a commit
+   * that has failed, it doesn't hide that failure.
+   *
+   * @throws SessionExpired, ServiceUnavailable (as a rejection) when the connection is lost before the answer; the server undoes
+   * the transaction all the same
+   * @throws TransactionError (as a rejection) while {@link commit} is pending
    */
   rollback(): Promise<void> {
     return this.#end(() => this.#scope.work.rollback(), captureCallSite(this.rollback))

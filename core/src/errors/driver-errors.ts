@@ -198,15 +198,15 @@ export interface IncompleteCommitOptions extends DriverErrorOptions {
 }
 
 /**
- * The connection was lost between COMMIT and its answer: the transaction may or may not have been applied. Never retried,
- * because a second run could apply a write twice; look into the data before deciding.
+ * The connection was lost between COMMIT and its answer, in a transaction that could write: it may or may not have been applied.
+ * Never retried, because a second run could apply a write twice; look into the data before deciding.
  */
 export class IncompleteCommit extends ServiceUnavailable {
   static {
     nameErrorClass(IncompleteCommit, 'IncompleteCommit')
   }
 
-  /** The mode of the transaction: one that could only read leaves nothing in doubt. */
+  /** The mode of the transaction. This driver raises the error for `'WRITE'` alone: a read leaves nothing in doubt. */
   readonly accessMode: 'READ' | 'WRITE'
 
   constructor(message: string, options?: IncompleteCommitOptions | null) {

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { Graph } from '../values/graph.ts'
 import type { ColumnOptions, Columns } from './columns.ts'
 import type { EagerResult } from './eager-result.ts'
-import { quietFollowUps } from './follow-ups.ts'
+import { type FailureScope, quietFollowUps } from './follow-ups.ts'
 import type { BoltRecord } from './record.ts'
 import type { KeyOf } from './record-types.ts'
 import type { Result, SingleOptions } from './result.ts'
@@ -29,7 +29,7 @@ export class ResultPromise<Row extends object = any>
     return Promise
   }
 
-  readonly #scope: { readonly failure: Error | null } | null
+  readonly #scope: FailureScope | null
 
   /** @param scope - the transaction that the query is run in; null for one of its own */
   constructor(
@@ -37,7 +37,7 @@ export class ResultPromise<Row extends object = any>
       resolve: (result: Result<Row> | PromiseLike<Result<Row>>) => void,
       reject: (reason: unknown) => void,
     ) => void,
-    scope: { readonly failure: Error | null } | null = null,
+    scope: FailureScope | null = null,
   ) {
     super(executor)
     this.#scope = scope

@@ -37,6 +37,8 @@ export interface ReadingScope {
   readonly closed: boolean
   /** What made it fail, so that open results can't be read on. */
   readonly failure: Error | null
+  /** The failure is the loss of the connection: what had arrived by then can be read. */
+  readonly lost: boolean
   /** The failure is the reason of the caller's signal. */
   readonly aborted: boolean
 }
@@ -128,7 +130,7 @@ export class ResultReader {
     if (this.aborted) throw atCallSite(hooks?.signal?.reason, site)
     if (scope?.closed === true || (this.cursor.dropped && this.#over === null)) throw atCallSite(this.#consumed(), site)
     // Its own failure comes behind the records in front of it.
-    if (scope !== null && scope.failure !== null && this.#open && !this.cursor.failed)
+    if (scope !== null && scope.failure !== null && !scope.lost && this.#open && !this.cursor.failed)
       throw atCallSite(this.#failed(scope.failure), site)
   }
 

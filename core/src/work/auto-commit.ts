@@ -3,7 +3,7 @@
  * RUN and the first PULL leave in one write.
  */
 
-import type { Connection } from '../bolt/connection.ts'
+import type { Connection, ConnectionUser } from '../bolt/connection.ts'
 import { run, type TransactionSettings } from '../bolt/requests.ts'
 import type { Metadata } from '../bolt/responses.ts'
 import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
@@ -32,13 +32,14 @@ export interface AutoCommitOptions {
   readonly traced: OperationMessage | null
 }
 
-export class AutoCommit implements CursorOwner {
+export class AutoCommit implements CursorOwner, ConnectionUser {
   readonly cursor: Cursor
   readonly connection: Connection
   /** The bookmark manager's work behind the end of the result. */
   bookmarked: void | Promise<void> = undefined
   readonly #options: AutoCommitOptions
   #stopListening: (() => void) | null = null
+  #released = false
 
   /**
    * Sends the query.
@@ -52,6 +53,7 @@ export class AutoCommit implements CursorOwner {
     const { settings } = options
     const sent = traced === null ? settings : { ...settings, metadata: traced.metadata }
     const mark = connection.mark()
+    connection.user = this
     try {
       // It may have aborted since the connection was handed over.
       options.signal?.throwIfAborted()
@@ -61,7 +63,7 @@ export class AutoCommit implements CursorOwner {
     } catch (error) {
       if (traced !== null) failQuery(traced, error)
       if (connection.open) connection.rollback(mark)
-      options.host.release(connection)
+      this.#release()
       throw error
     }
     this.#listen(options.signal)
@@ -81,6 +83,11 @@ export class AutoCommit implements CursorOwner {
   /** Gives up at once: the connection's reset ends the query on the server. */
   abort(reason: Error): void {
     this.cursor.fail(reason, true)
+  }
+
+  /** Fails a result that waits for its reader to ask for more; one whose answer was due has failed already. */
+  connectionLost(error: Error): void {
+    this.cursor.fail(error)
   }
 
   cursorEnded(cursor: Cursor, metadata: Metadata): void {
@@ -127,7 +134,10 @@ export class AutoCommit implements CursorOwner {
   }
 
   #release(): void {
+    if (this.#released) return
+    this.#released = true
     this.#stopListening?.()
+    this.connection.user = null
     this.#options.host.release(this.connection)
   }
 

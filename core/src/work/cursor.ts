@@ -164,6 +164,8 @@ export class Cursor implements ResponseHandler {
     while (this.buffered === 0 && !this.settled) {
       this.#connection.resumeReading()
       if (this.#state === 'paused') this.#pull()
+      // A connection that was lost meanwhile has failed the cursor just now; no answer will come to wake this reader.
+      if (this.settled) break
       this.#arrival ??= new Promise((resolve) => {
         this.#wakeReader = resolve
       })

@@ -6,6 +6,7 @@
 import { channels, publishRetry, trace } from '../diagnostics/channels.ts'
 import { AttemptMessage, type OperationKind, type OperationMessage } from '../diagnostics/messages.ts'
 import { isDriverError } from '../errors/index.ts'
+import { waitFor } from '../time/wait-for.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { isThenable } from '../values/thenable.ts'
 import { type RetryPolicy, retry } from './retry.ts'
@@ -40,13 +41,15 @@ export function runManaged<T>(
     const transaction = isThenable(begun) ? await begun : begun
     let value: T
     try {
-      value = await work(transaction)
+      const working = work(transaction)
+      // What the user's function waits for besides its queries knows nothing of the signal.
+      value = await (options.signal === undefined ? working : waitFor(working, options.signal))
     } catch (error) {
       await transaction.close()
       throw causeIn(transaction, error)
     }
     // The work may have caught the error of a query; its transaction can't be committed all the same.
-    if (transaction.failure !== null) {
+    if (transaction.broken) {
       await transaction.close()
       throw transaction.failure
     }

@@ -6,7 +6,7 @@
  * is nothing left to commit. A connection that dies between COMMIT and its answer leaves the outcome unknown.
  */
 
-import type { Connection } from '../bolt/connection.ts'
+import type { Connection, ConnectionUser } from '../bolt/connection.ts'
 import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
 import { type Metadata, type Outcome, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
 import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
@@ -65,8 +65,8 @@ export type OpenTransaction = Pick<
 
 type State = 'open' | 'failed' | 'ending' | 'closed'
 
-export class TransactionWork implements CursorOwner {
-  /** Why nothing more can be done in this transaction. */
+export class TransactionWork implements CursorOwner, ConnectionUser {
+  /** Why nothing more can be done in this transaction; with {@link aborted} any value, also null. Ask {@link broken} whether there is one. */
   failure: Error | null = null
   /** The failure is the reason of the caller's signal. */
   aborted = false
@@ -79,6 +79,8 @@ export class TransactionWork implements CursorOwner {
   #beginAnswered = false
   /** The answer to a COMMIT that went out together with the query. */
   #committing: Reply | null = null
+  /** The answer to COMMIT or ROLLBACK that a caller waits for. */
+  #ending: Reply | null = null
   #released = false
   #stopListening: (() => void) | null = null
   readonly #tracedBegin: TransactionMessage | null
@@ -94,6 +96,7 @@ export class TransactionWork implements CursorOwner {
     const { settings, traced } = options
     const step = traced === null ? null : new TransactionMessage(traced, 'BEGIN', connection.peer, settings)
     this.#tracedBegin = step
+    connection.user = this
     if (step !== null) beginStep(channels.transaction, step)
     try {
       // It may have aborted since the connection was handed over.
@@ -121,16 +124,26 @@ export class TransactionWork implements CursorOwner {
     return this.#state === 'closed'
   }
 
+  /** Nothing more can be done in this transaction, because of {@link failure}. */
+  get broken(): boolean {
+    return this.aborted || this.failure !== null
+  }
+
+  /** The failure is the loss of the connection. */
+  get lost(): boolean {
+    return this.failure !== null && this.failure === this.#connection.endedBy
+  }
+
   /** Waits until the server has begun the transaction. */
   async begun(): Promise<void> {
     this.#connection.flush()
-    if (!this.#beginAnswered && this.failure === null) {
+    if (!this.#beginAnswered && !this.broken) {
       this.#begun ??= new Promise((resolve) => {
         this.#wakeBegun = resolve
       })
       await this.#begun
     }
-    if (this.failure === null) return
+    if (!this.broken) return
     this.#close()
     throw this.failure
   }
@@ -190,12 +203,17 @@ export class TransactionWork implements CursorOwner {
   /** @throws TransactionError when the transaction is over. */
   demandOpen(): void {
     if (this.#state === 'open') return
-    throw this.#state === 'failed'
-      ? new TransactionError('The transaction has failed and can run no more queries', { cause: this.failure })
-      : new TransactionError('The transaction is closed', this.failure === null ? {} : { cause: this.failure })
+    if (this.#state === 'failed') {
+      throw new TransactionError('The transaction has failed and can run no more queries', { cause: this.failure })
+    }
+    const what = this.#state === 'ending' ? 'is being committed or rolled back' : 'is closed'
+    throw new TransactionError(`The transaction ${what}`, this.broken ? { cause: this.failure } : {})
   }
 
-  /** Discards what is unread, commits, and gives the connection back. */
+  /**
+   * Discards what is unread, commits, and gives the connection back.
+   * @throws BookmarkUpdateError when the bookmark manager fails: the transaction is committed
+   */
   async commit(): Promise<void> {
     if (this.#state === 'failed') {
       const failure = this.failure
@@ -207,9 +225,14 @@ export class TransactionWork implements CursorOwner {
     let metadata: Metadata
     try {
       if (!this.#exhausted) await this.#discardOpen()
-      this.#stopListening?.()
+      if (this.broken) throw this.failure
+      // From its COMMIT on a write is in doubt, so its signal no longer counts. A read can be called off until the answer.
+      if (this.#options.settings.mode === 'WRITE') this.#stopListening?.()
       metadata =
         this.#options.traced === null ? this.#metadataIn(await this.#ask(commit), commit) : await this.#finish(commit)
+    } catch (error) {
+      this.#ended(error)
+      throw error
     } finally {
       this.#close()
     }
@@ -217,9 +240,12 @@ export class TransactionWork implements CursorOwner {
     if (updating !== undefined) await updating
   }
 
-  /** Undoes everything and gives the connection back. A failed transaction is undone already. */
+  /**
+   * Undoes everything and gives the connection back. Does nothing in a transaction that has ended: a failed one is undone
+   * already.
+   */
   async rollback(): Promise<void> {
-    if (this.#state === 'failed') return this.#close()
+    if (this.#state === 'failed' || this.#state === 'closed') return this.#close()
     // COMMIT is under way, of a transaction that has only read: there is nothing to undo.
     if (this.#committing !== null) return this.commit()
     this.demandOpen()
@@ -228,7 +254,13 @@ export class TransactionWork implements CursorOwner {
     const limit = clock.setTimeout(() => this.#connection.destroy(rollbackTimedOut(rollbackTimeout)), rollbackTimeout)
     try {
       await this.#discardOpen()
-      await this.#finish(rollback)
+      if (this.lost) throw this.failure
+      // A transaction whose query has failed meanwhile is undone already.
+      if (!this.broken) await this.#finish(rollback)
+    } catch (error) {
+      this.#ended(error)
+      // The RESET that follows an abort undoes everything as well.
+      if (!this.aborted) throw error
     } finally {
       clock.clearTimeout(limit)
       this.#close()
@@ -253,23 +285,36 @@ export class TransactionWork implements CursorOwner {
     return true
   }
 
-  /** Gives up at once: the connection's reset ends on the server whatever still runs. */
+  /** Gives up at once, whatever the reason is: the connection's reset ends on the server whatever still runs. */
   abort(reason: Error): void {
     if (this.#state === 'closed') return
-    // Whoever waits for a query gets the reason itself: nothing failed, it was given up.
-    if (this.failure === null) {
+    // A caller that waits for a query gets the reason itself: nothing failed, the query was given up.
+    if (!this.broken) {
       this.failure = reason
       this.aborted = true
     }
     for (const cursor of [...this.#cursors]) cursor.fail(reason, true)
-    this.#endTracedBegin(reason)
+    if (this.#tracedBegin !== null) fail(channels.transaction, this.#tracedBegin, reason)
     this.#close()
     this.#wakeBegun?.()
+    this.#ending?.giveUp(reason)
+  }
+
+  /** Ends a transaction whose connection is gone while no answer is due: the server has undone it. */
+  connectionLost(error: Error): void {
+    // An answer to COMMIT or ROLLBACK that was due has been refused already.
+    if (this.#state === 'ending' || this.#state === 'closed') return
+    this.#fail(error)
+    this.#endTraced()
+    this.#release()
   }
 
   /** BEGIN was answered: with an error, or with metadata. */
   beginAnswered(metadata: Metadata | null, error: Error | null): void {
-    this.#endTracedBegin(error)
+    if (this.#tracedBegin !== null) {
+      if (error === null) finish(channels.transaction, this.#tracedBegin)
+      else fail(channels.transaction, this.#tracedBegin, error)
+    }
     if (error !== null) this.#fail(error)
     if (typeof metadata?.['db'] === 'string') this.#options.host.resolved(metadata['db'])
     this.#stopWaiting?.()
@@ -301,11 +346,16 @@ export class TransactionWork implements CursorOwner {
   }
 
   #fail(error: Error): void {
-    if (this.failure !== null) return
+    if (this.broken) return
     this.failure = error
     if (this.#state === 'open') this.#state = 'failed'
+    const { lost } = this
     for (const cursor of [...this.#cursors]) {
       if (cursor.settled) continue
+      if (lost) {
+        cursor.fail(error)
+        continue
+      }
       const follow =
         cursor.header === null
           ? this.ignoredBecause(error)
@@ -328,7 +378,11 @@ export class TransactionWork implements CursorOwner {
   async #discardOpen(): Promise<void> {
     for (const cursor of this.#cursors) cursor.drop()
     for (const cursor of [...this.#cursors]) await cursor.end()
-    if (this.failure !== null) throw this.failure
+  }
+
+  /** COMMIT or ROLLBACK has come to no good end. */
+  #ended(error: unknown): void {
+    if (!this.broken) this.failure = error as Error
   }
 
   /** Sends COMMIT or ROLLBACK and waits for the answer. */
@@ -345,22 +399,23 @@ export class TransactionWork implements CursorOwner {
       return metadata
     } catch (error) {
       fail(channels.transaction, step, error)
-      this.#endTraced(error)
       throw error
     }
   }
 
   /** Sends COMMIT or ROLLBACK, unless that has been done, and gives what becomes of it. */
   #ask(request: typeof commit): Promise<Outcome> {
-    const reply = this.#committing ?? this.#send(request)
+    this.#ending = this.#committing ?? this.#send(request)
     this.#connection.flush()
-    return reply.outcome
+    return this.#ending.outcome
   }
 
   #metadataIn(outcome: Outcome, request: typeof commit): Metadata {
     if (outcome.how === 'success') return outcome.metadata
-    // What was sent together with its COMMIT only reads: nothing is in doubt.
-    if (outcome.how !== 'lost' || request !== commit || this.#committing !== null) throw outcome.error
+    // Also where the reason of the signal is no error.
+    if (this.aborted) throw this.failure
+    // The server refuses writes in a transaction that reads: nothing is in doubt, and it can be done again.
+    if (outcome.how !== 'lost' || request !== commit || this.#options.settings.mode === 'READ') throw outcome.error
     throw new IncompleteCommit(
       'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
       { cause: outcome.error, accessMode: this.#options.settings.mode },
@@ -368,6 +423,8 @@ export class TransactionWork implements CursorOwner {
   }
 
   #send(request: typeof commit): Reply {
+    // The connection may have been given back meanwhile, and belong to another caller.
+    if (this.#released) throw this.failure
     const reply = new Reply()
     this.#connection.send(request, reply)
     return reply
@@ -375,7 +432,7 @@ export class TransactionWork implements CursorOwner {
 
   #close(): void {
     this.#state = 'closed'
-    this.#endTraced(this.failure)
+    this.#endTraced()
     this.#release()
   }
 
@@ -388,24 +445,18 @@ export class TransactionWork implements CursorOwner {
     return query
   }
 
-  #endTracedBegin(error: Error | null): void {
-    const step = this.#tracedBegin
-    if (step === null) return
-    if (error === null) finish(channels.transaction, step)
-    else fail(channels.transaction, step, error)
-  }
-
   /** The end of a transaction that the user ends himself is the end of its operation; an attempt ends with its work. */
-  #endTraced(error: unknown): void {
+  #endTraced(): void {
     const { traced } = this.#options
     if (!(traced instanceof OperationMessage)) return
-    if (error === null) finish(channels.operation, traced)
-    else fail(channels.operation, traced, error)
+    if (this.broken) fail(channels.operation, traced, this.failure)
+    else finish(channels.operation, traced)
   }
 
   #release(): void {
     if (this.#released) return
     this.#released = true
+    this.#connection.user = null
     this.#stopListening?.()
     this.#stopWaiting?.()
     this.#options.host.release(this.#connection)
