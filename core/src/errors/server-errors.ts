@@ -4,6 +4,7 @@
  * Follows the FAILURE section of the Bolt message specification and the status codes of the Neo4j manual.
  */
 import { nameErrorClass } from './brand.ts'
+import { constraintIn } from './constraint.ts'
 
 /** The brand every {@link Neo4jError} carries, whichever copy of this package made it. */
 export const NEO4J_ERROR = Symbol.for('boltline.Neo4jError')
@@ -111,11 +112,49 @@ export class CypherTypeError extends ClientError {
   }
 }
 
-/** A constraint of the database forbids the change. */
+/**
+ * A constraint of the database forbids the change. The fields say which one, as far as the server does; they hold names of the
+ * schema, never values. The message of a uniqueness conflict does quote the value that exists already.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await driver.executeQuery('CREATE (:User {email: $email})', { email })
+ * } catch (error) {
+ *   if (!(error instanceof ConstraintError)) throw error
+ *   console.log(error.label, error.properties) // User [ 'email' ]
+ * }
+ * ```
+ */
 export class ConstraintError extends ClientError {
   static {
     nameErrorClass(ConstraintError, 'ConstraintError')
   }
+
+  /** The constraint's name; null where the server doesn't name it. Neo4j 2026.09 and older name it in few of their errors. */
+  readonly constraint: string | null
+  /** The label whose nodes the constraint is for; null for a constraint of relationships, and where the server doesn't say. */
+  readonly label: string | null
+  /** The type whose relationships the constraint is for; null for a constraint of nodes, and where the server doesn't say. */
+  readonly type: string | null
+  /** The properties that the constraint is about, in its order; frozen, and empty where there are none or the server doesn't say. */
+  readonly properties: readonly string[]
+
+  constructor(message: string, options?: Neo4jErrorOptions | null) {
+    super(message, options)
+    const { constraint, label, type, properties } = constraintIn(wordsOf(this))
+    this.constraint = constraint
+    this.label = label
+    this.type = type
+    this.properties = properties
+  }
+}
+
+/** What the server says of an error: the descriptions of its GQL statuses, then its message. */
+function* wordsOf(error: Neo4jError): Generator<string> {
+  for (let status: unknown = error; status instanceof Neo4jError; status = status.cause)
+    yield status.gqlStatusDescription
+  yield error.message
 }
 
 /** The server refused the credentials. */
