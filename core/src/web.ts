@@ -11,6 +11,13 @@ export {
   type TokenRefusal,
   type TokenScope,
 } from './web/bookmark-tokens.ts'
+export {
+  type AnsweredRequest,
+  clientErrorLevels,
+  type FailureReport,
+  failureReport,
+  oneLine,
+} from './web/failure-log.ts'
 export { type HealthCheck, type HealthDocument, healthDocument, healthMediaType } from './web/health-document.ts'
 export {
   answerOf,
@@ -18,8 +25,10 @@ export {
   type HttpAnswer,
   type HttpAnswerOptions,
   httpAnswer,
+  httpAnswerKeys,
   type ProblemDetails,
 } from './web/http-answer.ts'
+export { type AnswerMap, type HttpReply, replyFor, type WrittenReply, writtenReply } from './web/http-reply.ts'
 export {
   type ProbeFailure,
   type ProbeResult,
@@ -28,3 +37,11 @@ export {
   readiness,
 } from './web/readiness.ts'
 export { RequestBookmarks } from './web/request-bookmarks.ts'
+export {
+  StreamGate,
+  StreamIdleError,
+  StreamLimitError,
+  type StreamOptions,
+  type StreamSource,
+  streamKeys,
+} from './web/stream-gate.ts'

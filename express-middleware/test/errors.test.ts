@@ -46,7 +46,7 @@ describe.each(lines)('the error handler of $name', (line) => {
 
   it.each([
     ['Neo.ClientError.Schema.ConstraintValidationFailed', 409, 'constraint-violated', false],
-    ['Neo.ClientError.Statement.TypeError', 400, 'invalid-value', false],
+    ['Neo.ClientError.Statement.TypeError', 500, 'internal-error', false],
     ['Neo.TransientError.Transaction.DeadlockDetected', 503, 'try-again', true],
     ['Neo.TransientError.General.DatabaseUnavailable', 503, 'database-unavailable', true],
     ['Neo.ClientError.Transaction.TransactionTimedOut', 504, 'timed-out', false],
@@ -70,7 +70,7 @@ describe.each(lines)('the error handler of $name', (line) => {
 
   it('answers for a parameter that cannot be sent, and leaves other errors to Express', async () => {
     const { app } = made()
-    expect((await request(app).get('/parameter')).body).toMatchObject({ status: 400, code: 'invalid-value' })
+    expect((await request(app).get('/parameter')).body).toMatchObject({ status: 500, code: 'internal-error' })
     expect((await request(app).get('/own')).status).toBe(418)
     expect((await request(app).get('/nowhere')).status).toBe(404)
   })

@@ -7,6 +7,7 @@ import type { DriverIdentity } from '../diagnostics/messages.ts'
 import { Unclosed } from '../diagnostics/unclosed.ts'
 import type { Warnings } from '../diagnostics/warnings.ts'
 import {
+  aboutQuery,
   atCallSite,
   type CallSite,
   captureCallSite,
@@ -30,6 +31,7 @@ import {
   type SessionConfig,
   type SessionSettings,
 } from '../settings/config.ts'
+import { keepSettings } from '../settings/settings-of.ts'
 import { type AuthToken, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
@@ -79,6 +81,7 @@ export class Driver implements AsyncDisposable {
   private constructor(parts: DriverParts) {
     this.#parts = parts
     this.#settings = parts.settings
+    keepSettings(this, parts.settings)
     unclosed.opened(this, parts.warnings)
   }
 
@@ -122,7 +125,7 @@ export class Driver implements AsyncDisposable {
     try {
       return await this.#executeQuery(query, parameters, config, site)
     } catch (error) {
-      throw atCallSite(error, site)
+      throw atCallSite(aboutQuery(error, query, parameters), site)
     }
   }
 

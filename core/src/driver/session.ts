@@ -7,6 +7,7 @@ import { channels, enter } from '../diagnostics/channels.ts'
 import { Unclosed } from '../diagnostics/unclosed.ts'
 import type { Warnings } from '../diagnostics/warnings.ts'
 import {
+  aboutQuery,
   atCallSite,
   type CallSite,
   captureCallSite,
@@ -128,7 +129,7 @@ export class Session implements AsyncDisposable {
   ): ResultPromise<Row> {
     const started = this.#exclusively('run', captureCallSite(this.run), () => this.#run(query, parameters, config))
     return new ResultPromise<Row>((resolve, reject) => {
-      started.then(resolve as (result: Result) => void, reject)
+      started.then(resolve as (result: Result) => void, (error) => reject(aboutQuery(error, query, parameters)))
     })
   }
 

@@ -1,6 +1,6 @@
 /** A transaction and the results that were read in it, which end together. Both kinds of handles work through one. */
 
-import { aboutTransaction, atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
+import { aboutQuery, aboutTransaction, atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
 import { type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
@@ -79,7 +79,7 @@ export class TransactionScope implements ReadingScope {
       )
     } catch (error) {
       await this.judge(error)
-      throw atCallSite(aboutTransaction(error, this.handle), site)
+      throw atCallSite(aboutQuery(aboutTransaction(error, this.handle), query, parameters), site)
     }
   }
 }

@@ -37,6 +37,7 @@ export {
   TransactionNestingError,
   WriteServiceUnavailable,
 } from './driver-errors.ts'
+export { aboutQuery, type FailedQuery, failedQuery } from './failed-query.ts'
 export { isDriverError, isNeo4jError, isRetryable } from './guards.ts'
 export {
   AuthError,

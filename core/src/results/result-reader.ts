@@ -5,6 +5,7 @@
 
 import type { Warnings } from '../diagnostics/warnings.ts'
 import {
+  aboutQuery,
   aboutResult,
   atCallSite,
   type CallSite,
@@ -321,7 +322,8 @@ export class ResultReader {
     if (!this.reported) {
       this.reported = true
       await this.#source.hooks?.judge(error)
-      return atCallSite(aboutResult(error, this.handle), site)
+      const { query, parameters } = this.#source
+      return atCallSite(aboutQuery(aboutResult(error, this.handle), query, parameters), site)
     }
     return atCallSite(this.#failed(error instanceof ResultFailedError ? error.cause : error), site)
   }

@@ -13,7 +13,8 @@ import {
   SessionExpired,
 } from '../errors/index.ts'
 import { markHandled, serverError } from '../errors/server-errors.ts'
-import { answerOf, type HttpAnswerOptions, httpAnswer } from './http-answer.ts'
+import { answerOf, type HttpAnswer, type HttpAnswerOptions, httpAnswer } from './http-answer.ts'
+import { StreamLimitError } from './stream-gate.ts'
 
 const secret = 'neo4j-1.internal:7687 MATCH (u:User {email: "ada@example.org"})'
 const server = (code: string) => serverError({ code, message: secret })
@@ -25,9 +26,9 @@ const answer = (error: unknown, options?: HttpAnswerOptions) => {
 describe('the answer to a client', () => {
   it.each([
     ['Neo.ClientError.Schema.ConstraintValidationFailed', 409, 'constraint-violated', false],
-    ['Neo.ClientError.Statement.TypeError', 400, 'invalid-value', false],
-    ['Neo.ClientError.Statement.ArgumentError', 400, 'invalid-value', false],
-    ['Neo.ClientError.Statement.ArithmeticError', 400, 'invalid-value', false],
+    ['Neo.ClientError.Statement.TypeError', 500, 'internal-error', false],
+    ['Neo.ClientError.Statement.ArgumentError', 500, 'internal-error', false],
+    ['Neo.ClientError.Statement.ArithmeticError', 500, 'internal-error', false],
     ['Neo.ClientError.Statement.SyntaxError', 500, 'internal-error', false],
     ['Neo.ClientError.Statement.ParameterMissing', 500, 'internal-error', false],
     ['Neo.ClientError.Statement.AccessMode', 500, 'internal-error', false],
@@ -58,7 +59,8 @@ describe('the answer to a client', () => {
     [new BookmarkTimeoutError(secret), 503, 'bookmark-not-reached', true],
     [new IncompleteCommit(secret), 500, 'outcome-unknown', false],
     [new IncompleteCommit(secret, { accessMode: 'READ' }), 503, 'database-unavailable', true],
-    [new ParameterError(secret, { path: 'parameters.secret' }), 400, 'invalid-value', false],
+    [new ParameterError(secret, { path: 'parameters.secret' }), 500, 'internal-error', false],
+    [new StreamLimitError(secret), 503, 'too-many-streams', true],
     [new AuthConfigurationError(secret), 500, 'service-misconfigured', false],
     [new ConfigurationError(secret), 500, 'internal-error', false],
     [new ResultNotSingleError(secret), 500, 'internal-error', false],
@@ -82,6 +84,16 @@ describe('the answer to a client', () => {
     expect(answer(forbidden, { clientCredentials: true }).status).toBe(403)
     expect(answer(forbidden, { clientUser: true }).status).toBe(403)
     expect(answer(server('Neo.ClientError.Database.DatabaseNotFound'), { clientDatabase: true }).status).toBe(404)
+  })
+
+  it('names the properties of a violated constraint and not the value that is taken', () => {
+    const message = "Node(70) already exists with label `User` and property `email` = 'ada@example.org'"
+    const error = serverError({ code: 'Neo.ClientError.Schema.ConstraintValidationFailed', message })
+    const { status, body } = httpAnswer(new DriverError('x', { cause: error })) as HttpAnswer
+    expect(status).toBe(409)
+    expect(body.properties).toEqual(['email'])
+    expect(body.detail).toMatch(/It concerns email\.$/)
+    expect(JSON.stringify(body)).not.toMatch(/ada|User|70/)
   })
 
   it('asks for another try where the credentials have been renewed', () => {

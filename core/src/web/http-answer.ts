@@ -3,8 +3,15 @@
  * The text is chosen here and never taken from the error, so that neither Cypher, values, addresses nor stacks get out.
  */
 
-import { isDriverError, isNeo4jError, type Neo4jError } from '../errors/index.ts'
+import {
+  type ConstraintError,
+  isDriverError,
+  isNeo4jError,
+  type Neo4jError,
+  type ParameterError,
+} from '../errors/index.ts'
 import { checkedOptions } from '../values/options.ts'
+import { type ClientValues, refusedByDriver, refusedByServer } from './client-fault.ts'
 
 /** What went wrong, in words that a client can act on. The `code` of {@link ProblemDetails}. */
 export type FailureKind =
@@ -15,6 +22,7 @@ export type FailureKind =
   | 'database-unavailable'
   | 'database-overloaded'
   | 'no-free-connection'
+  | 'too-many-streams'
   | 'bookmark-not-reached'
   | 'timed-out'
   | 'outcome-unknown'
@@ -34,6 +42,10 @@ export interface ProblemDetails {
   readonly detail: string
   /** What happened, for programs. */
   readonly code: FailureKind
+  /** For `constraint-violated`: the properties that the constraint is about, where the database names them. */
+  readonly properties?: readonly string[]
+  /** For `invalid-value`: the query parameter whose value the client sent. */
+  readonly parameter?: string
 }
 
 /** How to answer a request that an error of the driver has ended. */
@@ -47,7 +59,7 @@ export interface HttpAnswer {
   readonly body: ProblemDetails
 }
 
-/** What the requests of an application bring along. What they don't bring is the service's own, and so is its failure. */
+/** What the requests of an application bring along. Everything else is the service's own, and so is its failure. */
 export interface HttpAnswerOptions {
   /** The credentials for the database are the client's: refused ones are 401 and a lack of rights is 403. Default: false. */
   readonly clientCredentials?: boolean | null | undefined
@@ -55,6 +67,13 @@ export interface HttpAnswerOptions {
   readonly clientUser?: boolean | null | undefined
   /** The database is the client's choice: one that isn't there is 404. Default: false. */
   readonly clientDatabase?: boolean | null | undefined
+  /**
+   * Query parameters whose values the route takes unchanged from the request. If the database refuses such a value, the answer is 400;
+   * it is 500 for every other value, which the service has made. Needs `requestValues`. Default: none.
+   */
+  readonly clientParameters?: readonly string[] | null | undefined
+  /** What the request brought: its body, its query, the parameters of its path. */
+  readonly requestValues?: readonly unknown[] | null | undefined
 }
 
 interface Failure {
@@ -85,6 +104,11 @@ const failures: Readonly<Record<FailureKind, Failure>> = {
     status: 503,
     detail: 'The database has more to do than it can take on. Try again later.',
     retryAfter: 2,
+  },
+  'too-many-streams': {
+    status: 503,
+    detail: 'The service sends as many streams as it can at the moment. Try again later.',
+    retryAfter: 1,
   },
   'no-free-connection': {
     status: 503,
@@ -122,11 +146,9 @@ const titles: Readonly<Record<number, string>> = {
 
 const kindByCode: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ['Neo.ClientError.Database.DatabaseNotFound', 'unknown-database'],
-  ['Neo.ClientError.Statement.ArgumentError', 'invalid-value'],
-  ['Neo.ClientError.Statement.ArithmeticError', 'invalid-value'],
   ['Neo.ClientError.Transaction.InvalidBookmark', 'bookmark-not-reached'],
   ['Neo.ClientError.Transaction.InvalidBookmarkMixture', 'bookmark-not-reached'],
-  // Somebody or something ended the transaction: an administrator, or a database that is being stopped.
+  // An administrator ended the transaction, or the database is being stopped.
   ['Neo.ClientError.Transaction.LockClientStopped', 'try-again'],
   ['Neo.ClientError.Transaction.Terminated', 'try-again'],
   ['Neo.ClientError.Transaction.TransactionTimedOut', 'timed-out'],
@@ -142,14 +164,13 @@ const kindByCode: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
 /** By the names of error classes, which two copies of this package share; the nearest class decides. */
 const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ['ConstraintError', 'constraint-violated'],
-  ['CypherTypeError', 'invalid-value'],
-  ['ParameterError', 'invalid-value'],
   ['DatabaseUnavailable', 'database-unavailable'],
   ['TransientError', 'try-again'],
   ['IncompleteCommit', 'outcome-unknown'],
   ['ServiceUnavailable', 'database-unavailable'],
   ['SessionExpired', 'database-unavailable'],
   ['ConnectionPoolError', 'no-free-connection'],
+  ['StreamLimitError', 'too-many-streams'],
   ['BookmarkTimeoutError', 'bookmark-not-reached'],
   ['AuthConfigurationError', 'service-misconfigured'],
   ['CertificateConfigurationError', 'service-misconfigured'],
@@ -169,13 +190,40 @@ const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
  * ```
  */
 export function httpAnswer(error: unknown, options?: HttpAnswerOptions | null): HttpAnswer | null {
-  const brought = checkedOptions(options, ['clientCredentials', 'clientUser', 'clientDatabase'], 'httpAnswer')
-  const kind = kindOf(error, {
-    credentials: brought.clientCredentials === true,
-    user: brought.clientUser === true || brought.clientCredentials === true,
-    database: brought.clientDatabase === true,
-  })
-  return kind === null ? null : answerOf(kind)
+  const given = checkedOptions(options, httpAnswerKeys, 'httpAnswer') as HttpAnswerOptions
+  const brought: Brought = {
+    credentials: given.clientCredentials === true,
+    user: given.clientUser === true || given.clientCredentials === true,
+    database: given.clientDatabase === true,
+    values: { parameters: given.clientParameters ?? [], values: given.requestValues ?? [] },
+  }
+  const failure = failureOf(error, brought)
+  if (failure === null) return null
+  const answer = answerOf(failure.kind)
+  if (failure.parameter !== undefined) return detailed(answer, { parameter: failure.parameter })
+  const properties = failure.kind === 'constraint-violated' ? propertiesOf(failure.error) : []
+  return properties.length === 0 ? answer : detailed(answer, { properties })
+}
+
+/** The keys of {@link HttpAnswerOptions}, for packages that take them among options of their own. */
+export const httpAnswerKeys = [
+  'clientCredentials',
+  'clientUser',
+  'clientDatabase',
+  'clientParameters',
+  'requestValues',
+] as const satisfies readonly (keyof HttpAnswerOptions)[]
+
+/** Names of the schema; the value that is taken belongs to somebody else. */
+function propertiesOf(error: object): readonly string[] {
+  const { properties } = error as Partial<ConstraintError>
+  return Array.isArray(properties) ? properties : []
+}
+
+function detailed(answer: HttpAnswer, more: Pick<ProblemDetails, 'properties' | 'parameter'>): HttpAnswer {
+  const { body } = answer
+  const names = more.properties?.join(', ') ?? more.parameter
+  return { ...answer, body: { ...body, detail: `${body.detail} It concerns ${names}.`, ...more } }
 }
 
 /** The answer for a kind of failure that no error stands for, such as a service that is shutting down. */
@@ -199,28 +247,53 @@ interface Brought {
   readonly credentials: boolean
   readonly user: boolean
   readonly database: boolean
+  readonly values: ClientValues
 }
 
-function kindOf(error: unknown, brought: Brought): FailureKind | null {
-  if (isNeo4jError(error)) return kindOfServerError(error, brought)
+interface Found {
+  readonly kind: FailureKind
+  /** The error that decided. */
+  readonly error: object
+  /** The query parameter that the client has sent a wrong value for. */
+  readonly parameter?: string
+}
+
+function failureOf(error: unknown, brought: Brought): Found | null {
+  if (isNeo4jError(error)) return serverFailure(error, brought)
   if (!isDriverError(error)) return null
   const kind = kindOfClass(error)
   // A transaction that could only read has no effect that could be in doubt.
-  if (kind === 'outcome-unknown' && 'accessMode' in error && error.accessMode === 'READ') return 'database-unavailable'
-  if (kind !== undefined) return kind
+  if (kind === 'outcome-unknown' && 'accessMode' in error && error.accessMode === 'READ')
+    return { kind: 'database-unavailable', error }
+  if (kind !== undefined) return { kind, error }
+  if (isParameterError(error)) return valueFailure(error, refusedByDriver(error, brought.values))
   // A result or transaction that can't be used any more says why in its cause.
-  return (error.cause === undefined ? null : kindOf(error.cause, brought)) ?? 'internal-error'
+  const cause = error.cause === undefined ? null : failureOf(error.cause, brought)
+  return cause ?? { kind: 'internal-error', error }
 }
 
-function kindOfServerError(error: Neo4jError, brought: Brought): FailureKind {
+function serverFailure(error: Neo4jError, brought: Brought): Found {
+  const kind = kindOfServerError(error, brought)
+  return kind === undefined ? valueFailure(error, refusedByServer(error, brought.values)) : { kind, error }
+}
+
+function valueFailure(error: object, parameter: string | null): Found {
+  return parameter === null ? { kind: 'internal-error', error } : { kind: 'invalid-value', error, parameter }
+}
+
+function isParameterError(error: object): error is ParameterError {
+  return error instanceof Error && error.name === 'ParameterError' && 'path' in error && typeof error.path === 'string'
+}
+
+function kindOfServerError(error: Neo4jError, brought: Brought): FailureKind | undefined {
   const code = error.code ?? ''
   if (code.startsWith('Neo.ClientError.Security.')) {
-    // Whoever manages the service's credentials has renewed them.
+    // The auth manager of the service has renewed the credentials.
     if (error.isRetryable) return 'try-again'
     if (code.endsWith('.Forbidden')) return brought.user ? 'not-allowed' : 'service-misconfigured'
     return brought.credentials ? 'credentials-refused' : 'service-misconfigured'
   }
-  const kind = kindByCode.get(code) ?? kindOfClass(error) ?? 'internal-error'
+  const kind = kindByCode.get(code) ?? kindOfClass(error)
   return kind === 'unknown-database' && !brought.database ? 'service-misconfigured' : kind
 }
 

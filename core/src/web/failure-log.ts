@@ -1,0 +1,82 @@
+/**
+ * What goes into the log for an answer that an error of the database has led to: method, route, code and message, and at
+ * level debug the text of the query. Never its parameters; but messages of servers may quote values.
+ */
+
+import { failedQuery } from '../errors/index.ts'
+
+/** The request that was answered. */
+export interface AnsweredRequest {
+  readonly method: string
+  /** The pattern of its route, `/people/:id`, or what else names it without what the client has put into the path. */
+  readonly route: string
+}
+
+/** Lines for a log. */
+export interface FailureReport {
+  /** `error` for answers from 500 on, otherwise `clientErrorLevel`. */
+  readonly level: 'error' | 'warn' | 'debug'
+  readonly message: string
+  /** The text of the query, for level debug; null where no query is known. */
+  readonly query: string | null
+  /** Where the error was made, for answers with status 500, which are faults to look into; null for others. */
+  readonly stack: string | null
+}
+
+/** The levels for answers below 500. */
+export const clientErrorLevels = ['warn', 'debug'] as const
+
+/**
+ * Reports an answer.
+ * @param clientErrorLevel - the level for answers below 500
+ */
+export function failureReport(
+  error: unknown,
+  answer: { readonly status: number; readonly kind?: string },
+  request: AnsweredRequest,
+  clientErrorLevel: (typeof clientErrorLevels)[number] = 'warn',
+): FailureReport {
+  const { method, route } = request
+  const { status, kind } = answer
+  const code = kind === undefined ? '' : `, ${kind}`
+  return {
+    level: status >= 500 ? 'error' : clientErrorLevel,
+    message: `${method} ${oneLine(route)} was answered with ${status}${code}: ${described(error).join('; caused by ')}`,
+    query: queryOf(error),
+    stack: status === 500 ? framesOf(error) : null,
+  }
+}
+
+/** An error and its causes; a chain that repeats what was said is cut short. */
+function described(error: unknown): string[] {
+  const lines: string[] = []
+  const messages = new Set<string>()
+  for (let at = error; lines.length < 4 && at instanceof Error; at = at.cause) {
+    if (messages.has(at.message)) continue
+    messages.add(at.message)
+    const { code } = at as { readonly code?: unknown }
+    lines.push(oneLine(`${at.name}${typeof code === 'string' ? ` (${code})` : ''}: ${at.message}`))
+  }
+  return lines.length === 0 ? [oneLine(String(error))] : lines
+}
+
+function queryOf(error: unknown): string | null {
+  const query = failedQuery(error)
+  return query === null ? null : oneLine(query.text)
+}
+
+function framesOf(error: unknown): string | null {
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : ''
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  return frames.length === 0 ? null : frames.join('\n')
+}
+
+/** Messages hold values of clients, and a line break in one must not begin a line of the log. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return escapes[character] ?? `\\u${code.toString(16).padStart(4, '0')}`
+  })
+}
+
+const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
