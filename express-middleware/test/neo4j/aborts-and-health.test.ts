@@ -94,7 +94,7 @@ describe.each(lines)('$name on a real server', (line) => {
     expect(outcomes).toEqual({
       constraint: [409, 'constraint-violated'],
       syntax: [500, 'internal-error'],
-      value: [400, 'invalid-value'],
+      value: [500, 'internal-error'],
       late: [504, 'timed-out'],
       missing: [500, 'internal-error'],
     })
