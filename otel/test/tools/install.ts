@@ -6,7 +6,7 @@ import { executableJar } from '../../../scripts/neo4j/jars.mjs'
 import { findJdk } from '../../../scripts/neo4j/jdk.mjs'
 
 /** Programs and the Debian packages that bring them; a font, because Chromium shows boxes without any. */
-const programs = { chromium: 'chromium', prometheus: 'prometheus', promtool: 'prometheus' } as const
+const programs = { chromium: 'chromium', prometheus: 'prometheus', promtool: 'prometheus', ip: 'iproute2' } as const
 const fonts = 'fonts-dejavu-core'
 
 const zipkin = { group: 'io.zipkin', name: 'zipkin-server', version: '3.6.1', classifier: 'exec' } as const
@@ -31,7 +31,7 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 function isThere(program: string): boolean {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
 }
 
 function installPackages(names: readonly string[]): void {
