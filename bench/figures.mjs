@@ -10,16 +10,37 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const RESULTS = 'bench/results.md'
 
 /** The documents that have such blocks. */
-export const quoting = ['README.md', 'docs/performance.md']
+export const quoting = ['README.md', 'docs/comparisons.md', 'docs/performance.md']
 
 const BLOCK = /(<!-- bench: (\w+) -->\n)[\s\S]*?(<!-- bench: end -->)/g
 
-/** What a block's name means: how the heading of the table in the results begins. @type {ReadonlyMap<string, string>} */
-const HEADINGS = new Map([
-  ['rates', 'Rates'],
-  ['ratios', 'Ratios'],
-  ['memory', 'Memory'],
-  ['start', 'Before the first query'],
+/**
+ * @typedef {object} Block what a block quotes
+ * @property {string} heading how the heading of the table in the results begins
+ * @property {readonly string[]} [rows] the works to quote; default: all
+ * @property {number} [columns] how many columns to quote; default: all
+ */
+
+/** By the block's name. @type {ReadonlyMap<string, Block>} */
+const BLOCKS = new Map([
+  ['rates', { heading: 'Rates' }],
+  ['ratios', { heading: 'Ratios' }],
+  [
+    'highlights',
+    {
+      heading: 'Ratios',
+      rows: [
+        'stream mixed rows (7 columns), fetch size 1000',
+        'eager nodes',
+        '`executeQuery`, one row, sequential',
+        '`executeQuery`, one row, 64 callers',
+        'send 50,000 maps as one parameter',
+      ],
+      columns: 4,
+    },
+  ],
+  ['memory', { heading: 'Memory' }],
+  ['start', { heading: 'Before the first query' }],
 ])
 
 /** The results, or undefined before the first whole run. */
@@ -37,22 +58,25 @@ export function readResults() {
  */
 export function withFigures(path, text, results) {
   return text.replace(BLOCK, (_, start, /** @type {string} */ name, end) => {
-    const heading = HEADINGS.get(name)
-    if (heading === undefined) throw new Error(`${path} wants the figures "${name}"; there are ${[...HEADINGS.keys()]}`)
+    const quoted = BLOCKS.get(name)
+    if (quoted === undefined) throw new Error(`${path} wants the figures "${name}"; there are ${[...BLOCKS.keys()]}`)
     const block =
       results === undefined
         ? 'None yet: `npm run bench` measures, and writes them here.'
-        : quote(path, heading, results)
+        : quote(path, quoted, results)
     return `${start}${block}\n${end}`
   })
 }
 
-/** @param {string} path @param {string} heading @param {string} results */
-function quote(path, heading, results) {
+/** @param {string} path @param {Block} block @param {string} results */
+function quote(path, { heading, rows: works, columns }, results) {
   const section = results.split(/^## /m).find((part) => part.startsWith(heading))
   const rows = (section ?? '').split('\n').filter((line) => line.startsWith('|'))
   if (rows.length < 3) throw new Error(`${RESULTS} has no table under "${heading}"`)
-  const [head = [], , ...body] = rows.map((row) => row.slice(2, -2).split(' | ').map(median))
+  const [head = [], , ...all] = rows.map((row) => row.slice(2, -2).split(' | ').map(median).slice(0, columns))
+  const absent = works?.filter((work) => !all.some(([title]) => title === work)) ?? []
+  if (absent.length > 0) throw new Error(`${RESULTS} has no row for ${absent.join('; ')} under "${heading}"`)
+  const body = works === undefined ? all : all.filter(([title = '']) => works.includes(title))
   const machine = /^- Machine: (.*); load average/m.exec(results)?.[1]
   if (machine === undefined) throw new Error(`${RESULTS} does not name its machine`)
   return `${table([head, ...body])}\n\nMedians, on ${machine}. Spreads, versions and method: [results](${relative(dirname(path), RESULTS)}).`

@@ -35,8 +35,8 @@ describe('The commands in the documents', () => {
   }
 })
 
-it('has a line for every command of the repository in the README', () => {
-  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(/^## Working on it$/m)
+it('CONTRIBUTING.md has a line for every command of the repository', () => {
+  const [, section = ''] = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').split(/^## Commands$/m)
   const scripts = Object.keys(manifestIn('').scripts ?? {})
   expect(scripts.filter((script) => !new RegExp(`\`(npm (run )?)?${script}[\` ]`).test(section))).toEqual([])
 })
