@@ -61,9 +61,7 @@ export function withFigures(path, text, results) {
     const quoted = BLOCKS.get(name)
     if (quoted === undefined) throw new Error(`${path} wants the figures "${name}"; there are ${[...BLOCKS.keys()]}`)
     const block =
-      results === undefined
-        ? 'None yet: `npm run bench` measures, and writes them here.'
-        : quote(path, quoted, results)
+      results === undefined ? 'None yet: `npm run bench` measures, and writes them here.' : quote(path, quoted, results)
     return `${start}${block}\n${end}`
   })
 }

@@ -5,7 +5,13 @@ import { ManualClock, useClock } from '@boltline/core/testing'
 import type { Conversation } from '../conversation.ts'
 
 const features: readonly string[] = readList('features.json')
-const skips: Readonly<Record<string, { readonly reason: string }>> = readList('skips.json')
+interface Skip {
+  readonly reason: string
+  /** Skips only the sub-tests with these arguments; absent: the whole test. */
+  readonly subtests?: Readonly<Record<string, unknown>>
+}
+
+const skips: Readonly<Record<string, Skip>> = readList('skips.json')
 
 /** The stopped clock and how to get the real one back. */
 let mocked: { readonly clock: ManualClock; readonly restore: () => void } | null = null
@@ -17,7 +23,18 @@ function getFeatures(_data: object, talk: Conversation): void {
 function startTest({ testName }: { readonly testName: string }, talk: Conversation): void {
   const skip = skips[testName]
   if (skip === undefined) talk.respond('RunTest')
+  else if (skip.subtests !== undefined) talk.respond('RunSubTests')
   else talk.respond('SkipTest', { reason: skip.reason })
+}
+
+function startSubTest(
+  { testName, subtestArguments }: { readonly testName: string; readonly subtestArguments: Record<string, unknown> },
+  talk: Conversation,
+): void {
+  const skip = skips[testName]
+  const skipped = Object.entries(skip?.subtests ?? {}).every(([name, value]) => subtestArguments[name] === value)
+  if (skip !== undefined && skipped) talk.respond('SkipTest', { reason: skip.reason })
+  else talk.respond('RunTest')
 }
 
 function fakeTimeInstall(_data: object, talk: Conversation): void {
@@ -49,6 +66,7 @@ function readList<List>(name: string): List {
 export const suiteRequests = {
   GetFeatures: getFeatures,
   StartTest: startTest,
+  StartSubTest: startSubTest,
   FakeTimeInstall: fakeTimeInstall,
   FakeTimeTick: fakeTimeTick,
   FakeTimeUninstall: fakeTimeUninstall,
