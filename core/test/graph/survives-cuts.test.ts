@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { credentials, server } from '../neo4j/server.ts'
+import { seed, shareOf } from '../reliability/share.ts'
+import { runTrials } from '../reliability/trials.ts'
+
+const count = shareOf({ embedded: 60, real: 150, soak: 2_000 })
+
+it('loses, doubles and leaks nothing when connections are cut at any message', async () => {
+  const tally = await runTrials({
+    title: `cuts on Neo4j ${server.version}`,
+    target: { ...server, credentials },
+    label: 'CutProof',
+    seed,
+    count,
+    breaks: ['fin', 'rst'],
+    // A managed transaction waits about a second before it is tried again.
+    bound: () => 15_000,
+  })
+  console.log(String(tally))
+  expect(tally.problems).toEqual([])
+  expect(tally.faults).toBeGreaterThan(count * 0.9)
+})
