@@ -266,3 +266,27 @@ it('is what a transformer hears that reads on, also where all records had come',
   expect(heard).toEqual([reason])
   await play.done()
 })
+
+it.each(['session', 'call'] as const)(
+  'by the signal of the %s ends a call that has both, and neither keeps a trace of it',
+  async (which) => {
+    await using play = await startPlay([
+      [...query(['x'], [[1]]), ...asked, C.reset(), S.ignored(), S.ignored(), S.success()],
+    ])
+    await using driver = GraphDatabase.driver(play.uri)
+    const controllers = { session: new AbortController(), call: new AbortController() }
+    const any = vi.spyOn(AbortSignal, 'any')
+    onTestFinished(() => any.mockRestore())
+    const session = driver.session({ signal: controllers.session.signal })
+    expect(await session.run('Q', {}, { signal: controllers.call.signal }).value()).toEqual([1])
+    const listeners = () => Object.values(controllers).map(({ signal }) => getEventListeners(signal, 'abort').length)
+    expect(listeners()).toEqual([0, 0])
+    const running = session.run('CALL slow()', {}, { signal: controllers.call.signal })
+    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4))
+    controllers[which].abort('enough')
+    await expect(running).rejects.toBe('enough')
+    expect(listeners()).toEqual([0, 0])
+    // Node 20 never releases what AbortSignal.any registers on a signal.
+    expect(any).not.toHaveBeenCalled()
+  },
+)

@@ -26,6 +26,7 @@ import {
   parseTransactionConfig,
   type TransactionConfig,
 } from '../settings/config.ts'
+import { type Abortable, FirstAborted } from '../time/on-abort.ts'
 import type { Bookmarks } from '../values/bookmarks.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { found } from '../values/options.ts'
@@ -48,7 +49,7 @@ export interface SessionParts {
   /** Of transactions that have none of their own. */
   readonly timeout: number | undefined
   /** Calls off every transaction, besides their own. */
-  readonly signal: AbortSignal | undefined
+  readonly signal: Abortable | undefined
   /** Raises when the driver is closed. */
   readonly demandOpenDriver: (call: string) => void
 }
@@ -388,6 +389,6 @@ const unclosed = new Unclosed(
   'A session was never closed. Close it with await session.close(), or declare it with await using',
 )
 
-function either(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other])
+function either(one: Abortable | undefined, other: Abortable | undefined): Abortable | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : new FirstAborted([one, other])
 }

@@ -6,6 +6,7 @@
  * from its start, so counts and limits follow from the places. Whoever can't be served at once waits in one line; whatever
  * yields a connection (a release, a reset, a liveness check, an attempt to connect) hands it to the first in that line.
  */
+
 import { channels } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type {
@@ -20,6 +21,7 @@ import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { ConnectionPoolError, DriverError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import { stopwatch } from '../time/stopwatch.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
@@ -156,7 +158,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   tryAcquire(
     want?: Want,
     timeout = Number.POSITIVE_INFINITY,
-    signal?: AbortSignal,
+    signal?: Abortable,
   ): C | Promise<C | undefined> | undefined {
     if (this.#waiting.size !== 0) return undefined
     const now = clock.now()
@@ -175,7 +177,7 @@ export class Pool<C extends Poolable, Want = unknown> {
    */
   async acquire(
     deadline: Deadline,
-    signal?: AbortSignal,
+    signal?: Abortable,
     want?: Want,
     traced?: AcquireMessage,
     opening?: Opening,
@@ -193,7 +195,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   /** A connection as it is: idle, or when it is this caller's turn. */
   #wait(
     deadline: Deadline,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
     want: Want | undefined,
     borrowed: Error | undefined,
     traced: AcquireMessage | undefined,
@@ -381,7 +383,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     connection: C,
     want: Want | undefined,
     timeout: number,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
   ): C | Promise<C | undefined> | undefined {
     if (this.#admit === undefined) return connection
     let fits: boolean | Promise<boolean>
@@ -399,7 +401,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     connection: C,
     admission: Promise<boolean>,
     timeout: number,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
   ): Promise<C | undefined> {
     try {
       const onTimeout = (): Error => slowAdmission(this.address, timeout)

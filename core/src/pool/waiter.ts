@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { AcquireMessage } from '../diagnostics/messages.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
-import { onAbort } from '../time/on-abort.ts'
+import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { Opening } from './poolable.ts'
 import type { Queue, Queued } from './queue.ts'
 
@@ -22,7 +22,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   queue: Queue<Waiter<C, Want>> | null = null
   before: Waiter<C, Want> | null = null
   behind: Waiter<C, Want> | null = null
-  readonly #signal: AbortSignal | undefined
+  readonly #signal: Abortable | undefined
   readonly #settle: { resolve(connection: C): void; reject(reason: unknown): void }
   /** Where those who watch expect to be: at the caller, whoever's turn it is when a connection is opened for him. */
   readonly #caller: AsyncResource | undefined
@@ -33,7 +33,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   constructor(
     settle: { resolve(connection: C): void; reject(reason: unknown): void },
     deadline: Deadline,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
     want: Want | undefined,
     borrowed: Error | undefined,
     traced: AcquireMessage | undefined,

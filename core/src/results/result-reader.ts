@@ -13,6 +13,7 @@ import {
   ResultConsumedError,
   ResultFailedError,
 } from '../errors/index.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import { isThenable } from '../values/thenable.ts'
 import type { Cursor } from '../work/cursor.ts'
 import type { Connection } from '../work/workspace.ts'
@@ -29,7 +30,7 @@ export interface ResultHooks {
   /** Looks at a failure before the reader gets it. */
   readonly judge: (error: unknown) => Promise<void>
   /** Calls the reading off. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: Abortable | undefined
 }
 
 /** The transaction of a result, as far as it matters to its readers. */

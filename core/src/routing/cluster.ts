@@ -12,6 +12,7 @@ import {
 import type { Poolable } from '../pool/poolable.ts'
 import { Pools, type PoolsOptions } from '../pool/pools.ts'
 import { Deadline } from '../time/deadline.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -82,7 +83,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
 
   // --- lending ------------------------------------------------------------------------------------------------------
 
-  tryAcquire(request: AcquireRequest, timeout?: number, signal?: AbortSignal): C | Promise<C | undefined> | undefined {
+  tryAcquire(request: AcquireRequest, timeout?: number, signal?: Abortable): C | Promise<C | undefined> | undefined {
     const table = this.#tables.get(request.database) ?? this.#guessedTable(request)
     if (table === undefined || !table.isFreshFor(request.mode)) return undefined
     const address = this.#balance.choose(table.serversFor(request.mode))
@@ -99,7 +100,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return connection
   }
 
-  async acquire(request: AcquireRequest, timeout: number, signal?: AbortSignal): Promise<Acquired<C>> {
+  async acquire(request: AcquireRequest, timeout: number, signal?: Abortable): Promise<Acquired<C>> {
     const known = this.#tables.get(request.database)
     if (known?.isFreshFor(request.mode)) {
       return { connection: await this.#connect(known, request, timeout, signal), database: request.database }
@@ -130,7 +131,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     table: RoutingTable,
     request: AcquireRequest,
     timeout: number,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
   ): Promise<C> {
     const failures: Failure[] = []
     for (;;) {
@@ -180,7 +181,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   // --- searching for routing tables ---------------------------------------------------------------------------------
 
   /** A new routing table, whatever is known: for tests of the cluster, and for those who want to look at one. */
-  async refresh(request: TableRequest, timeout: number, signal?: AbortSignal): Promise<RoutingTableSnapshot> {
+  async refresh(request: TableRequest, timeout: number, signal?: Abortable): Promise<RoutingTableSnapshot> {
     return this.#search(request, timeout, signal)
   }
 
@@ -196,7 +197,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   /** Joins the search that is under way for the same, or starts one. */
-  async #search(request: TableRequest, timeout: number, signal: AbortSignal | undefined): Promise<RoutingTable> {
+  async #search(request: TableRequest, timeout: number, signal: Abortable | undefined): Promise<RoutingTable> {
     const key = this.#searchKey(request)
     for (;;) {
       const joined = this.#searches.get(key)

@@ -2,6 +2,7 @@ import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { Pool, type PoolOptions } from '../pool/pool.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import { Deadline } from '../time/deadline.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import type { Auth } from '../values/auth.ts'
 import { effectOf } from './error-effects.ts'
 import type { Acquired, AcquireRequest, Router } from './router.ts'
@@ -24,11 +25,11 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
     this.#expireLogin = expireLogin
   }
 
-  tryAcquire(request: AcquireRequest, timeout?: number, signal?: AbortSignal): C | Promise<C | undefined> | undefined {
+  tryAcquire(request: AcquireRequest, timeout?: number, signal?: Abortable): C | Promise<C | undefined> | undefined {
     return this.#pool.tryAcquire(request.auth, timeout, signal)
   }
 
-  async acquire(request: AcquireRequest, timeout: number, signal?: AbortSignal): Promise<Acquired<C>> {
+  async acquire(request: AcquireRequest, timeout: number, signal?: Abortable): Promise<Acquired<C>> {
     const connection = await this.#pool.acquire(Deadline.in(timeout), signal, request.auth, request.traced)
     return { connection, database: request.database }
   }

@@ -4,8 +4,10 @@
  * how a routing table is fetched, or a login expires, comes in as a function. Follows the routing chapter of the Bolt
  * documentation: a table per database, renewed when it runs out or the server for a mode is missing.
  */
+
 import type { AcquireMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 
@@ -40,7 +42,7 @@ export interface Router<C> {
    * driver's credentials have to be waited for, at most `timeout` ms. Where the request names no database the work names none either, and tells
    * {@link resolved} which one the server chose.
    */
-  tryAcquire(request: AcquireRequest, timeout?: number, signal?: AbortSignal): C | Promise<C | undefined> | undefined
+  tryAcquire(request: AcquireRequest, timeout?: number, signal?: Abortable): C | Promise<C | undefined> | undefined
 
   /**
    * A connection, whatever has to be waited for.
@@ -49,7 +51,7 @@ export interface Router<C> {
    * @throws ConnectionAcquisitionTimeoutError when the time is over, ServiceUnavailable or SessionExpired when no server can
    * be reached, the signal's reason when that aborts
    */
-  acquire(request: AcquireRequest, timeout: number, signal?: AbortSignal): Promise<Acquired<C>>
+  acquire(request: AcquireRequest, timeout: number, signal?: Abortable): Promise<Acquired<C>>
 
   /** Takes a connection back; the promise, if any, tells when it is clean again, and never rejects. */
   release(connection: C): Promise<void> | undefined

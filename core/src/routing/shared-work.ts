@@ -1,3 +1,4 @@
+import type { Abortable } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 
 /** Work that several callers wait for, each as long as it likes; it is called off when the last one has gone. */
@@ -11,7 +12,7 @@ export class SharedWork<T> {
   }
 
   /** Waits for the result; rejects with the signal's reason when that aborts. */
-  async join(signal: AbortSignal | undefined): Promise<T> {
+  async join(signal: Abortable | undefined): Promise<T> {
     this.#waiting += 1
     try {
       return await waitFor(this.#result, signal)

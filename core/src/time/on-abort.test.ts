@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
-import { expect, it } from 'vitest'
-import { onAbort } from './on-abort.ts'
+import { expect, it, vi } from 'vitest'
+import { FirstAborted, onAbort } from './on-abort.ts'
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length
 
@@ -53,4 +53,31 @@ it('reacts at once where the signal has aborted before', () => {
   expect(told).toBe(1)
   stop()
   expect(listeners(signal)).toBe(0)
+})
+
+it('FirstAborted listens to its signals only while a reaction is registered, and aborts once with the first', () => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const either = new FirstAborted([one.signal, other.signal])
+  expect([listeners(one.signal), listeners(other.signal)]).toEqual([0, 0])
+  const react = vi.fn()
+  const stop = onAbort(either, react)
+  expect([listeners(one.signal), listeners(other.signal)]).toEqual([1, 1])
+  stop()
+  expect([listeners(one.signal), listeners(other.signal)]).toEqual([0, 0])
+  onAbort(either, react)
+  expect([either.aborted, either.reason]).toEqual([false, undefined])
+  other.abort('enough')
+  one.abort('later')
+  expect(react).toHaveBeenCalledOnce()
+  expect([listeners(one.signal), listeners(other.signal)]).toEqual([0, 0])
+})
+
+it('FirstAborted gives the reason of the signal that has aborted, even where that is null', () => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const either = new FirstAborted([one.signal, other.signal])
+  other.abort(null)
+  expect([either.aborted, either.reason]).toEqual([true, null])
+  const react = vi.fn()
+  onAbort(either, react)
+  expect(react).toHaveBeenCalledOnce()
 })

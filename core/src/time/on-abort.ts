@@ -1,3 +1,34 @@
+/** What may be aborted: the part of an `AbortSignal` that the driver relies on. */
+export interface Abortable {
+  readonly aborted: boolean
+  readonly reason: AbortSignal['reason']
+  throwIfAborted(): void
+}
+
+/**
+ * Aborts with the first of several signals. Unlike `AbortSignal.any` it listens to them only while {@link onAbort} does, so it
+ * leaves nothing behind on a signal that outlives the call.
+ */
+export class FirstAborted implements Abortable {
+  readonly signals: readonly Abortable[]
+
+  constructor(signals: readonly Abortable[]) {
+    this.signals = signals
+  }
+
+  get aborted(): boolean {
+    return this.signals.some(({ aborted }) => aborted)
+  }
+
+  get reason(): AbortSignal['reason'] {
+    return this.signals.find(({ aborted }) => aborted)?.reason
+  }
+
+  throwIfAborted(): void {
+    for (const signal of this.signals) signal.throwIfAborted()
+  }
+}
+
 /** What happens when a signal aborts, and how to stop listening to it. */
 interface Listening {
   readonly reactions: Set<() => void>
@@ -12,11 +43,33 @@ const listening = new WeakMap<AbortSignal, Listening>()
  * many wait for one signal, it has a single listener: a signal that a whole request hands to its queries would have Node
  * warn of a leak otherwise.
  */
-export function onAbort(signal: AbortSignal, react: () => void): () => void {
+export function onAbort(signal: Abortable, react: () => void): () => void {
   if (signal.aborted) {
     react()
     return nothing
   }
+  if (signal instanceof FirstAborted) return onFirstAbort(signal.signals, react)
+  // Every other Abortable is a real signal.
+  return onSignal(signal as AbortSignal, react)
+}
+
+function onFirstAbort(signals: readonly Abortable[], react: () => void): () => void {
+  const stops: (() => void)[] = []
+  const stop = (): void => {
+    for (const each of stops) each()
+  }
+  for (const signal of signals) {
+    stops.push(
+      onAbort(signal, () => {
+        stop()
+        react()
+      }),
+    )
+  }
+  return stop
+}
+
+function onSignal(signal: AbortSignal, react: () => void): () => void {
   const known = listening.get(signal) ?? listenTo(signal)
   const { reactions, tell } = known
   reactions.add(react)

@@ -1,20 +1,20 @@
 import { clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
-import { onAbort } from './on-abort.ts'
+import { type Abortable, onAbort } from './on-abort.ts'
 
 /** When {@link waitFor} stops waiting, and the error that says so. */
 export interface Limit {
   readonly deadline: Deadline
   readonly onTimeout: () => Error
   /** Aborts when the driver is closed: the wait rejects with its reason. */
-  readonly closed?: AbortSignal
+  readonly closed?: Abortable
 }
 
 /**
  * Waits for work that can't be called off. When a signal aborts (which rejects with its reason) or the limit is reached, the
  * work goes on and what comes of it is dropped.
  */
-export async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined, limit?: Limit): Promise<T> {
+export async function waitFor<T>(work: Promise<T>, signal: Abortable | undefined, limit?: Limit): Promise<T> {
   // A failure after the caller has left must not become an unhandled rejection.
   work.catch(() => undefined)
   return new Promise<T>((resolve, reject) => {

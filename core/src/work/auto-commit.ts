@@ -9,7 +9,7 @@ import type { Metadata } from '../bolt/responses.ts'
 import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
 import { TransactionError } from '../errors/index.ts'
-import { onAbort } from '../time/on-abort.ts'
+import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { isThenable } from '../values/thenable.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
@@ -24,7 +24,7 @@ export interface AutoCommitOptions {
   readonly integers: IntegerMode
   readonly bookmarks: SessionBookmarks
   readonly telemetry: Telemetry
-  readonly signal: AbortSignal | undefined
+  readonly signal: Abortable | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
   readonly host: WorkHost
@@ -141,7 +141,7 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
     this.#options.host.release(this.connection)
   }
 
-  #listen(signal: AbortSignal | undefined): void {
+  #listen(signal: Abortable | undefined): void {
     if (signal === undefined) return
     this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
   }

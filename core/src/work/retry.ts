@@ -8,14 +8,14 @@
 import { DriverError, isRetryable } from '../errors/index.ts'
 import { Backoff } from '../time/backoff.ts'
 import { clock } from '../time/clock.ts'
-import { onAbort } from '../time/on-abort.ts'
+import { type Abortable, onAbort } from '../time/on-abort.ts'
 
 export interface RetryPolicy {
   /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
   readonly maxTime: number
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: Abortable | undefined
   /** Aborts when the driver is closed: from then on there is no other attempt. */
-  readonly closed?: AbortSignal | undefined
+  readonly closed?: Abortable | undefined
   /** Looks at a failure before it is decided whether another attempt makes sense. */
   readonly judge?: ((error: unknown) => Promise<void>) | undefined
   /** Told before the wait that precedes another attempt. */

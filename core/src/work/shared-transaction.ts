@@ -9,7 +9,7 @@
 import { channels, fail, finish } from '../diagnostics/channels.ts'
 import { OperationMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { ConfigurationError, TransactionError, TransactionNestingError } from '../errors/index.ts'
-import { onAbort } from '../time/on-abort.ts'
+import { type Abortable, onAbort } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -25,7 +25,7 @@ export interface JoiningWork {
   readonly auth: Auth | null
   readonly fetchSize: number
   readonly integers: IntegerMode
-  readonly signal: AbortSignal | undefined
+  readonly signal: Abortable | undefined
   /** What it belongs to, for subscribers of the diagnostics channels. */
   readonly traced: WorkParent | null
   /** Begins the transaction that all join: the first work does. */

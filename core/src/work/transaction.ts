@@ -13,7 +13,7 @@ import { begin as beginStep, channels, fail, failQuery, finish } from '../diagno
 import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, ServiceUnavailable, TransactionError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
-import { onAbort } from '../time/on-abort.ts'
+import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
@@ -27,7 +27,7 @@ export interface TransactionOptions {
   readonly integers: IntegerMode
   readonly bookmarks: SessionBookmarks
   readonly telemetry: Telemetry
-  readonly signal: AbortSignal | undefined
+  readonly signal: Abortable | undefined
   /** For how many ms the server may take to catch up with the bookmarks. */
   readonly bookmarkTimeout: number
   /** How many ms {@link TransactionWork.rollback} waits for the server. */
@@ -462,7 +462,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     this.#options.host.release(this.#connection)
   }
 
-  #listen(signal: AbortSignal | undefined): void {
+  #listen(signal: Abortable | undefined): void {
     if (signal === undefined) return
     this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
   }

@@ -17,6 +17,7 @@ import {
 } from '../diagnostics/messages.ts'
 import { type CallSite, isNeo4jError } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -44,7 +45,7 @@ export interface WorkspaceSource {
   readonly responseTimeout: number
   readonly rollbackTimeout: number
   /** Aborts when the driver is closed. */
-  readonly closed: AbortSignal
+  readonly closed: Abortable
   readonly telemetryDisabled: boolean
   /** Whether an auto-commit query is tried once more where the server says that it's safe. */
   readonly autoCommitRetries: boolean
@@ -71,7 +72,7 @@ export interface WorkspaceOptions {
 export interface WorkOptions {
   readonly timeout: number | undefined
   readonly metadata: object | undefined
-  readonly signal: AbortSignal | undefined
+  readonly signal: Abortable | undefined
   /** Undefined: that of the workspace. */
   readonly responseTimeout?: number | undefined
 }
@@ -288,7 +289,7 @@ export class Workspace implements WorkHost {
   /** A connection, logged in as whom this workspace needs: at once where one is idle. */
   #connection(
     mode: AccessMode,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
     traced: WorkParent | null,
   ): Connection | Promise<Connection> {
     signal?.throwIfAborted()
@@ -308,7 +309,7 @@ export class Workspace implements WorkHost {
     return connection
   }
 
-  async #acquire(mode: AccessMode, signal: AbortSignal | undefined, traced: WorkParent | null): Promise<Connection> {
+  async #acquire(mode: AccessMode, signal: Abortable | undefined, traced: WorkParent | null): Promise<Connection> {
     const { connection, database } = await this.#acquired(this.#request(mode), signal, traced)
     if (database !== null) this.#database = database
     return this.#marked(connection)
@@ -316,7 +317,7 @@ export class Workspace implements WorkHost {
 
   #acquired(
     request: AcquireRequest,
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
     traced: WorkParent | null,
   ): Promise<Acquired<Connection>> {
     const { router, driver, acquisitionTimeout: timeout } = this.source
@@ -331,7 +332,7 @@ export class Workspace implements WorkHost {
   }
 
   /** What the work must have seen, asked for when its connection is there, so that nothing newer is missed. */
-  #bookmarks(connection: Connection, signal: AbortSignal | undefined): readonly string[] | Promise<readonly string[]> {
+  #bookmarks(connection: Connection, signal: Abortable | undefined): readonly string[] | Promise<readonly string[]> {
     const giveUp = (error: unknown): never => {
       this.release(connection)
       throw error
