@@ -34,10 +34,11 @@ import { BusyPoll } from '../transport/busy-poll.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Address } from '../values/address.ts'
 import { type Auth, sameAuth } from '../values/auth.ts'
+import { wrongMetadata } from './metadata.ts'
 import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
-import { type Metadata, QuietHandler, Reply, type ResponseHandler } from './responses.ts'
+import { type Metadata, OutOfPlace, QuietHandler, type Refusal, Reply, type ResponseHandler } from './responses.ts'
 import { SilenceWatch, type Watched } from './silence.ts'
-import { describeRequest } from './traffic.ts'
+import { describeRequest, messageName } from './traffic.ts'
 import { Unanswered } from './unanswered.ts'
 import { type BoltVersion, versionName } from './versions.ts'
 
@@ -208,6 +209,18 @@ export class Connection implements MessageSink, Watched {
     this.destroy(this.#lostError(new Error(why)))
   }
 
+  /** The largest message that is taken from now on; `advice` ends the error for one that is larger. */
+  limitMessages(
+    bytes: number,
+    values: number,
+    advice: (setting: 'maxMessageSize' | 'maxMessageValues') => string,
+  ): void {
+    this.#dechunker.maxBytes = bytes
+    this.#dechunker.advice = advice('maxMessageSize')
+    this.#unpacker.maxValues = values
+    this.#unpacker.advice = advice('maxMessageValues')
+  }
+
   mark(): Mark {
     return { position: this.#packer.position, requests: this.#unanswered.size, transactionOpen: this.#transactionOpen }
   }
@@ -365,9 +378,12 @@ export class Connection implements MessageSink, Watched {
   /** Ends the connection at once. */
   destroy(error?: Error): void {
     if (this.#end !== null) return
-    if (error !== undefined) this.onFailure?.(this, error)
-    this.#finish(error ?? this.#lostError(null))
-    this.#transport.destroy()
+    try {
+      if (error !== undefined) this.onFailure?.(this, error)
+    } finally {
+      this.#finish(error ?? this.#lostError(null))
+      this.#transport.destroy()
+    }
   }
 
   /** Stops reading from the network, for readers that are slower than the server. */
@@ -428,10 +444,31 @@ export class Connection implements MessageSink, Watched {
     }
     const metadata = unpacker.metadata()
     const requested = this.#unanswered.shift()
-    // The slow reader has its whole answer; what comes next belongs to another request.
-    this.resumeReading()
+    try {
+      // The slow reader has its whole answer; what comes next belongs to another request.
+      this.resumeReading()
+      this.#conclude(handler, requested, signature, metadata)
+    } catch (error) {
+      // The request has left the queue, so it would not be refused with the others.
+      const reason = this.#protocolError(error, requested)
+      this.#refuse(handler, 'failure', reason)
+      throw reason
+    }
+  }
+
+  /** Hands the end of an answer to its handler. */
+  #conclude(handler: ResponseHandler, requested: number, signature: number, metadata: Metadata): void {
     const debug = this.#log.enabled('debug')
+    const wrong = wrongMetadata(metadata)
+    if (wrong !== null) {
+      const committed = requested === signatures.commit && signature === signatures.success
+      throw new OutOfPlace(
+        `a ${messageName(signature)} with malformed metadata: ${wrong}${committed ? '. The transaction is committed' : ''}`,
+      )
+    }
     if (signature === signatures.success) {
+      if (this.#failure !== null && requested !== signatures.reset)
+        throw new OutOfPlace('a SUCCESS, though an earlier request has failed and the connection was not reset')
       if (debug) this.#log.debug(`${this.#name} S: SUCCESS ${Object.keys(metadata).join(' ')}`)
       this.#track(requested, metadata)
       handler.success(metadata)
@@ -444,9 +481,24 @@ export class Connection implements MessageSink, Watched {
       this.onFailure?.(this, error)
       handler.refused('failure', error)
     } else {
+      if (this.#failure === null && !this.#unanswered.includes(signatures.reset))
+        throw new OutOfPlace('an IGNORED, though no earlier request has failed')
       if (debug) this.#log.debug(`${this.#name} S: IGNORED`)
       handler.refused('ignored', this.#failure)
     }
+  }
+
+  /** The error of whatever was thrown while the answer to a request was handled. */
+  #protocolError(error: unknown, requested: number | undefined): BoltProtocolError {
+    if (error instanceof BoltProtocolError) return error
+    const found = error instanceof Error ? error.message : String(error)
+    const asked = requested === undefined ? 'nothing' : messageName(requested)
+    if (error instanceof OutOfPlace)
+      return new BoltProtocolError(`${this.address} answered ${asked} with ${found}. The connection is replaced`)
+    return new BoltProtocolError(
+      `The server sent a message that can't be decoded: ${found} (in answer to ${asked}, at byte ${this.#unpacker.position} of the received bytes). The connection is replaced`,
+      { cause: error },
+    )
   }
 
   #track(requested: number, metadata: Metadata): void {
@@ -482,13 +534,7 @@ export class Connection implements MessageSink, Watched {
       if (this.#unanswered.size === 0) this.#releaseProcess()
       else if (!this.#paused) this.#busyPoll.begin()
     } catch (error) {
-      const reason =
-        error instanceof BoltProtocolError
-          ? error
-          : new BoltProtocolError(
-              `The server sent a message that can't be decoded: ${error instanceof Error ? error.message : String(error)} (at byte ${this.#unpacker.position} of the received bytes). The connection is replaced`,
-              { cause: error },
-            )
+      const reason = this.#protocolError(error, this.#unanswered.signature)
       if (this.#log.enabled('error')) this.#log.error(`${this.#name} ${reason.message}`)
       this.destroy(reason)
     }
@@ -498,8 +544,11 @@ export class Connection implements MessageSink, Watched {
     if (this.#end !== null) return
     const lost = this.#lostError(error)
     // A server may hang up behind a FAILURE: that concerns this conversation, not the server.
-    if (this.#failure === null) this.onFailure?.(this, lost)
-    this.#finish(lost)
+    try {
+      if (this.#failure === null) this.onFailure?.(this, lost)
+    } finally {
+      this.#finish(lost)
+    }
   }
 
   #lostError(cause: Error | null): DriverError {
@@ -524,11 +573,20 @@ export class Connection implements MessageSink, Watched {
     let failure = this.#failure
     for (const { handler, signature } of waiting) {
       if (signature === signatures.reset) failure = null
-      if (failure === null) handler.refused('lost', error)
-      else handler.refused('ignored', failure)
+      if (failure === null) this.#refuse(handler, 'lost', error)
+      else this.#refuse(handler, 'ignored', failure)
     }
     this.user?.connectionLost(error)
     this.onClose?.()
+  }
+
+  /** What one handler throws must not keep the next from being refused, nor the connection from being given up. */
+  #refuse(handler: ResponseHandler, how: Refusal, error: Error): void {
+    try {
+      handler.refused(how, error)
+    } catch (thrown) {
+      this.#log.error(`${this.#name} A request could not be refused with "${error.message}": ${String(thrown)}`)
+    }
   }
 
   get #name(): string {

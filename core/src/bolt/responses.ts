@@ -3,6 +3,7 @@
  * records come before it.
  */
 
+import { DriverError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
 
 export type Metadata = Record<string, unknown>
@@ -11,6 +12,9 @@ export type Metadata = Record<string, unknown>
  * Why a request has no success: the server said so (FAILURE), passed it over (IGNORED), or the connection ended first.
  */
 export type Refusal = 'failure' | 'ignored' | 'lost'
+
+/** Raised by a handler for a message that the protocol doesn't allow at this place. The connection adds to what it was the answer. */
+export class OutOfPlace extends Error {}
 
 export interface ResponseHandler {
   /** How the INTEGERs of this response's records come out. */
@@ -36,7 +40,7 @@ export abstract class SummaryHandler implements ResponseHandler {
   readonly integers: IntegerMode = 'auto'
 
   record(): void {
-    // None of these requests has records; a server that sends some is not worth an error of its own.
+    throw new OutOfPlace('a RECORD, but this request has none')
   }
 
   abstract success(metadata: Metadata): void
@@ -83,7 +87,7 @@ export class Reply extends SummaryHandler {
   }
 
   refused(how: Refusal, error: Error | null): void {
-    this.#settle({ how, error: error ?? new IgnoredRequest() })
+    this.#settle({ how, error: error ?? passedOver() })
   }
 
   /** Ends the wait for the answer, which is dropped when it comes. */
@@ -92,11 +96,7 @@ export class Reply extends SummaryHandler {
   }
 }
 
-/** The server passed over a request because the connection was being reset. */
-export class IgnoredRequest extends Error {
-  override readonly name = 'IgnoredRequest'
-
-  constructor() {
-    super('The server passed over a request because the connection was reset')
-  }
+/** For a request that the server passed over because this driver was resetting the connection. */
+export function passedOver(): DriverError {
+  return new DriverError('The server passed over the request because the driver had reset the connection meanwhile')
 }

@@ -4,7 +4,7 @@ import { BoltProtocolError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import type { Connection } from './connection.ts'
 import { demandImpersonation, pull, route, run } from './requests.ts'
-import { IgnoredRequest, type Metadata, type Refusal, Reply, type ResponseHandler } from './responses.ts'
+import { type Metadata, OutOfPlace, passedOver, type Refusal, Reply, type ResponseHandler } from './responses.ts'
 
 export interface RoutingRequest {
   readonly database: string | null
@@ -58,10 +58,15 @@ async function callProcedure(
   if (!Array.isArray(names) || record === undefined || records.length !== 1) {
     throw new BoltProtocolError(`${connection.address} answered the routing procedure with ${records.length} rows`)
   }
+  if (names.length !== record.length) {
+    throw new BoltProtocolError(
+      `${connection.address} answered the routing procedure with a row of ${record.length} values for ${names.length} columns`,
+    )
+  }
   return Object.fromEntries(names.map((name, i) => [String(name), record[i]]))
 }
 
-/** All records of one small result. */
+/** The record of a result that has just one. */
 class Rows implements ResponseHandler {
   readonly integers: IntegerMode = 'auto'
   readonly all: Promise<unknown[][]>
@@ -77,6 +82,7 @@ class Rows implements ResponseHandler {
   }
 
   record(fields: unknown[]): void {
+    if (this.#rows.length === 1) throw new OutOfPlace('more than one RECORD, but a routing table is one')
     this.#rows.push(fields)
   }
 
@@ -85,6 +91,6 @@ class Rows implements ResponseHandler {
   }
 
   refused(_how: Refusal, error: Error | null): void {
-    this.#reject(error ?? new IgnoredRequest())
+    this.#reject(error ?? passedOver())
   }
 }

@@ -6,8 +6,13 @@ const names = new Map<number, string>(
   Object.entries(signatures).map(([name, signature]) => [signature, name.toUpperCase()]),
 )
 
+/** The name of a message, as in the Bolt specification. */
+export function messageName(signature: number): string {
+  return names.get(signature) ?? `0x${signature.toString(16)}`
+}
+
 export function describeRequest(request: Request): string {
-  const name = names.get(request.signature) ?? `0x${request.signature.toString(16)}`
+  const name = messageName(request.signature)
   const fields = request.fields
   switch (request.signature) {
     case signatures.run:

@@ -19,6 +19,17 @@ export class Unanswered {
     return this.#handlers[this.#head]
   }
 
+  /** What was asked with the request whose answer comes next. */
+  get signature(): number | undefined {
+    return this.size === 0 ? undefined : this.#signatures[this.#head]
+  }
+
+  /** Whether a request of this kind has no answer yet. */
+  includes(signature: number): boolean {
+    for (let at = this.#head; at < this.#tail; at++) if (this.#signatures[at] === signature) return true
+    return false
+  }
+
   push(handler: ResponseHandler, signature: number): void {
     const at = this.#tail++
     this.#handlers[at] = handler

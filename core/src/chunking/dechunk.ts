@@ -17,8 +17,11 @@ const firstAssembly = 8 * 1024
 const keepBytes = 1024 * 1024
 
 export class Dechunker {
+  /** The largest message that is taken, in bytes; may change between messages. */
+  maxBytes: number
+  /** What an error says about raising `maxBytes`. */
+  advice = ''
   readonly #sink: MessageSink
-  readonly #limit: number
   #stopped = false
   /** Bytes of the current chunk still to come; −1: its length is to be read, −2: its length is half read. */
   #missing = -1
@@ -27,9 +30,9 @@ export class Dechunker {
   #assembled = 0
   #assembly: Buffer = Buffer.alloc(0)
 
-  constructor(sink: MessageSink, limit: number) {
+  constructor(sink: MessageSink, maxBytes: number) {
     this.#sink = sink
-    this.#limit = limit
+    this.maxBytes = maxBytes
   }
 
   /** No message is handed on after this, not even from the bytes being fed. */
@@ -53,7 +56,7 @@ export class Dechunker {
       const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
       const end = body + size
       if (size === 0) at = body
-      else if (end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
+      else if (size <= this.maxBytes && end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
         this.#sink.message(bytes, body, end)
         at = end + 2
       } else break
@@ -122,13 +125,14 @@ export class Dechunker {
 
   #append(bytes: Buffer, at: number, count: number): void {
     const needed = this.#assembled + count
-    if (needed > this.#limit) {
+    const { maxBytes } = this
+    if (needed > maxBytes) {
       throw new BoltProtocolError(
-        `The server sent a message of more than ${this.#limit} bytes (at byte ${this.#assembled} of the message). The connection is replaced`,
+        `A message of more than ${maxBytes} bytes arrived (at byte ${this.#assembled} of the message)${this.advice}. The connection is replaced`,
       )
     }
     if (needed > this.#assembly.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(firstAssembly, needed * 2))
+      const larger = Buffer.allocUnsafeSlow(Math.max(firstAssembly, Math.min(needed * 2, maxBytes)))
       larger.set(this.#assembly.subarray(0, this.#assembled))
       this.#assembly = larger
     }

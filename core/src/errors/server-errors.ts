@@ -311,6 +311,7 @@ function text(value: unknown): string | undefined {
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  // What a structure has become is no map: its getters may throw.
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return undefined
   return value as Readonly<Record<string, unknown>>
 }

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BoltProtocolError, ParameterError } from '../errors/index.ts'
 import { BrokenField } from '../values/broken-field.ts'
-import { limits } from './limits.ts'
+import { costs, limits } from './limits.ts'
 import { Packer } from './pack.ts'
 import { Structure } from './structure.ts'
-import { type StructureReader, Unpacker } from './unpack.ts'
+import { Mismatch, type StructureReader, Unpacker } from './unpack.ts'
 
 const noStructures = { write: () => false }
 const raw: StructureReader = {
@@ -357,5 +357,119 @@ describe('PackStream', () => {
     expect(() => unpacked(deep)).toThrow(/nested more than/)
     const fine = Buffer.concat([Buffer.alloc(limits.nesting - 1, 0x91), Buffer.from([0x90])])
     expect(() => unpacked(fine)).not.toThrow()
+  })
+})
+
+describe('Structures within structures', () => {
+  const dates = new Unpacker({
+    read(unpacker, _tag, size) {
+      if (size !== 1) throw new Mismatch('a date has one field')
+      return { day: unpacker.integer() }
+    },
+  })
+  const nested = (depth: number) =>
+    Buffer.concat([Buffer.alloc(2 * depth, Buffer.from([0xb1, 0x44])), Buffer.from([1])])
+  const record = (...values: readonly Buffer[]) =>
+    Buffer.concat([Buffer.from([0xb1, 0x71, 0x90 + values.length]), ...values])
+  const read = (message: Buffer) => dates.record(message, 0, message.length)
+
+  it('are read at most twice, however deep they are nested', () => {
+    let readings = 0
+    const counting = new Unpacker({
+      read(unpacker, _tag, size) {
+        readings++
+        for (let i = 0; i < size; i++) unpacker.integer()
+        return 0.5
+      },
+    })
+    const message = record(nested(999))
+    counting.record(message, 0, message.length)
+    expect(readings).toBe(999)
+  })
+
+  it('spoil their field alone where a date holds another', () => {
+    const [before, broken, behind] = read(record(Buffer.from([7]), nested(500), Buffer.from([8])))
+    expect([before, behind]).toEqual([7, 8])
+    expect(broken).toBeInstanceOf(BrokenField)
+  })
+
+  it('are read as before behind a broken one', () => {
+    const list = Buffer.concat([Buffer.from([0x92]), nested(3), Buffer.from([0xb1, 0x44, 1])])
+    const [broken, date, large] = read(record(list, nested(1), Buffer.from([0xcb, 0x40, 0, 0, 0, 0, 0, 0, 0])))
+    expect(broken).toBeInstanceOf(BrokenField)
+    expect(date).toEqual({ day: 1 })
+    expect(large).toBeInstanceOf(BrokenField)
+  })
+
+  it('are refused beyond the limit of nesting', () => {
+    expect(() => read(record(nested(limits.nesting + 1)))).toThrow(/nested more than/)
+  })
+
+  it('of which more than a thousand are broken are refused', () => {
+    const header = Buffer.from([0xb1, 0x71, 0xd5, 0x03, 0xe9])
+    const message = Buffer.concat([header, Buffer.alloc(2 * 1001, Buffer.from([0xb0, 0x44]))])
+    expect(() => read(message)).toThrow(/more than 1000 of its structures can't be read/)
+    message[4] = 0xe8
+    expect(read(message.subarray(0, -2))).toHaveLength(1000)
+  })
+
+  it('are stepped over with values of every kind in them', () => {
+    const kinds = [
+      null,
+      true,
+      -1,
+      200,
+      70_000,
+      2 ** 40,
+      1.5,
+      'text',
+      'a'.repeat(300),
+      new Uint8Array(3),
+      [1, [2]],
+      { a: { b: 1 } },
+    ]
+    const inner = Buffer.concat(kinds.map((value) => packed(value)))
+    const unknown = Buffer.concat([Buffer.from([0xbc, 0x01]), inner])
+    const [broken, behind] = read(record(unknown, Buffer.from([9])))
+    expect(broken).toBeInstanceOf(BrokenField)
+    expect(behind).toBe(9)
+    for (let end = 3; end < unknown.length; end++)
+      expect(() => read(record(unknown.subarray(0, end))), String(end)).toThrow(BoltProtocolError)
+  })
+})
+
+describe('The values of one message', () => {
+  const counted = (message: Buffer, maxValues: number) => {
+    const unpacker = new Unpacker(raw)
+    unpacker.maxValues = maxValues
+    return () => unpacker.record(message, 0, message.length)
+  }
+  const listOf = (count: number, element: number) => {
+    const header = Buffer.from([0xb1, 0x71, 0x91, 0xd6, 0, 0, 0, 0])
+    header.writeUInt32BE(count, 4)
+    return Buffer.concat([header, Buffer.alloc(count, element)])
+  }
+
+  it('count as one each, containers and entries of maps as more', () => {
+    const containers = 2 * costs.container
+    expect(counted(listOf(100, 1), 101 + containers)).not.toThrow()
+    expect(counted(listOf(100, 1), 100 + containers)).toThrow(/more values than the limit of 116/)
+    expect(counted(listOf(100, 0xa0), 101 + containers + 100 * costs.container)).not.toThrow()
+    expect(counted(listOf(100, 0xa0), 100 + containers + 100 * costs.container)).toThrow(BoltProtocolError)
+    const map = Buffer.from([0xb1, 0x71, 0x91, 0xa2, 0x81, 0x61, 1, 0x81, 0x62, 2])
+    expect(counted(map, 1 + containers + 2 * costs.entry)).not.toThrow()
+    expect(counted(map, containers + 2 * costs.entry)).toThrow(BoltProtocolError)
+  })
+
+  it('are counted anew for each message', () => {
+    const unpacker = new Unpacker(raw)
+    unpacker.maxValues = 200
+    const message = listOf(100, 1)
+    for (let i = 0; i < 10; i++) expect(unpacker.record(message, 0, message.length)).toHaveLength(1)
+  })
+
+  it('may be several million integers, but not as many empty maps, with the usual limit', () => {
+    expect(counted(listOf(5_000_000, 1), limits.messageValues)).not.toThrow()
+    expect(counted(listOf(5_000_000, 0xa0), limits.messageValues)).toThrow(/more values than the limit/)
   })
 })

@@ -12,7 +12,7 @@ import { BrokenField } from '../values/broken-field.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { emptyMap } from './empty-map.ts'
 import { Keys } from './keys.ts'
-import { limits } from './limits.ts'
+import { costs, limits } from './limits.ts'
 import { longestShortText, shortText } from './short-text.ts'
 
 /** Gives structures their meaning. Must read exactly `size` values from the unpacker, or raise `Mismatch`. */
@@ -21,9 +21,18 @@ export interface StructureReader {
 }
 
 /** Raised while a structure's fields are read: the structure is skipped and the field it stands in is spoilt. */
-export class Mismatch extends Error {}
+export class Mismatch extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error
+    // To walk the stack takes longer than to read the structure, and the walk tells nothing about the server's bytes.
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
 
 const two32 = 4_294_967_296
+const { container, entry } = costs
 
 /** Of all connections: what one has decoded is in the processor's cache for the next. */
 const keys = new Keys()
@@ -33,6 +42,10 @@ export class Unpacker {
   integers: IntegerMode = 'number'
   /** The list of the record being read: entities keep it to find their neighbours. */
   fields: unknown[] | null = null
+  /** How many values one message may hold, counted by `costs`. */
+  maxValues: number = limits.messageValues
+  /** What an error says about raising `maxValues`. */
+  advice = ''
   /** True from Bolt 6.1 on, where the marker E0 is a UUID. */
   readonly #uuid: ((bytes: Uint8Array) => unknown) | null
   readonly #structures: StructureReader
@@ -42,6 +55,12 @@ export class Unpacker {
   #at = 0
   #end = 0
   #depth = 0
+  /** How many of these levels are structures whose fields are being read. */
+  #reading = 0
+  /** What is left of `maxValues`. */
+  #left = 0
+  /** How many structures of the message could not be read. */
+  #unreadable = 0
   #fault: BrokenField | null = null
 
   constructor(structures: StructureReader, options: { uuid?: (bytes: Uint8Array) => unknown } = {}) {
@@ -59,6 +78,9 @@ export class Unpacker {
     this.#at = start
     this.#end = end
     this.#depth = 0
+    this.#reading = 0
+    this.#left = this.maxValues
+    this.#unreadable = 0
     this.#fault = null
   }
 
@@ -138,17 +160,17 @@ export class Unpacker {
     this.#fault = null
   }
 
-  /** A message's metadata. Integers that no double can hold come as bigint, values without a meaning as null. */
+  /** A message's metadata. Integers that no double can hold come as bigint, structures that can't be read as null. */
   metadata(): Record<string, unknown> {
     if (this.#at === this.#end) return {}
     const mode = this.integers
     this.integers = 'auto'
     this.fields = null
+    if (!this.#atMap()) throw this.broken('metadata is not a map')
     const value = this.value()
     this.integers = mode
     this.#fault = null
     this.finish()
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) throw this.broken('metadata is not a map')
     return value as Record<string, unknown>
   }
 
@@ -272,11 +294,14 @@ export class Unpacker {
   }
 
   map(): Record<string, unknown> {
+    if (this.#atMap()) return this.value() as Record<string, unknown>
+    throw new Mismatch(`expected a map, found marker 0x${this.#buffer[this.#at]?.toString(16)}`)
+  }
+
+  /** Whether the next value is a map. */
+  #atMap(): boolean {
     const marker = this.#buffer[this.#at] as number
-    if ((marker >= 0xa0 && marker < 0xb0) || (marker >= 0xd8 && marker <= 0xda)) {
-      return this.value() as Record<string, unknown>
-    }
-    throw new Mismatch(`expected a map, found marker 0x${marker?.toString(16)}`)
+    return (marker >= 0xa0 && marker < 0xb0) || (marker >= 0xd8 && marker <= 0xda)
   }
 
   /** The number of elements of the list that follows. */
@@ -284,7 +309,7 @@ export class Unpacker {
     const marker = this.byte()
     const tiny = marker - 0x90
     const count = tiny >= 0 && tiny < 16 ? tiny : this.#longListCount(marker)
-    this.#claim(count, 'list')
+    this.#claim(count, 'list', count)
     return count
   }
 
@@ -340,6 +365,7 @@ export class Unpacker {
     }
     const exact = this.#view.getBigInt64(this.#at - 8)
     if (this.integers !== 'number') return exact
+    if (this.#fault !== null) return null
     return this.spoil(
       `the INTEGER ${exact} is beyond ±(2^53−1) and can't be a number without rounding; set integers: 'bigint' or 'auto'`,
     )
@@ -363,7 +389,7 @@ export class Unpacker {
   }
 
   #list(count: number): unknown[] {
-    this.#claim(count, 'list')
+    this.#claim(count, 'list', count)
     this.#enter()
     const list: unknown[] = new Array(count)
     for (let i = 0; i < count; i++) list[i] = this.value()
@@ -372,7 +398,7 @@ export class Unpacker {
   }
 
   #map(count: number): Record<string, unknown> {
-    this.#claim(count * 2, 'map')
+    this.#claim(count * 2, 'map', count * entry)
     this.#enter()
     const map = emptyMap(count)
     for (let i = 0; i < count; i++) {
@@ -404,29 +430,113 @@ export class Unpacker {
   }
 
   #structure(size: number): unknown {
+    this.#claim(size, 'structure', size)
     this.#enter()
     const tag = this.byte()
     const start = this.#at
     const depth = this.#depth
+    // What stands beside a broken value of the same field is lost with it, so it isn't worth an object.
+    if (this.#fault !== null) {
+      this.#skip(size)
+      this.#depth = depth - 1
+      return null
+    }
+    this.#reading++
+    const mode = this.integers
     try {
       const value = this.#structures.read(this, tag, size)
       this.#depth--
+      this.#reading--
       return value
     } catch (error) {
-      if (error instanceof BoltProtocolError) throw error
+      this.#reading--
+      // The outermost structure is skipped as a whole: skipping at every level would read the innermost bytes again for each.
+      if (error instanceof BoltProtocolError || this.#reading > 0) throw error
       // A broken structure spoils its own field only: step over its values and go on behind it.
+      if (++this.#unreadable > limits.brokenStructures)
+        throw this.broken(`more than ${limits.brokenStructures} of its structures can't be read`)
       this.#at = start
-      this.#depth = depth
+      this.integers = mode
       const reason = error instanceof Error ? error.message : String(error)
       this.spoil(`the structure 0x${tag.toString(16)} can't be read: ${reason}`, error)
-      for (let i = 0; i < size; i++) this.value()
+      this.#skip(size)
       this.#depth = depth - 1
       return null
     }
   }
 
-  #claim(bytes: number, what: string): void {
+  /** Steps over so many values, with all that is nested in them, without making anything of them. */
+  #skip(count: number): void {
+    for (let left = count; left > 0; left--) {
+      if (left > this.#end - this.#at) throw this.broken('the message ends early')
+      left += this.#skipOne()
+    }
+  }
+
+  /** Steps over one value, or over the header of one that holds others; gives the number of those. */
+  #skipOne(): number {
+    const marker = this.byte()
+    if (marker < 0x80 || marker >= 0xf0) return 0
+    if (marker < 0x90) return this.#over(marker - 0x80)
+    if (marker < 0xa0) return marker - 0x90
+    if (marker < 0xb0) return (marker - 0xa0) * 2
+    if (marker < 0xc0) {
+      this.#over(1)
+      return marker - 0xb0
+    }
+    switch (marker) {
+      case 0xc0:
+      case 0xc2:
+      case 0xc3:
+        return 0
+      case 0xc8:
+        return this.#over(1)
+      case 0xc9:
+        return this.#over(2)
+      case 0xca:
+        return this.#over(4)
+      case 0xc1:
+      case 0xcb:
+        return this.#over(8)
+      case 0xcc:
+      case 0xd0:
+        return this.#over(this.byte())
+      case 0xcd:
+      case 0xd1:
+        return this.#over(this.#uint16())
+      case 0xce:
+      case 0xd2:
+        return this.#over(this.#uint32())
+      case 0xd4:
+        return this.byte()
+      case 0xd5:
+        return this.#uint16()
+      case 0xd6:
+        return this.#uint32()
+      case 0xd8:
+        return this.byte() * 2
+      case 0xd9:
+        return this.#uint16() * 2
+      case 0xda:
+        return this.#uint32() * 2
+      case 0xe0:
+        if (this.#uuid !== null) return this.#over(16)
+    }
+    this.#at--
+    throw this.broken(`unknown marker 0x${marker.toString(16)}`)
+  }
+
+  #over(bytes: number): 0 {
+    if (bytes > this.#end - this.#at) throw this.broken('the message ends early')
+    this.#at += bytes
+    return 0
+  }
+
+  /** Compares what a container claims with what is left of the message, and its cost with what is left of the limit. */
+  #claim(bytes: number, what: string, cost: number): void {
     if (bytes > this.#end - this.#at) throw this.broken(`a ${what} claims more elements than the message has bytes`)
+    this.#left -= cost + container
+    if (this.#left < 0) throw this.broken(`it holds more values than the limit of ${this.maxValues}${this.advice}`)
   }
 
   #enter(): void {

@@ -8,7 +8,7 @@
 
 import type { Connection } from '../bolt/connection.ts'
 import { discard, pull, type Request } from '../bolt/requests.ts'
-import type { Metadata, Refusal, ResponseHandler } from '../bolt/responses.ts'
+import { type Metadata, OutOfPlace, type Refusal, type ResponseHandler } from '../bolt/responses.ts'
 import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
 import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/messages.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -59,6 +59,12 @@ export class Cursor implements ResponseHandler {
   /** For those who watch. */
   readonly traced: QueryMessage | null
 
+  /** How many values a record has; −1 until the server has named the fields. */
+  #width = -1
+  /** How many records may have arrived by the end of the batch that is under way. */
+  #most: number
+  /** How many had arrived at the start of the batch. */
+  #before = 0
   readonly #connection: Connection
   readonly #owner: CursorOwner
   readonly #fetchSize: number
@@ -92,6 +98,7 @@ export class Cursor implements ResponseHandler {
     this.#connection = connection
     this.#owner = owner
     this.#fetchSize = fetchSize
+    this.#most = recordsIn(fetchSize)
     this.integers = integers
     this.traced = traced
   }
@@ -237,9 +244,11 @@ export class Cursor implements ResponseHandler {
   }
 
   #accepted(metadata: Metadata): void {
-    this.header = metadata
     const { fields, qid } = metadata
-    if (Array.isArray(fields)) this.keys = fields as string[]
+    if (!Array.isArray(fields)) throw new OutOfPlace('a SUCCESS that names no fields')
+    this.header = metadata
+    this.keys = fields as string[]
+    this.#width = fields.length
     if (typeof qid === 'number') this.qid = qid
     this.#wakeReady?.()
     this.#wakeReady = null
@@ -249,17 +258,28 @@ export class Cursor implements ResponseHandler {
 
   record(fields: unknown[]): void {
     this.received += 1
+    if (fields.length !== this.#width || this.received > this.#most) throw this.#misplaced(fields)
     if (this.#discarding) return
     this.#records.push(fields)
     if (this.#wakeReader !== null) this.#wakeOne()
     else if (this.#fetchSize === -1 && !this.#buffering && this.buffered >= readAhead) this.#connection.pauseReading()
   }
 
+  #misplaced(fields: readonly unknown[]): OutOfPlace {
+    if (this.#width === -1) return new OutOfPlace('a RECORD, which has to wait for the SUCCESS')
+    if (fields.length !== this.#width)
+      return new OutOfPlace(`a RECORD of ${fields.length} values, but the query has ${this.#width} fields`)
+    return new OutOfPlace(`more than the ${this.#most - this.#before} RECORDs that were asked for`)
+  }
+
   success(metadata: Metadata): void {
     if (this.header === null) return this.#accepted(metadata)
+    const hasMore = metadata['has_more'] === true
+    // A batch that is empty and not the last would be asked for without end.
+    if (hasMore && this.received === this.#before) throw new OutOfPlace('has_more behind a batch without a RECORD')
     if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
     if (this.#state === 'failed') return
-    if (metadata['has_more'] !== true) {
+    if (!hasMore) {
       this.#state = 'ended'
       this.footer = metadata
       this.#tellEnd?.(metadata)
@@ -269,6 +289,7 @@ export class Cursor implements ResponseHandler {
     }
     if (this.#askedAhead) {
       this.#askedAhead = false
+      this.#nextBatch(this.#fetchSize)
       return
     }
     this.#state = 'paused'
@@ -288,6 +309,12 @@ export class Cursor implements ResponseHandler {
     this.#pull()
   }
 
+  /** The batch under way is over, and one of so many records follows. */
+  #nextBatch(size: number): void {
+    this.#before = this.received
+    this.#most = this.received + recordsIn(size)
+  }
+
   refused(how: Refusal, error: Error | null): void {
     this.fail(how === 'ignored' || error === null ? this.#owner.ignoredBecause(error) : error)
   }
@@ -303,13 +330,15 @@ export class Cursor implements ResponseHandler {
   }
 
   #pull(): void {
+    // A caller that keeps everything gains nothing by asking for it in batches.
+    const size = this.#buffering ? -1 : this.#fetchSize
     try {
-      // Whoever keeps everything gains nothing by asking for it in batches.
-      const size = this.#buffering ? -1 : this.#fetchSize
       this.#connection.send(pull(size, this.#owner.qidOf(this)), this)
     } catch (error) {
       return this.fail(error as Error)
     }
+    // What was asked for ahead begins behind the batch that is still to be decoded.
+    if (!this.#askedAhead) this.#nextBatch(size)
     this.#traceBatch('PULL', this.#fetchSize)
     this.#state = 'streaming'
     this.#connection.flush()
@@ -321,6 +350,7 @@ export class Cursor implements ResponseHandler {
     } catch (error) {
       return this.fail(error as Error)
     }
+    this.#before = this.#most = this.received
     this.#traceBatch('DISCARD', -1)
     this.#state = 'streaming'
   }
@@ -377,3 +407,8 @@ export class Cursor implements ResponseHandler {
 }
 
 const settledAlready = Promise.resolve()
+
+/** How many records a PULL of this size may bring. */
+function recordsIn(size: number): number {
+  return size === -1 ? Number.POSITIVE_INFINITY : size
+}
