@@ -1,5 +1,10 @@
 // Compiles every published package to its dist/: ES modules, declarations, source maps.
 //
+// There is one copy of the code, as ES modules, and one of the declarations. `require()` finds a `.cjs` file that requires the
+// ES module. A CommonJS project that TypeScript older than 5.8 compiles may not import a declaration that counts as an ES
+// module, while an ES module may import either kind: so the declarations lie in dist/types/, where a package.json makes them
+// CommonJS, and those beside the ES modules re-export them. Both kinds of importer get the same classes.
+//
 // What every program of a user loads is put into a few files, straight from its sources: to find and read its modules one by
 // one takes Node twice as long as the rest of an import. The compiler makes the code of the other packages.
 //
@@ -9,7 +14,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { published, root } from './workspaces.mjs'
 
@@ -17,15 +22,57 @@ import { published, root } from './workspaces.mjs'
 const bundled = ['core']
 
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
+const importOfPeer = /\bimport (?:type )?\{([^}]+)\} from '((?!\.|node:|@boltline\/)[^']+)'/g
 const relativeTypeScript = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])(\.{1,2}\/[^'"]+)\.ts\2/g
 
-/** @param {string} dist */
-function rewriteDeclarations(dist) {
-  for (const path of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+/**
+ * Lets declarations name files as they are published, and peers as ES modules: the older compilers refuse a CommonJS declaration
+ * that imports an ES module (Nest 12 is one) without saying so.
+ * @param {string} types
+ */
+function rewriteDeclarations(types) {
+  for (const path of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith('.d.ts')) continue
-    const file = join(dist, path)
-    writeFileSync(file, readFileSync(file, 'utf8').replace(relativeTypeScript, '$1$2$3.js$2'))
+    const file = join(types, path)
+    const text = readFileSync(file, 'utf8').replace(relativeTypeScript, '$1$2$3.js$2')
+    writeFileSync(file, text.replace(importOfPeer, typeImport))
   }
+}
+
+/**
+ * @param {string} _
+ * @param {string} names
+ * @param {string} peer
+ */
+function typeImport(_, names, peer) {
+  const types = names.replace(/\btype /g, '')
+  return `import type {${types}} from '${peer}' with { 'resolution-mode': 'import' }`
+}
+
+/**
+ * Writes what makes the declarations CommonJS, and for each entry the declarations of its ES module and the file that
+ * `require()` finds.
+ * @param {string} dist
+ * @param {import('./workspaces.mjs').Manifest} manifest
+ */
+function writeEntries(dist, manifest) {
+  writeFileSync(join(dist, 'types/package.json'), '{ "type": "commonjs" }\n')
+  for (const source of sourcesOf(manifest)) {
+    const name = basename(source, '.ts')
+    writeFileSync(join(dist, `${name}.d.ts`), `export * from './types/${name}.js'\n`)
+    writeFileSync(join(dist, `${name}.cjs`), `module.exports = require('./${name}.js')\n`)
+  }
+}
+
+/**
+ * @param {import('./workspaces.mjs').Manifest} manifest
+ * @returns {string[]} the sources of its entries
+ */
+function sourcesOf({ exports = {} }) {
+  return Object.values(exports).flatMap((entry) => {
+    const source = typeof entry === 'object' ? entry['@boltline/source'] : undefined
+    return typeof source === 'string' ? [source] : []
+  })
 }
 
 /**
@@ -35,12 +82,9 @@ function rewriteDeclarations(dist) {
  * @param {import('./workspaces.mjs').Manifest} manifest
  */
 async function bundle(folder, dist, manifest) {
-  const { exports = {}, peerDependencies = {} } = manifest
-  const sources = Object.values(exports).flatMap((entry) =>
-    typeof entry === 'object' ? (entry['@boltline/source'] ?? []) : [],
-  )
+  const { peerDependencies = {} } = manifest
   const bundle = await rolldown({
-    input: sources.map((source) => join(root, folder, source)),
+    input: sourcesOf(manifest).map((source) => join(root, folder, source)),
     platform: 'node',
     external: Object.keys(peerDependencies),
     transform: { target: 'es2022' },
@@ -67,7 +111,8 @@ for (const { folder, manifest } of published) {
     console.error(`${manifest.name} does not compile`)
     process.exit(1)
   }
-  rewriteDeclarations(dist)
+  rewriteDeclarations(join(dist, 'types'))
   if (inFewFiles) await bundle(folder, dist, manifest)
+  writeEntries(dist, manifest)
   console.log(`built ${manifest.name}`)
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string} name
  * @property {string} version
  * @property {boolean} [private]
- * @property {Record<string, string | Record<string, string>>} [exports]
+ * @property {Record<string, string | Record<string, string | Record<string, string>>>} [exports]
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [devDependencies]
