@@ -1,6 +1,6 @@
 import { C, query, S, type Step, startPlay, startScripted } from '@boltline/embedded'
-import { describe, expect, it } from 'vitest'
-import { GraphDatabase } from '../src/index.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { type Driver, GraphDatabase } from '../src/index.ts'
 import { rejectionOf } from './rejection.ts'
 import { OwnTable } from './routed-play.ts'
 
@@ -80,5 +80,40 @@ describe('verifyAuthentication', () => {
     if (state === 'warm') await driver.executeQuery('Q')
     for (const token of [auth, undefined])
       expect(await rejectionOf(driver.verifyAuthentication(token))).toMatchObject({ name: 'ConfigurationError' })
+  })
+})
+
+describe.each([
+  ['verifyConnectivity', [C.reset()]],
+  ['getServerInfo', [C.reset()]],
+  ['verifyAuthentication', [C.logoff(), C.logon()]],
+] as const)('the signal of %s', (method, asked) => {
+  const verify = (driver: Driver, signal: AbortSignal) =>
+    method === 'verifyAuthentication' ? driver[method](auth, { signal }) : driver[method]({ signal })
+  const reason = new Error('the caller has left')
+
+  it('ends the wait for an answer at once, and the connection is replaced', async () => {
+    const script = [...greeting, login('neo4j'), S.success(), ...query(['x'], [[1]])]
+    await using play = await startPlay([[...script, ...asked], script], scripted)
+    await using driver = GraphDatabase.driver(play.uri, { auth, maxConnectionPoolSize: 1 })
+    await driver.session().run('Q').consume()
+    const controller = new AbortController()
+    const verifying = verify(driver, controller.signal)
+    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4 + asked.length))
+    controller.abort(reason)
+    await expect(verifying).rejects.toBe(reason)
+    expect(await driver.session().run('Q').value()).toEqual([1])
+    expect(driver.poolMetrics()).toMatchObject([{ inUse: 0, created: 2 }])
+  })
+
+  it('ends the wait for a connection at once', async () => {
+    await using play = await startPlay([[C.hello()]], { version: '5.1', login: 'scripted' })
+    await using driver = GraphDatabase.driver(play.uri, { auth })
+    const controller = new AbortController()
+    const verifying = verify(driver, controller.signal)
+    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(1))
+    controller.abort(reason)
+    await expect(verifying).rejects.toBe(reason)
+    await expect(verify(driver, controller.signal)).rejects.toBe(reason)
   })
 })

@@ -332,7 +332,8 @@ export class Driver implements AsyncDisposable {
   ): Promise<T> {
     try {
       this.#demandOpen(call)
-      return await this.#workspace(parseSessionConfig(config, this.#settings)).borrow('READ', use)
+      const settings = parseSessionConfig(config, this.#settings)
+      return await this.#workspace(settings).borrow('READ', settings.signal, use)
     } catch (error) {
       await this.#parts.source.judge(error)
       throw atCallSite(error, site)

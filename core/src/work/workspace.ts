@@ -18,6 +18,7 @@ import {
 import { type CallSite, isNeo4jError } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
 import type { Abortable } from '../time/on-abort.ts'
+import { onAbort } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -179,14 +180,24 @@ export class Workspace implements WorkHost {
     return enter(channels.operation, operation, run)
   }
 
-  /** Lends a connection to `use` for a round trip of the driver's own. */
-  async borrow<T>(mode: AccessMode, use: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await this.#acquire(mode, undefined, null)
+  /** Lends a connection to `use` for a round trip of the driver's own, until the signal aborts. */
+  async borrow<T>(
+    mode: AccessMode,
+    signal: AbortSignal | undefined,
+    use: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    const connection = await this.#acquire(mode, signal, null)
+    // The answer may never come; without the connection there is nothing left to wait for.
+    const stopListening = signal && onAbort(signal, () => connection.destroy())
     try {
       const value = await use(connection)
       await connection.loggedIn()
       return value
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error
     } finally {
+      stopListening?.()
       this.release(connection)
     }
   }
