@@ -6,3 +6,4 @@
 export { callback, choice, duration, flag, limit, name } from './settings/options.ts'
 export { parseSessionAuth } from './settings/session-config.ts'
 export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './values/options.ts'
+export { isThenable } from './values/thenable.ts'

@@ -45,3 +45,4 @@ export {
   type StreamSource,
   streamKeys,
 } from './web/stream-gate.ts'
+export { WebLog } from './web/web-log.ts'

@@ -1,6 +1,6 @@
 /** What all requests of one middleware share: the driver, the settings, what is counted, and who is still at work. */
 
-import type { Driver } from '@boltline/core'
+import type { Driver, LogLevel } from '@boltline/core'
 import type { Settings } from './settings.ts'
 
 /** What has happened since the middleware was made. */
@@ -17,9 +17,15 @@ export interface BoltlineMetrics {
   readonly droppedBookmarks: number
   /** Tokens that were not accepted. */
   readonly refusedTokens: number
+  /** Results that are being streamed. */
+  readonly streams: number
+  /** Streams that wait until there are fewer than `maxStreams`. */
+  readonly waitingStreams: number
+  /** Streams that were cut off because they stood still for `streamIdleTimeout`. */
+  readonly idleStreams: number
 }
 
-type Counter = Exclude<keyof BoltlineMetrics, 'active'>
+type Counter = Exclude<keyof BoltlineMetrics, 'active' | 'streams' | 'waitingStreams'>
 
 /** A request that has used the database. */
 export interface ActiveRequest {
@@ -39,6 +45,7 @@ export class Application {
     lateBookmarks: 0,
     droppedBookmarks: 0,
     refusedTokens: 0,
+    idleStreams: 0,
   }
 
   constructor(driver: Driver, settings: Settings) {
@@ -47,15 +54,16 @@ export class Application {
   }
 
   get metrics(): BoltlineMetrics {
-    return { active: this.#active.size, ...this.#counts }
+    const { open, waiting } = this.settings.streams
+    return { active: this.#active.size, ...this.#counts, streams: open, waitingStreams: waiting }
   }
 
   count(what: Counter, by = 1): void {
     this.#counts[what] += by
   }
 
-  log(level: 'info' | 'warn' | 'error', text: string): void {
-    this.settings.logger?.[level](`boltline.express: ${text}`)
+  log(level: LogLevel, text: string | (() => string)): void {
+    this.settings.log.write(level, text)
   }
 
   begun(request: ActiveRequest): void {

@@ -6,9 +6,9 @@ import { checkedOptions, duration, found } from '@boltline/core/options'
 import { Application, type BoltlineMetrics } from './application.ts'
 import { addTrailer, takesTrailers } from './before-head.ts'
 import { bringsToken, forgetCookie, type IncomingBookmarks, readIncoming } from './bookmark-exchange.ts'
-import { BoltlineContext, contextOf, scopeOf } from './context.ts'
+import { BoltlineContext, contextOf, isOf, scopeOf } from './context.ts'
 import { inContext } from './current.ts'
-import { type ErrorMiddleware, errorMiddleware } from './error-handler.ts'
+import { type ErrorHandlerOptions, type ErrorMiddleware, errorMiddleware } from './error-handler.ts'
 import { InvalidBookmark } from './errors.ts'
 import { type HealthHandler, livezHandler, type ReadyzOptions, readyzHandler } from './health.ts'
 import { type Handler, type JsonResponse, type Next, transactionalHandler, wrapHandler } from './route-handlers.ts'
@@ -21,9 +21,21 @@ export interface Boltline {
   /**
    * An error handler that answers for the driver's errors: the right status, `Retry-After` where another try makes sense, a body
    * in the form of RFC 9457, and nothing about queries, values, addresses and stacks. Other errors go on to the next handler.
-   * `app.use` it last.
+   * `app.use` it last, or behind the handlers of a router or of a single route, for options that apply there. An answer of which
+   * a part has left is cut off.
+   *
+   * @throws ConfigurationError for options that are wrong
+   *
+   * @example
+   * ```ts
+   * app.use(neo4j.errorHandler({
+   *   map: (error, usual) => (usual.kind === 'constraint-violated' ? { status: 422, body: { taken: usual.body.properties } } : usual),
+   * }))
+   * ```
    */
-  errorHandler(): ErrorMiddleware
+  errorHandler<Req extends IncomingMessage = BoltlineRequest>(
+    options?: ErrorHandlerOptions<Req> | null,
+  ): ErrorMiddleware
 
   /** Hands the errors of an asynchronous handler to Express 4; Express 5 needs no such help, and takes no harm. */
   wrap<H extends Handler>(handler: H): H
@@ -92,12 +104,14 @@ export function boltline<Req extends IncomingMessage = BoltlineRequest>(
       `boltline takes a driver first, found ${found(driver)}. GraphDatabase.driver() makes one`,
     )
   }
-  const settings = parseOptions(options)
+  const settings = parseOptions(driver, options)
   const application = new Application(driver, settings)
   const { travel, asyncContext } = settings
   const fixedDatabase = typeof options?.database === 'string' ? options.database : null
 
-  const middleware = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+  const boltlineMiddleware = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+    const { neo4j } = request as { readonly neo4j?: unknown }
+    if (neo4j !== undefined) return next(isOf(neo4j, application) ? undefined : taken(neo4j))
     let incoming: IncomingBookmarks | null = null
     if (travel?.reject && bringsToken(request, travel)) {
       incoming = readIncoming(request, travel, settings.identify(request))
@@ -112,7 +126,7 @@ export function boltline<Req extends IncomingMessage = BoltlineRequest>(
     else next()
   }
   const members: Pick<Boltline, keyof Boltline> = {
-    errorHandler: () => errorMiddleware(application),
+    errorHandler: (given) => errorMiddleware(application, given),
     wrap: wrapHandler,
     transactional: (work, given) => transactionalHandler(contextIn, work, given),
     livez: livezHandler,
@@ -123,7 +137,16 @@ export function boltline<Req extends IncomingMessage = BoltlineRequest>(
       await closed(application, duration('timeout', checked.timeout, 10_000))
     },
   }
-  return Object.assign(middleware, members)
+  return Object.assign(boltlineMiddleware, members)
+}
+
+/** Why `req.neo4j` can't be set: it would be another database all of a sudden for what runs later in the request. */
+function taken(neo4j: unknown): ConfigurationError {
+  return new ConfigurationError(
+    neo4j instanceof BoltlineContext
+      ? 'Two boltline() middlewares ran for one request, and both would be req.neo4j. Use one for each route, or one for all with database, auth or impersonatedUser as functions of the request'
+      : `boltline() can't set req.neo4j: something else has set it before, to ${found(neo4j)}`,
+  )
 }
 
 function reject(

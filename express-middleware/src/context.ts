@@ -17,7 +17,7 @@ import {
 import type { Application } from './application.ts'
 import type { IncomingBookmarks } from './bookmark-exchange.ts'
 import { fetchWithBookmarks } from './fetch.ts'
-import { RequestScope } from './request-scope.ts'
+import { placeOf, RequestScope } from './request-scope.ts'
 
 /** Makes a context; the middleware does. */
 export let contextOf: (
@@ -25,6 +25,9 @@ export let contextOf: (
   response: ServerResponse,
   incoming: IncomingBookmarks | null,
 ) => BoltlineContext
+
+/** Whether something is a context that the middleware of an application has made. */
+export let isOf: (value: unknown, application: Application) => boolean
 
 /** What a context is a handle of, where it has been used; null where it hasn't. */
 export let scopeOf: (context: BoltlineContext) => RequestScope | null
@@ -51,6 +54,7 @@ export class BoltlineContext {
   static {
     contextOf = (application, response, incoming) => new BoltlineContext(application, response, incoming)
     scopeOf = (context) => context.#used
+    isOf = (value, application) => value instanceof BoltlineContext && value.#application === application
   }
 
   private constructor(application: Application, response: ServerResponse, incoming: IncomingBookmarks | null) {
@@ -122,14 +126,17 @@ export class BoltlineContext {
    * @throws Error when the request is over already
    */
   session(options?: SessionConfig | null): Session {
-    return this.#scope.openSession(options, this.session)
+    return this.#scope.openSession(options, placeOf(this.session))
   }
 
   /**
-   * Reads a result record by record, however large it is, at the pace of whoever reads it. It holds a connection until its
-   * last records have arrived, the loop is left, or the response is over.
+   * Reads a result record by record, however large it is, at the pace of its reader. It holds a connection until its last records have
+   * arrived, the loop is left, or the response is over. At most `maxStreams` run at a time, further ones wait in line; one whose
+   * reader asks for no record within `streamIdleTimeout` is ended.
    *
    * @throws ClientGone when the client has gone meanwhile
+   * @throws StreamLimitError when no other stream ends within `streamQueueTimeout`
+   * @throws StreamIdleError when it was ended because it stood still
    *
    * @example
    * ```ts
@@ -139,24 +146,27 @@ export class BoltlineContext {
    * ```
    */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
-  async *stream<Row extends object = any>(
+  stream<Row extends object = any>(
     text: string | Query,
     parameters?: object | null,
     options?: TransactionConfig | null,
   ): AsyncGenerator<BoltRecord<Row>, void, undefined> {
-    const scope = this.#scope
-    const { mode, database } = scope.identity
-    const bookmarkManager = scope.bookmarkManager(database, mode === 'WRITE')
-    const session = scope.openSession({ bookmarkManager }, this.stream)
-    try {
-      yield* session.run<Row>(text, parameters, options)
-    } catch (error) {
-      // The session was closed under its reader, because nobody is there any more to be read for.
-      if (scope.signal.aborted) throw scope.signal.reason
-      throw error
-    } finally {
-      await scope.during(() => session.close())
-    }
+    const opened = placeOf(this.stream)
+    return this.#application.settings.streams.read(() => {
+      const scope = this.#scope
+      const { mode, database } = scope.identity
+      const bookmarkManager = scope.bookmarkManager(database, mode === 'WRITE')
+      let session: Session | undefined
+      return {
+        signal: scope.signal,
+        open: (idle) => {
+          session = scope.openSession({ bookmarkManager, signal: idle }, opened)
+          return session.run<Row>(text, parameters, options)
+        },
+        close: () => scope.during(async () => session?.close()),
+        cut: (error) => scope.idle(error),
+      }
+    })
   }
 
   /** What the request has seen so far, including what the client has seen before. */
@@ -200,6 +210,7 @@ export class BoltlineContext {
 
   get #scope(): RequestScope {
     this.#used ??= new RequestScope(this.#application, this.#response, this.#incoming)
+    this.#used.here()
     return this.#used
   }
 

@@ -1,61 +1,171 @@
 /** Answers requests that the driver's errors have ended. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answerOf, type FailureKind, type HttpAnswer, httpAnswer } from '@boltline/core/web'
+import { ConfigurationError, type LogLevel } from '@boltline/core'
+import { callback, checkedOptions, choice, found, isGiven, isThenable } from '@boltline/core/options'
+import {
+  type AnswerMap,
+  answerOf,
+  clientErrorLevels,
+  type FailureReport,
+  failureReport,
+  type HttpAnswer,
+  httpAnswer,
+  replyFor,
+  StreamIdleError,
+  type WrittenReply,
+} from '@boltline/core/web'
 import type { Application } from './application.ts'
 import { forgetCookie } from './bookmark-exchange.ts'
 import { BoltlineContext, scopeOf } from './context.ts'
 import { ClientGone, InvalidBookmark } from './errors.ts'
+import type { RequestScope } from './request-scope.ts'
+import { routeOf } from './route.ts'
 import type { Next } from './route-handlers.ts'
+import type { BoltlineRequest } from './settings.ts'
 
 /** An error handler of Express. */
 export type ErrorMiddleware = (error: unknown, request: IncomingMessage, response: ServerResponse, next: Next) => void
 
+/** Settings of `errorHandler()`. */
+export interface ErrorHandlerOptions<Req = BoltlineRequest> {
+  /**
+   * Answers of the application's own: it gets the error, the usual answer and the request, and returns any status, headers and body, at
+   * once or later; undefined or null leave it at the usual answer. If it throws or rejects, or its answer can't be sent, that is logged
+   * and the usual answer is sent. It isn't asked about errors that are not the database's.
+   */
+  readonly map?: AnswerMap<Req> | null | undefined
+  /**
+   * Names of query parameters that the routes take unchanged from `req.body`, `req.query` or `req.params`. If the database refuses the
+   * value of one, and the request brought that very value, the answer is 400 and names the parameter. Default: none; a value that the
+   * database refuses is a fault of the service, 500.
+   */
+  readonly clientParameters?: readonly string[] | null | undefined
+  /** The log level of answers below 500; those from 500 on are logged as errors. Default: `'warn'`. */
+  readonly clientErrorLevel?: 'warn' | 'debug' | null | undefined
+}
+
+const KEYS = ['map', 'clientParameters', 'clientErrorLevel'] as const satisfies readonly (keyof ErrorHandlerOptions)[]
+
 /** What describes the body that was not sent after all. */
 const ofTheBody = ['content-length', 'content-encoding', 'content-language', 'content-range', 'etag', 'last-modified']
 
-/** What operators have to look into, as opposed to what passes by itself. */
-const faults: ReadonlySet<FailureKind> = new Set(['internal-error', 'service-misconfigured', 'outcome-unknown'])
+/** What streams and sockets fail with when the other side is gone. */
+const goneCodes: ReadonlySet<unknown> = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+  'ABORT_ERR',
+  'ECONNRESET',
+  'EPIPE',
+])
 
-export function errorMiddleware(application: Application): ErrorMiddleware {
+interface Handling {
+  readonly map: AnswerMap<IncomingMessage> | undefined
+  readonly clientParameters: readonly string[]
+  readonly clientErrorLevel: 'warn' | 'debug'
+}
+
+export function errorMiddleware(application: Application, options: unknown): ErrorMiddleware {
+  const handling = parseHandling(options)
   // Express knows error handlers by their four parameters.
-  return (error, request, response, next) => {
-    // Its work was called off because of that; there is nobody to tell.
-    if (error instanceof ClientGone && response.closed) return
-    const answer =
-      error instanceof InvalidBookmark
-        ? answerOf('invalid-bookmark')
-        : httpAnswer(error, application.settings.chosenByClient)
+  return function boltlineErrorHandler(error, request, response, next) {
+    const scope = scopeIn(request)
+    if (scope !== null && response.closed && isAboutTheClient(error)) return
+    const answer = answerFor(application, handling, request, scope, error)
     if (answer === null) return next(error)
-    log(application, request, error, answer)
-    // Half an answer can't be taken back; Express cuts it off.
-    if (response.headersSent) return next(error)
-    if (answer.kind === 'bookmark-not-reached') giveUpBookmarks(application, request, response)
-    send(response, answer)
+    const log = (report: FailureReport) => logReport(application, report)
+    const reported = { method: String(request.method), route: scope?.route ?? routeOf(request) }
+    if (response.headersSent || response.destroyed) {
+      log(failureReport(error, answer, reported, handling.clientErrorLevel))
+      return cutOff(scope, response)
+    }
+    if (answer.kind === 'bookmark-not-reached') giveUpBookmarks(application, scope, response)
+    const failed = (failure: unknown) => {
+      application.log('error', `map failed for ${reported.method} ${reported.route}: ${textOf(failure)}`)
+    }
+    const finish = (reply: WrittenReply) => {
+      const { status } = reply
+      const of = status === answer.status ? answer : { status }
+      log(failureReport(error, of, reported, handling.clientErrorLevel))
+      send(response, reply)
+    }
+    const reply = replyFor(error, answer, handling.map, request, failed)
+    if (isThenable(reply)) reply.then(finish).catch(next)
+    else finish(reply)
   }
 }
 
-/** A client whose bookmark the database does not reach would get the same answer until the bookmark's end. */
-function giveUpBookmarks(application: Application, request: IncomingMessage, response: ServerResponse): void {
+function parseHandling(options: unknown): Handling {
+  const given = checkedOptions(options, KEYS, 'errorHandler')
+  return {
+    map: callback('map', given.map),
+    clientParameters: namesOf(given.clientParameters),
+    clientErrorLevel: choice('clientErrorLevel', given.clientErrorLevel, clientErrorLevels, 'warn'),
+  }
+}
+
+function namesOf(value: unknown): readonly string[] {
+  if (!isGiven(value)) return []
+  if (Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '')) return [...value]
+  throw new ConfigurationError(`clientParameters must be an array of names of query parameters, found ${found(value)}`)
+}
+
+function answerFor(
+  application: Application,
+  { clientParameters }: Handling,
+  request: IncomingMessage,
+  scope: RequestScope | null,
+  error: unknown,
+): HttpAnswer | null {
+  if (error instanceof InvalidBookmark) return answerOf('invalid-bookmark')
+  const { body, query, params } = request as { readonly [part in 'body' | 'query' | 'params']?: unknown }
+  const requestValues = clientParameters.length === 0 ? [] : [body, query, params, scope?.params]
+  return httpAnswer(error, { ...application.settings.chosenByClient, clientParameters, requestValues })
+}
+
+/** Its work was called off because the client has left, or it failed to write to a client that has left. */
+function isAboutTheClient(error: unknown): boolean {
+  for (let depth = 0, at = error; depth < 8 && at instanceof Error; depth++, at = at.cause) {
+    if (at instanceof ClientGone || at instanceof StreamIdleError) return true
+    if (goneCodes.has((at as { readonly code?: unknown }).code)) return true
+  }
+  return false
+}
+
+function scopeIn(request: IncomingMessage): RequestScope | null {
   const { neo4j } = request as { readonly neo4j?: unknown }
-  const scope = neo4j instanceof BoltlineContext ? scopeOf(neo4j) : null
+  return neo4j instanceof BoltlineContext ? scopeOf(neo4j) : null
+}
+
+/** Half an answer can't be taken back, and ended in due form it would look like a whole one. */
+function cutOff(scope: RequestScope | null, response: ServerResponse): void {
+  if (scope !== null) scope.cutOff()
+  else if (!response.writableEnded) response.destroy()
+}
+
+/** A client whose bookmark the database does not reach would get the same answer until the bookmark's end. */
+function giveUpBookmarks(application: Application, scope: RequestScope | null, response: ServerResponse): void {
   if (scope !== null) scope.exchange.giveUp()
   else if (application.settings.travel !== null) forgetCookie(response, application.settings.travel)
 }
 
-function send(response: ServerResponse, answer: HttpAnswer): void {
+function send(response: ServerResponse, { status, headers, body }: WrittenReply): void {
+  // While the answer was made, the client may have left, or the handler may have answered.
+  if (response.headersSent || response.destroyed) return
   for (const header of ofTheBody) response.removeHeader(header)
-  response.statusCode = answer.status
+  response.statusCode = status
   response.setHeader('Cache-Control', 'no-store')
   response.setHeader('X-Content-Type-Options', 'nosniff')
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
-  response.end(JSON.stringify(answer.body))
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  if (body === null) response.end()
+  else response.end(body)
 }
 
-function log(application: Application, request: IncomingMessage, error: unknown, answer: HttpAnswer): void {
-  if (answer.status < 500) return
-  const { name, stack, code } = error as { readonly name?: unknown; readonly stack?: unknown; readonly code?: unknown }
-  const head = `${request.method} was answered with ${answer.status}, ${answer.kind}: `
-  if (faults.has(answer.kind)) application.log('error', head + String(stack))
-  else application.log('warn', head + String(name) + (typeof code === 'string' ? ` ${code}` : ''))
+function logReport(application: Application, { level, message, stack, query }: FailureReport): void {
+  application.log(level satisfies LogLevel, stack === null ? message : `${message}\n${stack}`)
+  if (query !== null) application.log('debug', `the query that failed: ${query}`)
+}
+
+function textOf(failure: unknown): string {
+  return failure instanceof Error ? String(failure.stack ?? failure.message) : String(failure)
 }

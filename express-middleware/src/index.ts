@@ -5,11 +5,22 @@
 
 import './express-request.ts'
 
+export {
+  type AnswerMap,
+  answerOf,
+  type FailureKind,
+  type HttpAnswer,
+  type HttpReply,
+  type ProblemDetails,
+  StreamIdleError,
+  StreamLimitError,
+  type StreamOptions,
+} from '@boltline/core/web'
 export type { BoltlineMetrics } from './application.ts'
 export { type Boltline, boltline } from './boltline.ts'
 export { BoltlineContext } from './context.ts'
 export { boltlineContext } from './current.ts'
-export type { ErrorMiddleware } from './error-handler.ts'
+export type { ErrorHandlerOptions, ErrorMiddleware } from './error-handler.ts'
 export { ClientGone, InvalidBookmark } from './errors.ts'
 export type { HealthHandler, OwnCheck, ReadyzChecks, ReadyzOptions } from './health.ts'
 export type { Handler, JsonResponse, Next } from './route-handlers.ts'

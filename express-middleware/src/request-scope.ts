@@ -9,10 +9,11 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type BookmarkManager, ResourceWarning, type Session, type SessionConfig } from '@boltline/core'
-import { RequestBookmarks } from '@boltline/core/web'
+import { RequestBookmarks, type StreamIdleError } from '@boltline/core/web'
 import type { ActiveRequest, Application } from './application.ts'
 import { BookmarkExchange, type IncomingBookmarks } from './bookmark-exchange.ts'
 import { ClientGone } from './errors.ts'
+import { mountOf, paramsOf, routeOf } from './route.ts'
 import type { Identity } from './settings.ts'
 
 /** Closed sessions are looked for when there are so many more: a stream may open one for each of its reads. */
@@ -24,21 +25,29 @@ export class RequestScope implements ActiveRequest {
   readonly over: Promise<void>
   readonly #application: Application
   readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  #mount = ''
+  #params: unknown = null
   readonly #gone = new AbortController()
   /** What was seen of databases other than the request's own; it doesn't travel. */
   readonly #elsewhere = new Map<string, RequestBookmarks>()
   /** Sessions that the handler closes, with the place where it opened them. */
   readonly #sessions = new Map<Session, string | undefined>()
+  /** Stop listening to signals of single calls, which may outlive the request. */
+  readonly #listening = new Set<() => void>()
   #look = SOME_SESSIONS
   #working = 0
   #ended = false
+  /** The answer was cut off by this side. */
+  #cutOff = false
   #isOver: () => void = () => undefined
 
   constructor(application: Application, response: ServerResponse, incoming: IncomingBookmarks | null) {
     this.#application = application
     this.#request = response.req
+    this.#response = response
     this.identity = application.settings.identify(this.#request)
-    this.exchange = new BookmarkExchange(application, response, this.identity, incoming, () => this.#route())
+    this.exchange = new BookmarkExchange(application, response, this.identity, incoming, () => this.name)
     this.over = new Promise((resolve) => {
       this.#isOver = resolve
     })
@@ -85,13 +94,68 @@ export class RequestScope implements ActiveRequest {
     }
   }
 
-  /** Besides the client, a call's own signal may call it off. */
+  /** Notes where the request is now: Express takes it away again when the router is left, before errors are handled. */
+  here(): void {
+    this.#mount = mountOf(this.#request)
+    this.#params = paramsOf(this.#request)
+  }
+
+  /** What the client has put into the path of the route that used the database last. */
+  get params(): unknown {
+    return this.#params
+  }
+
+  /** The pattern of the route. */
+  get route(): string {
+    return routeOf(this.#request, this.#mount)
+  }
+
+  /** The method and the pattern of the route. */
+  get name(): string {
+    return `${this.#request.method} ${this.route}`
+  }
+
+  /** Besides the client, a call's own signal may call it off. Nothing of it stays on the signal when the request is over. */
   signalWith(own: AbortSignal | null | undefined): AbortSignal {
-    return own ? AbortSignal.any([own, this.signal]) : this.signal
+    if (!own) return this.signal
+    const both = new AbortController()
+    setMaxListeners(0, both.signal)
+    for (const signal of [own, this.signal]) {
+      if (signal.aborted) both.abort(signal.reason)
+      else this.#listen(signal, () => both.abort(signal.reason))
+    }
+    return both.signal
+  }
+
+  #listen(signal: AbortSignal, aborted: () => void): void {
+    const stop = () => {
+      signal.removeEventListener('abort', listener)
+      this.#listening.delete(stop)
+    }
+    const listener = () => {
+      stop()
+      aborted()
+    }
+    signal.addEventListener('abort', listener)
+    this.#listening.add(stop)
+  }
+
+  /** Cuts the answer off, of which a part has left: it can't be taken back, and must not look complete. */
+  cutOff(): void {
+    if (this.#response.writableEnded) return
+    this.#cutOff = true
+    this.#response.destroy()
+  }
+
+  /** The reader of a stream has stood still. A handler that hasn't answered yet meets the error when it reads on. */
+  idle(error: StreamIdleError): void {
+    this.#application.count('idleStreams')
+    this.#application.log('warn', `${this.name}: ${error.message}`)
+    if (this.#response.headersSent) this.cutOff()
   }
 
   /** Opens a session that the handler closes; if it forgets to, it is closed at the end. */
-  openSession(given: SessionConfig | null | undefined, opener: (...given: never) => unknown): Session {
+  openSession(given: SessionConfig | null | undefined, opened: string | undefined): Session {
     if (this.#ended) {
       throw new Error(
         'The request is over: a session opened now would be closed by nobody. For work that outlives the request use driver.session()',
@@ -99,7 +163,7 @@ export class RequestScope implements ActiveRequest {
     }
     if (this.#sessions.size >= this.#look) this.#dropClosed()
     const session = this.#application.driver.session(this.sessionConfig(given))
-    this.#sessions.set(session, process.env['NODE_ENV'] === 'production' ? undefined : stackBehind(opener))
+    this.#sessions.set(session, opened)
     return session
   }
 
@@ -127,9 +191,10 @@ export class RequestScope implements ActiveRequest {
   }
 
   #end(gone: boolean): void {
-    if (gone) this.#application.count('aborted')
+    if (gone && !this.#cutOff) this.#left()
     this.exchange.end()
     if (gone && this.#application.settings.abort) this.#gone.abort(new ClientGone())
+    for (const stop of this.#listening) stop()
     for (const [session, opened] of this.#sessions) {
       if (session.closed) continue
       if (!gone) this.#forgotten(opened)
@@ -139,10 +204,16 @@ export class RequestScope implements ActiveRequest {
     this.#mayBeOver()
   }
 
+  #left(): void {
+    this.#application.count('aborted')
+    if (!this.#response.headersSent) return
+    this.#application.log('debug', () => `${this.name}: the client left in the middle of the answer`)
+  }
+
   #close(session: Session): void {
     this.during(() => session.close()).catch((error: unknown) => {
       const name = error instanceof Error ? error.name : typeof error
-      this.#application.log('warn', `a session of ${this.#route()} did not end well: ${name}`)
+      this.#application.log('warn', `a session of ${this.name} did not end well: ${name}`)
     })
   }
 
@@ -151,7 +222,7 @@ export class RequestScope implements ActiveRequest {
     if (opened === undefined) return
     process.emitWarning(
       new ResourceWarning(
-        `A session of ${this.#route()} was open when the request was over, and has been closed. Declare it with await using, or close it. It was opened here:\n${opened}`,
+        `A session of ${this.name} was open when the request was over, and has been closed. Declare it with await using, or close it. It was opened here:\n${opened}`,
       ),
     )
   }
@@ -174,19 +245,11 @@ export class RequestScope implements ActiveRequest {
     }
     return seen
   }
-
-  /** The method and the pattern of the route: what a client has put into the path stays out of logs. */
-  #route(): string {
-    const { route, baseUrl } = this.#request as {
-      readonly route?: { readonly path?: unknown }
-      readonly baseUrl?: unknown
-    }
-    const path = route === undefined ? '(no route)' : `${String(baseUrl ?? '')}${String(route.path)}`
-    return `${this.#request.method} ${path}`
-  }
 }
 
-function stackBehind(opener: (...given: never) => unknown): string {
+/** The place in the handler that has called `opener`; not in production, where it would cost too much. */
+export function placeOf(opener: (...given: never) => unknown): string | undefined {
+  if (process.env['NODE_ENV'] === 'production') return undefined
   const holder: { stack?: string } = {}
   Error.captureStackTrace(holder, opener)
   return (holder.stack ?? '').split('\n').slice(1).join('\n')

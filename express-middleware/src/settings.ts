@@ -1,16 +1,36 @@
 /** What users may set, checked when the middleware is made: a wrong setting stops the start of the application, not a request. */
 
 import type { IncomingMessage } from 'node:http'
-import type { AccessMode, AccessModeInput, AuthToken, Logger } from '@boltline/core'
+import type { AccessMode, AccessModeInput, AuthToken, Driver, Logger } from '@boltline/core'
 import { ConfigurationError } from '@boltline/core'
-import { checkedOptions, choice, duration, flag, found, isGiven, name, parseSessionAuth } from '@boltline/core/options'
-import { BookmarkTokens, type BookmarkTokensOptions } from '@boltline/core/web'
+import {
+  checkedOptions,
+  choice,
+  duration,
+  flag,
+  found,
+  isGiven,
+  isThenable,
+  name,
+  parseSessionAuth,
+} from '@boltline/core/options'
+import {
+  BookmarkTokens,
+  type BookmarkTokensOptions,
+  StreamGate,
+  type StreamOptions,
+  streamKeys,
+  WebLog,
+} from '@boltline/core/web'
 import type { CookieSettings } from './cookies.ts'
 
 /** A request as far as it is known without Express: its typings add to `Express.Request` what they add. */
 export type BoltlineRequest = IncomingMessage & Express.Request
 
-/** A value, or a function that tells it for each request. */
+/**
+ * A value, or a function that returns it for each request, at once. A request whose function throws, or returns a promise, fails with
+ * that error (a `ConfigurationError` for the promise) when it first uses the database.
+ */
 export type PerRequest<T, Req> = T | null | undefined | ((request: Req) => T | null | undefined)
 
 /** How bookmarks travel in a cookie. */
@@ -45,7 +65,7 @@ export interface BookmarkOptions<Req = BoltlineRequest> extends BookmarkTokensOp
 }
 
 /** The settings of {@link boltline}. All are optional; `undefined` and `null` mean that a setting is not given. */
-export interface BoltlineOptions<Req = BoltlineRequest> {
+export interface BoltlineOptions<Req = BoltlineRequest> extends StreamOptions {
   /** The database. Default: the home database. */
   readonly database?: PerRequest<string, Req>
   /**
@@ -67,7 +87,10 @@ export interface BoltlineOptions<Req = BoltlineRequest> {
   readonly fetchOrigins?: readonly (string | URL)[] | null | undefined
   /** Whether `boltlineContext()` works, which costs an AsyncLocalStorage. Default: true. */
   readonly asyncContext?: boolean | null | undefined
-  /** Gets what operators should know. Default: `console`. Null: nobody. */
+  /**
+   * Gets what operators should know, and at level debug the texts of queries that failed. Default: the driver's `logger`, or else `console`
+   * without level debug. Null: nothing is logged. What a logger throws or rejects with is reported once and stops nothing.
+   */
   readonly logger?: Logger | null | undefined
 }
 
@@ -102,7 +125,8 @@ export interface Settings {
   readonly transactionTimeout: number | undefined
   readonly fetchOrigins: ReadonlySet<string>
   readonly asyncContext: boolean
-  readonly logger: Logger | null
+  readonly log: WebLog
+  readonly streams: StreamGate
   /** Whose choice it is, for answers to errors. */
   readonly chosenByClient: {
     readonly clientDatabase: boolean
@@ -122,6 +146,7 @@ const KEYS = [
   'fetchOrigins',
   'asyncContext',
   'logger',
+  ...streamKeys,
 ] as const satisfies readonly (keyof BoltlineOptions)[]
 
 const TOKEN_KEYS = ['trust', 'secrets', 'maxTokens', 'maxTokenBytes', 'maxHeaderBytes', 'ttl'] as const
@@ -146,7 +171,7 @@ const HOST_PREFIX = '__Host-'
 const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'QUERY'])
 
 /** @throws ConfigurationError for anything that is wrong */
-export function parseOptions(options: unknown): Settings {
+export function parseOptions(driver: Driver, options: unknown): Settings {
   const given = checkedOptions(options, KEYS, 'boltline')
   const off = given.bookmarks === false || !isGiven(given.bookmarks)
   const bookmarks = checkedOptions(off ? undefined : given.bookmarks, BOOKMARK_KEYS, 'bookmarks')
@@ -171,7 +196,8 @@ export function parseOptions(options: unknown): Settings {
     transactionTimeout: duration('transactionTimeout', given.transactionTimeout, undefined),
     fetchOrigins: originsOf(given.fetchOrigins),
     asyncContext: flag('asyncContext', given.asyncContext, true),
-    logger: loggerOf(given.logger),
+    log: new WebLog('boltline.express', driver, given.logger),
+    streams: new StreamGate(driver, given),
     chosenByClient: {
       clientDatabase: typeof given.database === 'function',
       clientUser: typeof given.impersonatedUser === 'function',
@@ -185,21 +211,22 @@ function perRequest(setting: string, value: unknown): (request: IncomingMessage)
     const fixed = name(setting, value, null)
     return () => fixed
   }
-  return (request) => {
-    const told: unknown = value(request)
-    if (told instanceof Promise) {
-      throw new ConfigurationError(
-        `${setting} must be told at once, found a promise. Find it out in a middleware before this one and keep it on the request`,
-      )
-    }
-    return name(setting, told, null)
-  }
+  return (request) => name(setting, atOnce(setting, value(request)), null)
 }
 
 function authOf(value: unknown): (request: IncomingMessage) => AuthToken | null {
-  if (typeof value === 'function') return (request) => value(request) ?? null
+  if (typeof value === 'function') return (request) => (atOnce('auth', value(request)) as AuthToken | undefined) ?? null
   const fixed = parseSessionAuth(value)
   return () => fixed
+}
+
+/** @throws ConfigurationError for a promise, whose own failure is nothing that anything else reports */
+function atOnce(setting: string, value: unknown): unknown {
+  if (!isThenable(value)) return value
+  value.then(undefined, () => undefined)
+  throw new ConfigurationError(
+    `${setting} must be returned at once, found a promise. Wait for it in a middleware before this one and keep it on the request`,
+  )
 }
 
 function modeOf(value: unknown): (request: IncomingMessage) => AccessMode {
@@ -208,7 +235,7 @@ function modeOf(value: unknown): (request: IncomingMessage) => AccessMode {
     if (word === 'by-method') return readMethods.has(request.method ?? '') ? 'READ' : 'WRITE'
     return word === 'READ' || word === 'r' ? 'READ' : 'WRITE'
   }
-  if (typeof value === 'function') return (request) => toMode(value(request), request)
+  if (typeof value === 'function') return (request) => toMode(atOnce('accessMode', value(request)), request)
   choice('accessMode', value, ['by-method', 'READ', 'WRITE', 'r', 'w'], undefined)
   return (request) => toMode(value, request)
 }
@@ -278,13 +305,4 @@ function originsOf(value: unknown): ReadonlySet<string> {
       )
     }),
   )
-}
-
-function loggerOf(value: unknown): Logger | null {
-  if (value === undefined) return console
-  if (value === null) return null
-  const methods = ['debug', 'info', 'warn', 'error'] as const
-  const missing = methods.find((method) => typeof (value as Partial<Logger>)[method] !== 'function')
-  if (missing === undefined) return value as Logger
-  throw new ConfigurationError(`logger must have the methods ${methods.join(', ')}, but ${missing} is missing`)
 }

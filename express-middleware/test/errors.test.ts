@@ -63,7 +63,11 @@ describe.each(lines)('the error handler of $name', (line) => {
     expect(answer.body).toMatchObject({ type: 'about:blank', status, code: kind })
     expect(Number(answer.headers['retry-after']) >= 1).toBe(again)
     expect(JSON.stringify([answer.text, answer.headers])).not.toMatch(/MATCH|ada@|hunter2|127\.0\.0\.1:|Neo\.|\.ts/)
-    expect(logger.lines.length).toBe(status >= 500 ? 1 : 0)
+    expect(logger.entries).toEqual([
+      [status >= 500 ? 'error' : 'warn', expect.stringContaining(`GET /query was answered with ${status}, ${kind}: `)],
+      ['debug', `boltline.express: the query that failed: ${query}`],
+    ])
+    expect(logger.lines[0]).toContain(`(${code}): no good: ${query} at`)
     expect(logger.lines.join()).not.toContain('hunter2')
     await vi.waitFor(() => expect(inUse(driver)).toBe(0))
   })

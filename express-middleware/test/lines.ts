@@ -10,7 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Driver } from '@boltline/core'
+import type { Driver, LogLevel } from '@boltline/core'
 import express4 from 'express4'
 import express5 from 'express5'
 import type { Boltline } from '../src/index.ts'
@@ -121,11 +121,13 @@ export function inUse(driver: Driver): number {
 
 export const secret = 'a secret of this service, 32 bytes'
 
-/** Keeps what is logged. */
+/** Keeps what is logged: all of it as `entries`, and as `lines` what isn't of level debug. */
 export function memoryLogger() {
+  const entries: (readonly [level: LogLevel, text: string])[] = []
   const lines: string[] = []
-  const keep = (text: string) => {
-    lines.push(text)
+  const keep = (level: LogLevel) => (text: string) => {
+    entries.push([level, text])
+    if (level !== 'debug') lines.push(text)
   }
-  return { lines, debug: keep, info: keep, warn: keep, error: keep }
+  return { entries, lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
 }

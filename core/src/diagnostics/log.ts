@@ -121,8 +121,7 @@ export class Log {
   #write(level: LogLevel, message: string): void {
     if (SEVERITY[level] >= this.#gate.lowest) this.#toSinks({ name: this.name, level, message })
     const logger = this.#logger
-    if (logger === undefined || !wants(logger, level)) return
-    guarded(logger, () => logger[level](`${this.name}: ${message}`))
+    if (logger !== undefined) writeTo(logger, level, () => `${this.name}: ${message}`)
   }
 
   #toSinks(line: LogLine): void {
@@ -159,6 +158,11 @@ function wants(logger: Logger, level: LogLevel): boolean {
 }
 
 const reported = new WeakSet<object>()
+
+/** Writes a line to a user's logger, if the logger wants lines of this level. Neither throws nor rejects. */
+export function writeTo(logger: Logger, level: LogLevel, line: () => string): void {
+  if (wants(logger, level)) guarded(logger, () => logger[level](line()))
+}
 
 /** Runs a user's code; what it throws or rejects is reported once per logger and goes no further. */
 function guarded(owner: object, write: () => unknown): unknown {
