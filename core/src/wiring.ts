@@ -332,6 +332,8 @@ class Opener {
           filter: settings.notifications,
           versions: this.#versions,
           busyPollTime: settings.busyPollTime,
+          maxMessageSize: settings.maxMessageSize,
+          maxMessageValues: settings.maxMessageValues,
           probeAfter: settings.keepAliveInitialDelay,
           log: this.#logs.io,
         },

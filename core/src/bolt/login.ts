@@ -5,6 +5,7 @@
 
 import type { Log } from '../diagnostics/log.ts'
 import { BoltProtocolError, CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
+import { loginLimits } from '../packstream/limits.ts'
 import { clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -27,6 +28,9 @@ export interface LoginOptions {
   readonly busyPollTime: number
   /** In ms: after how long a silence the server's host is probed; `Infinity`: never. */
   readonly probeAfter: number
+  /** The largest message behind the login, in bytes and in values. */
+  readonly maxMessageSize: number
+  readonly maxMessageValues: number
   readonly log: Log
 }
 
@@ -44,6 +48,11 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
     probeAfter: options.probeAfter,
     log: options.log,
   })
+  connection.limitMessages(
+    loginLimits.messageBytes,
+    loginLimits.messageValues,
+    () => '. Until the login has succeeded, this limit is fixed',
+  )
   if (agreement.reply.length > 0) transport.write(agreement.reply)
   if (version.utc) connection.agreeOnUtc()
   const timer = clock.setTimeout(() => {
@@ -57,6 +66,11 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
     connection.flush()
     const [greeted, admitted] = await Promise.all([greeting.metadata(), admission.metadata()])
     apply(connection, greeted, admitted)
+    connection.limitMessages(
+      options.maxMessageSize,
+      options.maxMessageValues,
+      (setting) => `. The driver's setting ${setting} raises the limit`,
+    )
     connection.auth = options.auth
     connection.unused = true
     return connection

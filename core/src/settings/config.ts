@@ -93,6 +93,24 @@ export interface DriverConfig {
   readonly livenessProbeTimeout?: number | null | undefined
   /** How many connections there may be to one server. Default: 100. */
   readonly maxConnectionPoolSize?: number | null | undefined
+  /**
+   * The largest message that is taken from a server, in bytes: a record, or what a server says of a query. A larger one is a
+   * {@link BoltProtocolError}. Until the login has succeeded the limit is 64 KiB, whatever is set. Default: 536 870 912, which is
+   * 512 MiB.
+   */
+  readonly maxMessageSize?: number | null | undefined
+  /**
+   * How many values one message of a server may hold, because a few bytes can become a large object. A scalar counts as 1, a list, map
+   * or structure as 8 more than its elements, an entry of a map as 4. A message beyond it is a {@link BoltProtocolError}. Until the login
+   * has succeeded the limit is 4 000, whatever is set. Default: 20 000 000.
+   *
+   * @example
+   * ```ts
+   * // One record collects a million nodes.
+   * GraphDatabase.driver(uri, { maxMessageValues: 100_000_000 })
+   * ```
+   */
+  readonly maxMessageValues?: number | null | undefined
   /** For how long after its first failure a managed transaction is tried again. Default: 30 000 ms. */
   readonly maxTransactionRetryTime?: number | null | undefined
   /** Turns addresses into others, ahead of DNS. Default: none. */
@@ -154,6 +172,8 @@ export const DRIVER_KEYS = [
   'livenessCheckTimeout',
   'livenessProbeTimeout',
   'maxConnectionPoolSize',
+  'maxMessageSize',
+  'maxMessageValues',
   'maxTransactionRetryTime',
   'resolver',
   'tlsOptions',
@@ -196,6 +216,8 @@ export interface DriverSettings {
   readonly livenessCheckTimeout: number | undefined
   readonly livenessProbeTimeout: number
   readonly maxConnectionPoolSize: number
+  readonly maxMessageSize: number
+  readonly maxMessageValues: number
   readonly maxTransactionRetryTime: number
   /** Null: DNS alone. */
   readonly resolver: CheckedResolver | null
@@ -246,6 +268,8 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     livenessCheckTimeout: duration('livenessCheckTimeout', options.livenessCheckTimeout, undefined),
     livenessProbeTimeout: duration('livenessProbeTimeout', options.livenessProbeTimeout, 5_000),
     maxConnectionPoolSize: limit('maxConnectionPoolSize', options.maxConnectionPoolSize, 100),
+    maxMessageSize: limit('maxMessageSize', options.maxMessageSize, 512 * 1024 * 1024),
+    maxMessageValues: limit('maxMessageValues', options.maxMessageValues, 20_000_000),
     maxTransactionRetryTime: duration('maxTransactionRetryTime', options.maxTransactionRetryTime, 30_000),
     resolver: resolver === undefined ? null : checkedResolver(resolver),
     userAgent: name('userAgent', options.userAgent, `boltline/${VERSION}`),

@@ -30,7 +30,7 @@ export interface FrontOptions {
   readonly agent?: string
   /** Hints to the client in the answer to HELLO, such as `connection.recv_timeout_seconds`. */
   readonly hints?: Readonly<Record<string, unknown>>
-  /** The largest message, in bytes, before a client is cut off. Default: 64 MiB. */
+  /** The largest message, in bytes, before a client is cut off; until it is logged in, 64 KiB. Default: 64 MiB. */
   readonly maxMessageBytes?: number
   /** Default: 1,000. */
   readonly maxTransactions?: number

@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from 'node:net'
-import type { BoltVersion } from '@boltline/core/codec'
+import { type BoltVersion, limits, loginLimits } from '@boltline/core/codec'
 import { failureMetadata } from './failure.ts'
 import {
   DropConnection,
@@ -76,9 +76,9 @@ export class ServerConnection {
     this.#version = version
     this.#settings = settings
     this.#login = login
-    const { maxMessageBytes: limit, handler } = settings
-    const { exactNumbers = false } = handler
-    this.#wire = new Wire(version, { limit, exactNumbers }, (message) => this.#hear(message))
+    const { exactNumbers = false } = settings.handler
+    const { messageBytes: limit, messageValues: maxValues } = loginLimits
+    this.#wire = new Wire(version, { limit, maxValues, exactNumbers }, (message) => this.#hear(message))
     if (version.utc) this.#wire.agreeOnUtc()
     socket.on('close', () => this.#closed())
   }
@@ -166,6 +166,7 @@ export class ServerConnection {
         return this.#logon(mapOf(first))
       case 'logoff':
         this.#state = 'logon'
+        this.#wire.limit(loginLimits.messageBytes, loginLimits.messageValues)
         this.#login.start()
         this.#settings.handler.noticed?.('logoff', this.id)
         return this.#say('success', {})
@@ -208,6 +209,7 @@ export class ServerConnection {
   }
 
   #loggedIn(): void {
+    this.#wire.limit(this.#settings.maxMessageBytes, limits.messageValues)
     this.#state = 'ready'
     this.#login.stop()
   }

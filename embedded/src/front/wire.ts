@@ -6,6 +6,7 @@ import {
   Dechunker,
   frameHead,
   Hydrator,
+  limits,
   Packer,
   signatures,
   Unpacker,
@@ -27,6 +28,8 @@ export interface ClientMessage {
 export interface WireOptions {
   /** The largest message, in bytes. */
   readonly limit: number
+  /** How many values one message may hold. Default: 20,000,000, counted as the driver's `maxMessageValues`. */
+  readonly maxValues?: number
   /** INTEGERs among the parameters of RUN come as bigint, so that they differ from FLOATs. Default: false. */
   readonly exactNumbers?: boolean
 }
@@ -46,7 +49,7 @@ export class Wire {
   /** @param heard - told of every message */
   constructor(
     version: BoltVersion,
-    { limit, exactNumbers = false }: WireOptions,
+    { limit, maxValues = limits.messageValues, exactNumbers = false }: WireOptions,
     heard: (message: ClientMessage) => void,
   ) {
     this.#exactNumbers = exactNumbers
@@ -55,6 +58,13 @@ export class Wire {
     this.#hydrator = new Hydrator(version)
     this.#unpacker = new Unpacker(this.#hydrator, version.uuids ? { uuid: Hydrator.uuid } : {})
     this.#dechunker = new Dechunker({ message: (buffer, start, end) => heard(this.#parse(buffer, start, end)) }, limit)
+    this.limit(limit, maxValues)
+  }
+
+  /** The largest message from now on. */
+  limit(bytes: number, maxValues: number): void {
+    this.#dechunker.maxBytes = bytes
+    this.#unpacker.maxValues = maxValues
   }
 
   /** Date-times travel in UTC from now on. */
