@@ -59,6 +59,7 @@ export {
   AuthError,
   BoltProtocolError,
   BookmarkTimeoutError,
+  BookmarkUpdateError,
   BrokenRecordError,
   CertificateConfigurationError,
   ClientError,

@@ -17,7 +17,7 @@ const exported = `
   DatabaseUnavailable NotALeader ForbiddenOnReadOnlyDatabase DriverError SessionError TransactionError TransactionNestingError ResultError
   ResultFailedError ResultConsumedError ResultNotSingleError BrokenRecordError SessionExpired ServiceUnavailable RoutingServiceUnavailable
   WriteServiceUnavailable ReadServiceUnavailable IncompleteCommit ConfigurationError AuthConfigurationError CertificateConfigurationError
-  ConnectionPoolError ConnectionAcquisitionTimeoutError BookmarkTimeoutError ParameterError BoltProtocolError
+  ConnectionPoolError ConnectionAcquisitionTimeoutError BookmarkTimeoutError BookmarkUpdateError ParameterError BoltProtocolError
   watch Watcher Neo4jWarning Neo4jDeprecationWarning PreviewWarning ResultWarning ResourceWarning
 `
   .trim()
@@ -176,7 +176,7 @@ describe('The package', () => {
       Neo4jError > DatabaseError
       Neo4jError > TransientError > DatabaseUnavailable, NotALeader, ForbiddenOnReadOnlyDatabase
       Error > DriverError > SessionError, TransactionError, ResultError, BrokenRecordError, SessionExpired, ServiceUnavailable
-      DriverError > ConfigurationError, ConnectionPoolError, ParameterError, BoltProtocolError
+      DriverError > ConfigurationError, ConnectionPoolError, BookmarkUpdateError, ParameterError, BoltProtocolError
       TransactionError > TransactionNestingError
       ResultError > ResultFailedError, ResultConsumedError, ResultNotSingleError
       ServiceUnavailable > RoutingServiceUnavailable, WriteServiceUnavailable, ReadServiceUnavailable, IncompleteCommit

@@ -1,6 +1,13 @@
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AuthManager, type BookmarkManager, Bookmarks, type Driver, GraphDatabase } from '../src/index.ts'
+import {
+  type AuthManager,
+  type BookmarkManager,
+  Bookmarks,
+  BookmarkUpdateError,
+  type Driver,
+  GraphDatabase,
+} from '../src/index.ts'
 import { rejectionOf } from './rejection.ts'
 
 let server: ScriptedServer
@@ -54,12 +61,27 @@ const uses: Readonly<Record<string, (bookmarkManager: BookmarkManager) => Promis
 describe.each(Object.keys(uses))('A bookmark manager, used by %s,', (name) => {
   const use = uses[name] as (bookmarkManager: BookmarkManager) => Promise<unknown>
 
-  it('may throw or reject, when asked and when told: the caller hears of it and the connection is kept', async () => {
+  it('may throw or reject when it is asked for bookmarks: the call rejects with that and the connection is kept', async () => {
     for (const failing of [fail, async () => fail()]) {
       expect(await rejectionOf(use({ getBookmarks: failing, updateBookmarks: () => undefined }))).toBe(own)
-      expect(await rejectionOf(use({ getBookmarks: () => [], updateBookmarks: failing }))).toBe(own)
       expect(await rejectionOf(use(GraphDatabase.bookmarkManager({ bookmarksSupplier: failing })))).toBe(own)
-      expect(await rejectionOf(use(GraphDatabase.bookmarkManager({ bookmarksConsumer: failing })))).toBe(own)
+    }
+  })
+
+  it('may throw or reject behind the commit: the call rejects with an error that says that the work is committed', async () => {
+    for (const failing of [fail, async () => fail()]) {
+      for (const manager of [
+        { getBookmarks: () => [], updateBookmarks: failing },
+        GraphDatabase.bookmarkManager({ bookmarksConsumer: failing }),
+      ]) {
+        const error = await rejectionOf(use(manager))
+        expect(error).toBeInstanceOf(BookmarkUpdateError)
+        expect(error).toMatchObject({
+          isRetryable: false,
+          message: expect.stringContaining('is committed'),
+          cause: own,
+        })
+      }
     }
   })
 

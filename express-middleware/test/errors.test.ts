@@ -88,6 +88,31 @@ describe.each(lines)('the error handler of $name', (line) => {
     expect(answer.headers).not.toHaveProperty('retry-after')
   })
 
+  it('does work once whose bookmark manager fails behind the commit, whatever that failure says of itself', async () => {
+    server.when(query).returns([])
+    const cause = Object.assign(new Error('the store is out of reach'), { isRetryable: true })
+    const bookmarkManager = { getBookmarks: () => [], updateBookmarks: () => Promise.reject(cause) }
+    await using retrying = GraphDatabase.driver(server.uri)
+    const app = application(line, boltline(retrying, { logger: null }), (own) => {
+      own.post('/query', async (req, res) => {
+        await req.neo4j.query(query, {}, { bookmarkManager })
+        res.json({})
+      })
+      own.post('/session', async (req, res) => {
+        await using session = req.neo4j.session({ bookmarkManager })
+        await session.executeWrite((tx) => tx.run(query).consume())
+        res.json({})
+      })
+    })
+    for (const path of ['/query', '/session']) {
+      const before = server.calls.length
+      const answer = await request(app).post(path)
+      expect(answer.status).toBe(500)
+      expect(answer.headers).not.toHaveProperty('retry-after')
+      expect(server.calls.length - before).toBe(1)
+    }
+  })
+
   it('answers 503 while no server is there', async () => {
     await using away = await startScripted()
     await using lost = GraphDatabase.driver(away.uri, { maxTransactionRetryTime: 0, connectionTimeout: 1000 })

@@ -282,33 +282,133 @@ describe("4. A swallowed failure in a method that takes part can't be committed 
 })
 
 describe('A COMMIT whose answer is lost', () => {
+  it('comes as it is after a write, without another attempt or a hook, and is answered with 500', async () => {
+    const server = await scripted()
+    server.when('RETURN 1 AS x').returns([{ x: 1 }])
+    const { app } = await start({ uri: server.uri })
+    const host = app.get(TransactionHost)
+    const client = app.get(BoltlineClient)
+    const hooks: string[] = []
+    server.onCommit().drops()
+    const lost = host.run({ mode: 'write' }, async () => {
+      host.afterCommit(() => hooks.push('committed'))
+      host.afterRollback(() => hooks.push('rolled back'))
+      return client.one('RETURN 1 AS x')
+    })
+    const error = await reasonOf(lost)
+    expect(error).toBeInstanceOf(IncompleteCommit)
+    expect(httpAnswer(error)?.status).toBe(500)
+    server.onCommit().drops()
+    expect(await reasonOf(client.one('RETURN 1 AS x', {}, { mode: 'write' }))).toBeInstanceOf(IncompleteCommit)
+    expect(hooks).toEqual([])
+    expect(server.calls.length).toBe(2)
+  })
+
+  it('has a read done again, because nothing is in doubt', async () => {
+    hurry()
+    const server = await scripted()
+    server.when('RETURN 1 AS x').returns([{ x: 1 }])
+    const { app } = await start({ uri: server.uri })
+    const host = app.get(TransactionHost)
+    const client = app.get(BoltlineClient)
+    const hooks: string[] = []
+    server.onCommit().drops()
+    const value = await host.run({ mode: 'read' }, async () => {
+      host.afterCommit(() => hooks.push('committed'))
+      return client.one('RETURN 1 AS x')
+    })
+    expect([value, hooks]).toEqual([{ x: 1 }, ['committed']])
+    server.onCommit().drops()
+    expect(await client.one('RETURN 1 AS x', {}, { mode: 'read' })).toEqual({ x: 1 })
+    expect(server.calls.length).toBe(4)
+  })
+
+  it('of another transaction, which the method has called, leaves this one rolled back', async () => {
+    const server = await scripted()
+    server.when('RETURN 1 AS x').returns([{ x: 1 }])
+    const { app } = await start({ uri: server.uri })
+    const host = app.get(TransactionHost)
+    const client = app.get(BoltlineClient)
+    const hooks: string[] = []
+    server.onCommit().drops()
+    const outer = host.run({}, async () => {
+      host.afterRollback(() => hooks.push('rolled back'))
+      await host.run({ propagation: 'requiresNew' }, () => client.one('RETURN 1 AS x'))
+    })
+    expect(await reasonOf(outer)).toBeInstanceOf(IncompleteCommit)
+    expect(hooks).toEqual(['rolled back'])
+  })
+})
+
+describe('A bookmark manager that fails behind the commit', () => {
+  const foreign = Object.assign(new Error('the store is out of reach'), { isRetryable: true })
+  const managed = async () => {
+    const server = await scripted()
+    server.when('RETURN 1 AS x').returns([{ x: 1 }])
+    const bookmarkManager = { getBookmarks: () => [], updateBookmarks: () => Promise.reject(foreign) }
+    const { app } = await start({ uri: server.uri, bookmarks: bookmarkManager })
+    return { server, host: app.get(TransactionHost), client: app.get(BoltlineClient) }
+  }
+
+  it.each([true, false])('has nothing done again, and the hooks of the commit run, with retry %s', async (retry) => {
+    const { server, host, client } = await managed()
+    const hooks: string[] = []
+    const outcome = host.run({ retry }, async () => {
+      host.afterCommit(() => hooks.push('committed'))
+      host.afterRollback(() => hooks.push('rolled back'))
+      return client.one('RETURN 1 AS x')
+    })
+    expect(await reasonOf(outcome)).toMatchObject({ name: 'BookmarkUpdateError', isRetryable: false, cause: foreign })
+    expect(hooks).toEqual(['committed'])
+    expect(server.calls.length).toBe(1)
+  })
+
+  it('has a query of the client done once', async () => {
+    const { server, client } = await managed()
+    for (const mode of ['read', 'write'] as const) {
+      expect(await reasonOf(client.one('RETURN 1 AS x', {}, { mode }))).toMatchObject({ name: 'BookmarkUpdateError' })
+    }
+    expect(server.calls.length).toBe(2)
+  })
+
+  it('of another transaction, which the method has called, leaves this one rolled back', async () => {
+    const { server, host, client } = await managed()
+    const hooks: string[] = []
+    const outer = host.run({}, async () => {
+      host.afterCommit(() => hooks.push('committed'))
+      host.afterRollback(() => hooks.push('rolled back'))
+      await host.run({ propagation: 'requiresNew' }, () => client.one('RETURN 1 AS x'))
+    })
+    expect(await reasonOf(outer)).toMatchObject({ name: 'BookmarkUpdateError' })
+    expect(hooks).toEqual(['rolled back'])
+    expect(endings(server)).toEqual(['begin', 'begin', 'commit', 'rollback'])
+  })
+})
+
+describe('A signal that aborts while a transactional method waits for something else', () => {
   it.each([
-    ['write', 500],
-    ['read', 503],
-  ] as const)(
-    'comes as it is, without another attempt or a hook, and only after a write leaves a doubt: %s is answered with %i',
-    async (mode, status) => {
-      const server = await scripted()
-      server.when('RETURN 1 AS x').returns([{ x: 1 }])
-      const { app } = await start({ uri: server.uri })
-      const host = app.get(TransactionHost)
-      const client = app.get(BoltlineClient)
-      const hooks: string[] = []
-      server.onCommit().drops()
-      const lost = host.run({ mode }, async () => {
-        host.afterCommit(() => hooks.push('committed'))
-        return client.one('RETURN 1 AS x')
-      })
-      const error = await reasonOf(lost)
-      expect(error).toBeInstanceOf(IncompleteCommit)
-      expect(httpAnswer(error)?.status).toBe(status)
-      server.onCommit().drops()
-      const query = client.one('RETURN 1 AS x', {}, { mode })
-      expect(await reasonOf(query)).toBeInstanceOf(IncompleteCommit)
-      expect(hooks).toEqual([])
-      expect(server.calls.length).toBe(2)
-    },
-  )
+    [true, 'text'],
+    [false, 'text'],
+    [true, null],
+    [false, null],
+    [false, new Error('the client has left')],
+  ])('rejects the call at once, with retry %s and the reason %s', async (retry, reason) => {
+    const server = await scripted()
+    server.when('fine').returns([])
+    const { app } = await start({ uri: server.uri })
+    const host = app.get(TransactionHost)
+    const client = app.get(BoltlineClient)
+    const controller = new AbortController()
+    const outcome = host.run({ retry, signal: controller.signal }, async () => {
+      await client.consume('fine')
+      controller.abort(reason)
+      await new Promise(() => undefined)
+    })
+    expect(await reasonOf(outcome)).toBe(reason)
+    // The connection is free, and nothing was committed.
+    await host.run({}, () => client.consume('fine'))
+    expect(endings(server)).toEqual(['begin', 'begin', 'commit'])
+  })
 })
 
 describe('5. Any use of a transaction after its end fails with a named error, and never becomes a query of its own', () => {

@@ -168,7 +168,10 @@ export function writeTo(logger: Logger, level: LogLevel, line: () => string): vo
 function guarded(owner: object, write: () => unknown): unknown {
   try {
     const outcome = write()
-    if (outcome instanceof Promise) outcome.catch((error: unknown) => reportOnce(owner, error))
+    // A logger may be asynchronous, by whatever kind of promise.
+    if (typeof (outcome as { then?: unknown } | null | undefined)?.then === 'function') {
+      Promise.resolve(outcome).catch((error: unknown) => reportOnce(owner, error))
+    }
     return outcome
   } catch (error) {
     reportOnce(owner, error)

@@ -227,7 +227,8 @@ export class Session implements AsyncDisposable {
     }
     try {
       await this.#transaction?.close()
-      await this.#finishUnread()
+      const unread = await this.#discardUnread()
+      await unread?.bookmarked()
     } catch (error) {
       throw atCallSite(error, site)
     }
@@ -255,7 +256,7 @@ export class Session implements AsyncDisposable {
       checked.text,
       given,
       {
-        settled: () => autoCommit.bookmarked,
+        settled: () => autoCommit.bookmarked(),
         judge: (error) => this.#workspace.judge(error),
         signal: options.signal,
       },
@@ -361,19 +362,37 @@ export class Session implements AsyncDisposable {
     this.#unread = null
     await unread.query.cursor.bufferAll()
     this.#demandReported(unread)
-    await unread.query.bookmarked
+    await this.#bookmarked(unread.query)
+  }
+
+  /** Makes room for the next call. */
+  async #finishUnread(): Promise<void> {
+    const query = await this.#discardUnread()
+    if (query !== null) await this.#bookmarked(query)
+  }
+
+  /** A failure of the bookmark manager must not look like one of the next call, which has not been made. */
+  async #bookmarked(query: AcceptedQuery): Promise<void> {
+    try {
+      await query.bookmarked()
+    } catch (cause) {
+      throw new SessionError(
+        'The call was not made: the bookmark manager failed after the previous query of the session, which is committed (see cause). Consume each result, or mend the bookmark manager',
+        { cause, session: this },
+      )
+    }
   }
 
   /** Discards the rest of an unread result; its query has done its work all the same. */
-  async #finishUnread(): Promise<void> {
+  async #discardUnread(): Promise<AcceptedQuery | null> {
     const unread = this.#unread
-    if (unread === null) return
+    if (unread === null) return null
     this.#unread = null
     await unread.reader.unattended()
     await unread.reader.abandon('its session has gone on')
     await unread.query.cursor.end()
     this.#demandReported(unread)
-    await unread.query.bookmarked
+    return unread.query
   }
 
   /** A failure that nobody has met at the result is met here: no lost write goes unnoticed. An abort is no news. */

@@ -1,8 +1,9 @@
 /** The handles of explicit transactions: those the user ends, and those that the driver ends for a unit of work. */
 
-import { aboutTransaction, atCallSite, type CallSite, captureCallSite } from '../errors/index.ts'
+import { aboutTransaction, atCallSite, type CallSite, captureCallSite, TransactionError } from '../errors/index.ts'
 import type { ResultPromise } from '../results/result-promise.ts'
 import type { Query } from '../values/query.ts'
+import type { OpenTransaction } from '../work/transaction.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
 /** Makes the handle for a unit of work. */
@@ -44,7 +45,7 @@ export class ManagedTransaction {
 
   /** Why the transaction can run no more queries and can't be committed, or null while it can. */
   get failure(): Error | null {
-    return this.#scope.work.failure
+    return failureOf(this.#scope.work)
   }
 }
 
@@ -107,7 +108,7 @@ export class Transaction implements AsyncDisposable {
 
   /** Why the transaction can run no more queries and can't be committed, or null while it can. */
   get failure(): Error | null {
-    return this.#scope.work.failure
+    return failureOf(this.#scope.work)
   }
 
   /** Whether the transaction was committed, rolled back or closed. */
@@ -132,4 +133,13 @@ export class Transaction implements AsyncDisposable {
       }
     }
   }
+}
+
+/** The reason of a signal may be any value; what users are shown is an error. */
+function failureOf(work: OpenTransaction): Error | null {
+  const { failure, aborted } = work
+  if (!aborted || failure instanceof Error) return failure
+  return new TransactionError('The transaction was called off by its signal, whose reason is no error (see cause)', {
+    cause: failure,
+  })
 }

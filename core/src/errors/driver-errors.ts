@@ -267,6 +267,28 @@ export class BookmarkTimeoutError extends DriverError {
   }
 }
 
+/**
+ * The transaction is committed, and the bookmark manager has failed afterwards: `updateBookmarks` or `bookmarksConsumer` threw,
+ * rejected (`cause` is what with), or did not answer within `connectionAcquisitionTimeout`. Never retried, whatever the cause
+ * says of itself: the work would be done twice. The session has the bookmark all the same (`lastBookmarks`).
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await session.executeWrite((tx) => tx.run('CREATE (:Payment {id: $id})', { id }).consume())
+ * } catch (error) {
+ *   if (!(error instanceof BookmarkUpdateError)) throw error
+ *   // The payment is made; only the store of the bookmarks does not know it yet.
+ *   log.warn(error)
+ * }
+ * ```
+ */
+export class BookmarkUpdateError extends DriverError {
+  static {
+    nameErrorClass(BookmarkUpdateError, 'BookmarkUpdateError')
+  }
+}
+
 /** The server broke the Bolt protocol, or speaks no version of it that this driver knows. */
 export class BoltProtocolError extends DriverError {
   static {

@@ -10,6 +10,7 @@ export {
   aboutTransaction,
   BoltProtocolError,
   BookmarkTimeoutError,
+  BookmarkUpdateError,
   BrokenRecordError,
   CertificateConfigurationError,
   ConfigurationError,

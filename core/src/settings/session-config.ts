@@ -73,17 +73,22 @@ export interface TransactionConfig extends QuerySettings {
    * `responseTimeout`, or the driver's.
    */
   readonly responseTimeout?: number | null | undefined
-  /** Calls the transaction off; the call rejects with the signal's reason. Without effect once COMMIT has been sent. */
+  /**
+   * Calls the transaction off; the call rejects with the signal's reason, whatever value that is. Without effect once COMMIT of
+   * a write has been sent; a read can be called off until the answer.
+   */
   readonly signal?: AbortSignal | null | undefined
 }
 
 /** The settings of `executeRead` and `executeWrite`. */
 export interface ManagedTransactionConfig extends TransactionConfig {
   /**
-   * Told about each failure that is followed by another attempt, before the wait for it: the error, the number of the
-   * attempt that failed (from 1) and the wait in ms. What it throws ends the retrying. Default: nobody is told.
+   * Called after each failure that another attempt follows, before the wait for it: with the error, the number of the attempt
+   * that failed (from 1) and the wait in ms. May be async: the next attempt waits for it, until `maxTransactionRetryTime` is
+   * over. What it throws or rejects with ends the retrying: the call rejects with that error, whose `cause` is the failure
+   * unless it has another. Default: none.
    */
-  readonly onRetry?: ((error: unknown, attempt: number, delay: number) => void) | null | undefined
+  readonly onRetry?: ((error: unknown, attempt: number, delay: number) => unknown) | null | undefined
 }
 
 /** The settings of `driver.executeQuery()`. */
@@ -148,7 +153,7 @@ export interface CheckedTransactionConfig {
 
 /** The settings of `executeRead` and `executeWrite` after checking. */
 export interface CheckedManagedTransactionConfig extends CheckedTransactionConfig {
-  readonly onRetry: ((error: unknown, attempt: number, delay: number) => void) | undefined
+  readonly onRetry: ((error: unknown, attempt: number, delay: number) => unknown) | undefined
 }
 
 /** The settings of `executeQuery` after checking. */

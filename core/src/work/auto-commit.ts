@@ -36,7 +36,9 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
   readonly cursor: Cursor
   readonly connection: Connection
   /** The bookmark manager's work behind the end of the result. */
-  bookmarked: void | Promise<void> = undefined
+  #bookmarked: void | Promise<void> = undefined
+  /** The failure of that work was thrown to a caller: once is enough. */
+  #bookmarkFailureThrown = false
   readonly #options: AutoCommitOptions
   #stopListening: (() => void) | null = null
   #released = false
@@ -80,6 +82,19 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
     }
   }
 
+  /**
+   * Waits until the bookmark manager knows the bookmark, once the result has ended: nothing where there is nothing to wait for.
+   * @throws BookmarkUpdateError (as a rejection) when the manager fails, to the first caller
+   */
+  bookmarked(): void | Promise<void> {
+    return this.#bookmarked === undefined || this.#bookmarkFailureThrown
+      ? undefined
+      : this.#bookmarked.catch((error: unknown) => {
+          this.#bookmarkFailureThrown = true
+          throw error
+        })
+  }
+
   /** Gives up at once: the connection's reset ends the query on the server. */
   abort(reason: Error): void {
     this.cursor.fail(reason, true)
@@ -94,8 +109,8 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
     this.#resolveDatabase(cursor)
     this.#release()
     const updated = this.#options.bookmarks.update(this.#options.settings.bookmarks, metadata['bookmark'])
-    this.bookmarked = updated
-    // Whoever consumes the result meets a failure of the manager there; this keeps it from being called unhandled before.
+    this.#bookmarked = updated
+    // A caller that consumes the result gets the failure of the manager there; until then it must not count as unhandled.
     if (isThenable(updated)) updated.catch(() => undefined)
     const operation = this.#options.traced
     if (operation === null) return

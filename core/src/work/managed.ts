@@ -20,7 +20,7 @@ export interface ManagedOptions {
   readonly api: number
   /** BEGIN leaves together with the first query, for work that can't do anything else before it. */
   readonly pipelined: boolean
-  /** Told before the wait that precedes another attempt. */
+  /** Called before the wait that precedes another attempt; see {@link RetryPolicy.onRetry}. */
   readonly onRetry?: RetryPolicy['onRetry']
   /** For those who watch: the call that was made, and its query where it has one. */
   readonly kind: OperationKind
@@ -71,7 +71,7 @@ export function runManaged<T>(
 function tellingWatchers(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {
   return (error, attempt, delay) => {
     publishRetry(operation, error, attempt, delay)
-    onRetry?.(error, attempt, delay)
+    return onRetry?.(error, attempt, delay)
   }
 }
 

@@ -9,6 +9,7 @@ import { DriverError, isRetryable } from '../errors/index.ts'
 import { Backoff } from '../time/backoff.ts'
 import { clock } from '../time/clock.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
+import { isThenable } from '../values/thenable.ts'
 
 export interface RetryPolicy {
   /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
@@ -18,8 +19,11 @@ export interface RetryPolicy {
   readonly closed?: Abortable | undefined
   /** Looks at a failure before it is decided whether another attempt makes sense. */
   readonly judge?: ((error: unknown) => Promise<void>) | undefined
-  /** Told before the wait that precedes another attempt. */
-  readonly onRetry?: ((error: unknown, attempt: number, delay: number) => void) | undefined
+  /**
+   * Called before the wait that precedes another attempt, which waits for what it returns, within `maxTime`. What it throws or
+   * rejects with ends the retrying.
+   */
+  readonly onRetry?: ((error: unknown, attempt: number, delay: number) => unknown) | undefined
 }
 
 /**
@@ -40,12 +44,12 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
     if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
       throw withEarlier(error, earlier)
     }
-    earlier.push(error)
     if (!policy.closed?.aborted) {
       const delay = backoff.nextDelay()
-      policy.onRetry?.(error, count, delay)
-      await pause(delay, policy)
+      if (!(await announced(policy, error, count, delay, started, earlier))) throw withEarlier(error, earlier)
+      await wait(delay, policy)
     }
+    earlier.push(error)
     if (policy.closed?.aborted) throw withEarlier(closedMeanwhile(), earlier)
     try {
       return await attempt()
@@ -54,6 +58,38 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
       await policy.judge?.(error)
     }
   }
+}
+
+/**
+ * Calls `onRetry` and waits for what it returns. False where that has taken all the time there is for other attempts.
+ * @throws what it fails with, with the failure that it was called for as `cause` where it has none
+ */
+async function announced(
+  policy: RetryPolicy,
+  error: unknown,
+  attempt: number,
+  delay: number,
+  started: number,
+  earlier: readonly unknown[],
+): Promise<boolean> {
+  try {
+    const answer = policy.onRetry?.(error, attempt, delay)
+    if (!isThenable(answer)) return true
+    const done = await wait(started + policy.maxTime - clock.now(), policy, answer)
+    return done || policy.closed?.aborted === true
+  } catch (thrown) {
+    if (policy.signal?.aborted) throw policy.signal.reason
+    throw withEarlier(withCause(thrown, error), [...earlier, error])
+  }
+}
+
+/** Names the failure that led to an error, unless that error names another one. */
+function withCause(error: unknown, cause: unknown): unknown {
+  if (error instanceof Error && error !== cause && error.cause === undefined) {
+    // The callback may have thrown an error that can't be added to.
+    Reflect.defineProperty(error, 'cause', { value: cause, configurable: true, enumerable: false, writable: true })
+  }
+  return error
 }
 
 function closedMeanwhile(): DriverError {
@@ -68,20 +104,30 @@ function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
   return error
 }
 
-/** Ends early where there is nothing to wait for any more. @throws the reason of the caller's signal */
-function pause(ms: number, { signal, closed }: RetryPolicy): Promise<void> {
-  // Whoever was told of the failure may have called it off.
+/**
+ * Waits for `ms`, or for less where `work` is done or the driver is closed. Tells whether the work was done.
+ * @throws the reason of the caller's signal, and what the work fails with
+ */
+function wait(ms: number, { signal, closed }: RetryPolicy, work?: PromiseLike<unknown>): Promise<boolean> {
+  const done = work && Promise.resolve(work)
+  // It may fail when nothing waits for it any more.
+  done?.catch(() => undefined)
+  // The callback may have called the work off.
   if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const ignored: (() => void)[] = []
-    const end = (): void => {
+    const leave = (settle: () => void): void => {
       clock.clearTimeout(timer)
       for (const ignore of ignored) ignore()
-      if (signal?.aborted) reject(signal.reason)
-      else resolve()
+      settle()
     }
+    const end = (): void => leave(() => (signal?.aborted ? reject(signal.reason) : resolve(false)))
     // No socket may be open now; the caller's promise must keep the process alive all the same.
     const timer = clock.setTimeout(end, ms, { ref: true })
     for (const given of [signal, closed]) if (given !== undefined) ignored.push(onAbort(given, end))
+    done?.then(
+      () => leave(() => resolve(true)),
+      (error) => leave(() => reject(error)),
+    )
   })
 }

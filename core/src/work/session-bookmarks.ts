@@ -3,7 +3,9 @@
  * A bookmark manager, where there is one, is asked before each transaction and told after it.
  */
 
-import { ConfigurationError } from '../errors/index.ts'
+import { BookmarkUpdateError, ConfigurationError, ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
+import { Deadline } from '../time/deadline.ts'
+import { waitFor } from '../time/wait-for.ts'
 import { Bookmarks } from '../values/bookmarks.ts'
 import { found } from '../values/options.ts'
 import { isThenable } from '../values/thenable.ts'
@@ -17,10 +19,13 @@ export class SessionBookmarks {
   #own: readonly string[]
   /** Whether `#own` are still those the session started with. */
   #initial = true
+  readonly #acquisitionTimeout: number
 
-  constructor(initial: Bookmarks | null, manager: BookmarkManager | null) {
+  /** @param acquisitionTimeout - for how many ms the manager may take to learn of a bookmark */
+  constructor(initial: Bookmarks | null, manager: BookmarkManager | null, acquisitionTimeout: number) {
     this.#own = initial?.rawValues ?? none
     this.#manager = manager
+    this.#acquisitionTimeout = acquisitionTimeout
   }
 
   /** The bookmarks for the next transaction: at once, or a promise where a manager has to be waited for. */
@@ -30,17 +35,34 @@ export class SessionBookmarks {
     return isThenable(managed) ? Promise.resolve(managed).then((values) => this.#with(values)) : this.#with(managed)
   }
 
-  /** Takes the bookmark of a finished transaction that was sent `previous`. */
+  /**
+   * Takes the bookmark of a committed transaction that was sent `previous`. The promise rejects with a `BookmarkUpdateError`
+   * where the manager fails: no error of its own may look like one of the transaction, which must not be repeated.
+   */
   update(previous: readonly string[], bookmark: unknown): void | Promise<void> {
     if (typeof bookmark !== 'string' || bookmark === '') return
     this.#own = [bookmark]
     this.#initial = false
     try {
       const updated = this.#manager?.updateBookmarks(previous, [bookmark])
-      return isThenable(updated) ? Promise.resolve(updated) : undefined
+      return isThenable(updated) ? this.#updated(updated) : undefined
     } catch (error) {
-      // Whoever reads the server's answers must not meet it; whoever consumes the result shall.
-      return Promise.reject(error)
+      // It is thrown where the result is consumed, not where the server's answers are read.
+      return Promise.reject(updateError(error))
+    }
+  }
+
+  async #updated(updating: PromiseLike<void>): Promise<void> {
+    const onTimeout = () =>
+      new ConnectionAcquisitionTimeoutError(
+        `The bookmark manager did not answer within ${this.#acquisitionTimeout} ms (connectionAcquisitionTimeout)`,
+      )
+    try {
+      const limit = { deadline: Deadline.in(this.#acquisitionTimeout), onTimeout }
+      // No signal: the work is committed and can't be called off any more.
+      await waitFor(Promise.resolve(updating), undefined, limit)
+    } catch (error) {
+      throw updateError(error)
     }
   }
 
@@ -53,6 +75,14 @@ export class SessionBookmarks {
     const own = this.#initial ? this.#own : none
     return own.length === 0 ? values : [...new Set([...values, ...own])]
   }
+}
+
+function updateError(cause: unknown): BookmarkUpdateError {
+  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw a value of type ${typeof cause}`
+  return new BookmarkUpdateError(
+    `The transaction is committed, but the bookmark manager failed afterwards (${reason}). Don't repeat the work; see to the store of the bookmarks`,
+    { cause },
+  )
 }
 
 /** The bookmarks a manager has given; what is none would reach the server otherwise. */

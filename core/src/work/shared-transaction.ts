@@ -67,7 +67,7 @@ export class SharedTransaction {
     try {
       const cursor = joined.runOnly(text, parameters)
       await cursor.ready()
-      return { cursor, connection: joined.connection, bookmarked: undefined }
+      return { cursor, connection: joined.connection, bookmarked: () => undefined }
     } catch (error) {
       joined.giveUp(error)
       throw error
@@ -225,10 +225,10 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     this.#demandOpen()
     this.#state = 'ending'
     await this.#discardOpen()
-    const { failure } = this
-    if (failure === null && this.#work.traced !== null) this.#work.traced.outcome = 'committed'
+    const { failure, broken } = this
+    if (!broken && this.#work.traced !== null) this.#work.traced.outcome = 'committed'
     this.#close(failure)
-    if (failure !== null) throw failure
+    if (broken) throw failure
   }
 
   /** Ends this part. Where it has written, nothing more can be run: see {@link SharedTransaction.bar}. */
@@ -237,8 +237,8 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     this.#state = 'ending'
     await this.#discardOpen()
     if (this.#wrote) this.#shared.bar()
-    const { failure } = this
-    if (failure === null && this.#work.traced !== null) this.#work.traced.outcome = 'rolledBack'
+    const { failure, broken } = this
+    if (!broken && this.#work.traced !== null) this.#work.traced.outcome = 'rolledBack'
     this.#close(failure)
   }
 
@@ -321,7 +321,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     this.#shared.left(this)
     const { traced } = this.#work
     if (!(traced instanceof OperationMessage)) return
-    if (error === null) finish(channels.operation, traced)
+    if (error === null && !this.aborted) finish(channels.operation, traced)
     // Of an auto-commit query that the server has not accepted, the call itself reports the failure.
     else if (this.#only === null || this.#only.header !== null) fail(channels.operation, traced, error)
   }

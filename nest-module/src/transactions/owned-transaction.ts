@@ -3,7 +3,7 @@
  * is which error it gets to judge, and which one the caller gets in the end.
  */
 
-import { isRetryable } from '@boltline/core'
+import { BookmarkUpdateError, IncompleteCommit, isRetryable } from '@boltline/core'
 import { refuseLive } from './live-results.ts'
 import type { OpenTransaction } from './physical-transactions.ts'
 import { type ScopeFacts, TransactionScope } from './transaction-scope.ts'
@@ -15,6 +15,12 @@ export type Outcome<T> =
   | { readonly how: 'committedDespite'; readonly error: unknown }
   /** Rolled back as its owner asked. */
   | { readonly how: 'rolledBack'; readonly value: T }
+
+/** How a transaction ended with an error. */
+export type Failed =
+  | { readonly how: 'failed'; readonly error: unknown }
+  /** The answer to COMMIT was lost. */
+  | { readonly how: 'unknown'; readonly error: unknown }
 
 /** What an owned transaction is made of. */
 export interface OwnedParts<T> {
@@ -36,6 +42,8 @@ export class OwnedTransaction<T> {
   /** What the driver was told instead of what the method threw. */
   #told: { readonly failure: Error; readonly thrown: unknown } | undefined
   #lastFailure: unknown
+  /** The last attempt was to be committed. */
+  #toBeCommitted = false
 
   constructor(parts: OwnedParts<T>) {
     this.#parts = parts
@@ -56,6 +64,7 @@ export class OwnedTransaction<T> {
     if (this.#attempts > 0 && !mayRepeat()) throw new NotToBeRepeated(this.#lastFailure)
     this.#attempts += 1
     this.#told = undefined
+    this.#toBeCommitted = false
     const scope = new TransactionScope(transaction, facts, this.#attempts)
     this.#scope = scope
     try {
@@ -68,11 +77,14 @@ export class OwnedTransaction<T> {
       })
       scope.demandCommittable()
       if (scope.rollbackWanted && scope.failure === null) throw new RollbackWanted(value)
+      this.#toBeCommitted = true
       return { how: 'committed', value }
     } catch (error) {
       if (error instanceof RollbackWanted) throw error
-      if (scope.failure === null && !scope.rollbackOnly && (await commitsDespite(error)))
+      if (scope.failure === null && !scope.rollbackOnly && (await commitsDespite(error))) {
+        this.#toBeCommitted = true
         return { how: 'committedDespite', error }
+      }
       throw this.#forDriver(scope, error)
     } finally {
       if (scope.pending > 0) onOrphans(scope)
@@ -80,9 +92,14 @@ export class OwnedTransaction<T> {
     }
   }
 
-  /** What came of it, once the driver has ended the transaction with an error. */
-  settled(error: unknown): Outcome<T> | { readonly how: 'failed'; readonly error: unknown } {
+  /**
+   * What came of it, once the driver has ended the transaction with an error. The error may come from another transaction, which
+   * the method has called: it says how this one ended only where this one was to be committed.
+   */
+  settled(error: unknown): Outcome<T> | Failed {
     if (error instanceof RollbackWanted) return { how: 'rolledBack', value: error.value as T }
+    if (this.#toBeCommitted && error instanceof BookmarkUpdateError) return { how: 'committedDespite', error }
+    if (this.#toBeCommitted && error instanceof IncompleteCommit) return { how: 'unknown', error }
     return { how: 'failed', error: this.surfaced(error) }
   }
 

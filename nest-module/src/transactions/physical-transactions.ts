@@ -52,7 +52,8 @@ export class DriverTransactions implements PhysicalTransactions {
       }
       const transaction = await session.beginTransaction(config)
       try {
-        const value = await work(transaction)
+        const value = await untilAborted(work(transaction), signal)
+        signal.throwIfAborted()
         // The work may have caught the failure of a query; there is nothing left to commit all the same.
         if (transaction.failure !== null) throw transaction.failure
         await transaction.commit()
@@ -63,5 +64,23 @@ export class DriverTransactions implements PhysicalTransactions {
     } finally {
       await session.close()
     }
+  }
+}
+
+/** Waits for work that may wait for something that knows nothing of the signal. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // It may fail when nothing waits for it any more.
+  work.catch(() => undefined)
+  let leave = (): void => undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    leave = () => signal.removeEventListener('abort', abort)
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    leave()
   }
 }

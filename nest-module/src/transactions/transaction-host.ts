@@ -4,7 +4,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type BookmarkManager, ConfigurationError, IncompleteCommit, isRetryable } from '@boltline/core'
+import { type BookmarkManager, ConfigurationError, isRetryable } from '@boltline/core'
 import type { LoggerService } from '@nestjs/common'
 import type { Observable } from 'rxjs'
 import { NoTransactionError, PoolDepthError, TransactionForbiddenError } from '../errors.ts'
@@ -341,15 +341,15 @@ export class TransactionHost {
   /** Waits for the end of a transaction, and for what was to be done after it. */
   async #ended<T>(owned: OwnedTransaction<T>, ending: ReturnType<OwnedTransaction<T>['attempt']>): Promise<T> {
     const outcome = await ending.catch((error: unknown) => owned.settled(error))
-    if (outcome.how === 'failed') {
+    if (outcome.how === 'failed' || outcome.how === 'unknown') {
       const { error } = outcome
       if (owned.attempts > 1) {
         this.#parts.logger.warn(
           `${owned.scope?.initiator} has failed for good after ${owned.attempts} attempts: ${summaryOf(error)}`,
         )
       }
-      // Where the answer to COMMIT was lost, nobody knows which of the hooks would be right.
-      if (!(error instanceof IncompleteCommit)) await this.#runHooks(owned.scope, 'afterRollback')
+      // Where the answer to COMMIT was lost, none of the hooks is known to be right.
+      if (outcome.how === 'failed') await this.#runHooks(owned.scope, 'afterRollback')
       throw error
     }
     await this.#runHooks(owned.scope, outcome.how === 'rolledBack' ? 'afterRollback' : 'afterCommit')
