@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A driver that keeps what nobody has read may get slower with every row. */
+/** A driver that keeps unread rows may get slower with every row. */
 const mostSeconds = 60
 
 const slowReader = fileURLToPath(new URL('clients/slow-reader.mjs', import.meta.url))

@@ -1,6 +1,6 @@
 // node bench/otel-cost.mjs [--quick]: what being watched costs a query. Each way of watching runs in a process of its own,
 // in turns, against the replay server in another process. CPU time and allocations of the client are counted, not the
-// waiting; the median of the rounds is shown, and the difference to nobody listening. Needs a build.
+// waiting; the median of the rounds is shown, and the difference to no subscriber. Needs a build.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -23,7 +23,7 @@ const countWeighed = 2_000
 const parameters = { x: 1 }
 
 const ways = /** @type {const} */ ({
-  nobody: 'nobody listens',
+  none: 'no subscriber',
   subscriber: 'a subscriber that does nothing, on every channel',
   api: 'the instrumentation, without an SDK',
   operation: 'SDK, detail operation',
@@ -110,7 +110,7 @@ async function guardCost() {
   const bytes = process.memoryUsage().heapUsed
   loop(1e6)
   const more = process.memoryUsage().heapUsed - bytes
-  if (heard > 0) throw new Error('somebody listens')
+  if (heard > 0) throw new Error('a channel has a subscriber')
   return `${rounds.sort((a, b) => a - b)[4]?.toFixed(1)} ns, ${(more / 1e6).toFixed(3)} bytes`
 }
 
@@ -138,7 +138,7 @@ async function client(way) {
 
 /** @param {keyof typeof ways} way */
 async function watch(way) {
-  if (way === 'nobody') return
+  if (way === 'none') return
   if (way === 'subscriber') return subscribeToAll()
   const { BoltlineInstrumentation } = await import('@boltline/opentelemetry')
   if (way === 'api') return void new BoltlineInstrumentation()

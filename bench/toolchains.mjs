@@ -1,5 +1,5 @@
 // The programs that are not JavaScript: built, or installed, into .cache/bench/ on first use. Where a toolchain is missing,
-// the reason is told and the row says so.
+// the reason is printed and the row says so.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'

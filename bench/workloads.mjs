@@ -1,6 +1,6 @@
 // What is measured. A workload is one query text, which the replay server and a real Neo4j both understand: the replay
 // server reads the comment in front, Neo4j the Cypher behind it. Every client reads every field of every record and adds it
-// up; the sum has to be the one given here, so that nobody can be fast by leaving work out.
+// up; the sum has to be the one given here, so that no contestant can be fast by leaving work out.
 
 /** The values repeat after so many rows, so that the replay server can answer from bytes made beforehand. */
 export const cycle = 10_000
@@ -20,7 +20,7 @@ export const bulkMaps = 50_000
  * @property {Shape} shape
  * @property {number} rows of one query
  * @property {number} fetchSize
- * @property {'READ' | 'WRITE'} routing what `executeQuery` is told about the query; each driver's default is to write
+ * @property {'READ' | 'WRITE'} routing the `routing` that `executeQuery` gets; each driver's default is to write
  * @property {number} callers at the same time
  * @property {number} pool the most connections
  * @property {string} unit what is counted
@@ -191,7 +191,7 @@ export const workloads = [
 ]
 
 /**
- * What a worker is told, in whatever language it is written.
+ * The task that a worker gets, in whatever language it is written.
  *
  * @typedef {object} Server
  * @property {string} uri

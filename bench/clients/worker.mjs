@@ -1,4 +1,4 @@
-// The frame around a client in JavaScript. A worker does one task in a process of its own: it says `ready`, is told by a
+// The frame around a client in JavaScript. A worker does one task in a process of its own: it says `ready`, is started by a
 // line on its input for how many seconds to work, answers with a line of how much per second it got done, and ends with its
 // input. The workers in other languages speak the same.
 

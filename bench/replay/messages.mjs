@@ -1,4 +1,4 @@
-// The server's messages as bytes, made once. Uses the driver's own codec: bytes are bytes, whoever packs them.
+// The server's messages as bytes, made once. Uses the driver's own codec: the packer makes no difference to the bytes.
 
 import { closeFrame, frameHead, Packer, Structure, signatures, tags } from '@boltline/core/codec'
 import { bulkMaps, cycle } from '../workloads.mjs'

@@ -69,7 +69,7 @@ describe('The names in the migration pages', () => {
   })
 })
 
-/** The code in the last cell of each row: what the reader is told to write. */
+/** The code in the last cell of each row: what the reader should write. */
 function namesOf(markdown: string): string[] {
   const cells = markdown.split('\n').flatMap((line) => (line.startsWith('| ') ? [line.split(' | ').at(-1) ?? ''] : []))
   const code = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? ''))

@@ -12,7 +12,7 @@ At run time \`engine\`.
 
 | dependency | for |
 | --- | --- |
-| \`runner\` 4 | tests, of \`nobody\` |
+| \`runner\` 4 | tests, of \`no package\` |
 | \`@nest/*\` 12, \`line-*\` (in \`module\`) | applications |
 `
 

@@ -1,5 +1,5 @@
 // A lock file pins versions and their checksums, not the place they were downloaded from: with addresses in it, an
-// install elsewhere would insist on the mirror of whoever wrote it. And it has to know the packages of every platform: npm
+// install elsewhere would insist on the mirror that its author used. And it has to know the packages of every platform: npm
 // leaves out those that it cannot find at the moment, and `npm ci` then refuses the file.
 
 import { readFileSync } from 'node:fs'

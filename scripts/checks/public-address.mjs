@@ -1,5 +1,5 @@
 // npm shows where a package comes from by `repository`, `homepage` and `bugs` of its manifest, and provenance is refused where
-// `repository` isn't the repository that publishes. Only whoever hosts it knows the address, so it is an argument:
+// `repository` isn't the repository that publishes. The address is not known before the repository is hosted, so it is an argument:
 //
 //   node scripts/checks/public-address.mjs <address>           whether every published package names it
 //   node scripts/checks/public-address.mjs <address> --write   writes it into their manifests

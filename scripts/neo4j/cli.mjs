@@ -71,7 +71,7 @@ async function main() {
 }
 
 /**
- * npm runs this command in a shell that passes no signal on, so where npm dies nobody else tells us.
+ * npm runs this command in a shell that passes no signal on, so the death of npm has to be noticed here.
  *
  * @param {number} pid
  * @returns {number | undefined} undefined where the system does not say

@@ -250,7 +250,7 @@ export async function once(folder, fill) {
 
 /**
  * @param {string} file
- * @param {() => boolean} isMade asked while waiting: somebody else finished the work
+ * @param {() => boolean} isMade asked while waiting: another process finished the work
  * @returns {Promise<(() => Promise<void>) | undefined>} undefined when the work is done already
  */
 async function lock(file, isMade) {

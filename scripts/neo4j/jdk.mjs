@@ -1,5 +1,5 @@
 // Finds an installed JDK of one exact major version: the setting first, then the folders where JVMs usually live.
-// A JDK is told by its `release` file, so that no program runs just to be asked for its version.
+// The `release` file of a JDK names its version, so that no program has to run for that.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'

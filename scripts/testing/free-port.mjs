@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * A port of 127.0.0.1 that nobody listens on, below the range from which systems take ports for outgoing connections: one
+ * A port of 127.0.0.1 without a listener, below the range from which systems take ports for outgoing connections: one
  * of that range may be taken by any client in the meantime, and a client that retries a port of it while its server is
  * down can end up connected to itself, and the port is then lost.
  */

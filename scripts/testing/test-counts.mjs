@@ -70,7 +70,7 @@ export class TestCounts {
     }
     if (failed > 0) process.exitCode = 1
     lines.push(`${passed} passed, ${failed} failed`)
-    // On exit, because vitest's own summary is printed after its reporters were told; unbuffered, because exit waits for nobody.
+    // On exit, because vitest's own summary is printed after its reporters ran; unbuffered, because exit does not wait for writes.
     process.once('exit', () => writeSync(1, `${lines.join('\n')}\n`))
   }
 

@@ -60,7 +60,7 @@ class ForkedStub:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         except KeyboardInterrupt:
-            # Whoever waits wants to see that it was the signal.
+            # The parent has to see that it was the signal.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGINT)
         except BaseException as error:

@@ -31,7 +31,7 @@ list.addEventListener('keydown', (event) => {
 })
 
 /**
- * Traces that wait until nobody reads one: a list that moves can't be read.
+ * Traces that wait while the reader has one open: a list that moves can't be read.
  * @type {Map<string, Trace>}
  */
 const waiting = new Map()

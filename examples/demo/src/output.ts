@@ -1,4 +1,4 @@
-/** Readable output: headings, aligned tables, bars. Plain where nobody looks at a terminal. */
+/** Readable output: headings, aligned tables, bars. Plain where the output is no terminal. */
 
 const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
 const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)

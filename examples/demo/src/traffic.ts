@@ -11,7 +11,7 @@ export interface Counts {
   aborted: number
   /** Awards that were acknowledged. */
   awards: number
-  /** Reads of somebody's own write, and how many of them missed it. */
+  /** Reads of a client's own write, and how many of them missed it. */
   readsWithBookmark: number
   missedWithBookmark: number
   readsWithout: number
@@ -48,7 +48,7 @@ export async function burst(parts: TrafficParts, duration: number, seed: number)
   await Promise.all([...clients, ceremonies(parts, end, seed), impatient(parts, end), travellers(parts, end)])
 }
 
-/** Somebody who looks around and reviews what they have seen. */
+/** A client that browses films and reviews them. */
 async function browse(parts: TrafficParts, end: number, seed: number): Promise<void> {
   const random = generator(seed)
   const below = (n: number) => Math.floor(random() * n)
@@ -78,7 +78,7 @@ async function ceremonies(parts: TrafficParts, end: number, seed: number): Promi
   }
 }
 
-/** Somebody who asks for everything and leaves in the middle of it. */
+/** A client that asks for all rows and leaves in the middle of them. */
 async function impatient(parts: TrafficParts, end: number): Promise<void> {
   while (going(parts, end)) {
     const leaving = new AbortController()

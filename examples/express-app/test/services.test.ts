@@ -70,8 +70,8 @@ describe('The people service', () => {
     expect(await everybody.text()).toBe('{"name":"Ada"}\n')
   })
 
-  it('answers 404 for somebody it does not know', async () => {
-    expect((await fetch(`${peopleUrl}/people/nobody`)).status).toBe(404)
+  it('answers 404 for an unknown person', async () => {
+    expect((await fetch(`${peopleUrl}/people/unknown`)).status).toBe(404)
   })
 })
 

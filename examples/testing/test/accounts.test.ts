@@ -43,7 +43,7 @@ describe('A transfer', () => {
   })
 
   it('changes nothing when an account is unknown', async () => {
-    await expect(accounts.transfer('ada', 'nobody', 1)).rejects.toBeInstanceOf(UnknownAccount)
+    await expect(accounts.transfer('ada', 'unknown', 1)).rejects.toBeInstanceOf(UnknownAccount)
     expect(deposits()).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** Transactions, whoever ends them. */
+/** Transactions: explicit and managed ones. */
 
 import type { AnyTransaction, Conversation } from '../conversation.ts'
 import { type CypherMap, fromTestKitMap } from '../cypher-values.ts'

@@ -37,7 +37,7 @@ export async function startReviews({ uri, auth }: Database, secret: string): Pro
     response.json(records)
   })
 
-  // Everybody who ever played, as lines of JSON: whoever goes away early ends the query, too.
+  // All actors, as lines of JSON. A client that leaves early ends the query, too.
   app.get('/cast', async (request, response) => {
     response.type('application/x-ndjson')
     const rows = request.neo4j.stream(
@@ -64,7 +64,7 @@ export async function startReviews({ uri, auth }: Database, secret: string): Pro
   }
 }
 
-/** Until there is room to write, or nobody to write for. */
+/** Until there is room to write, or the client has left. */
 function drained(response: express.Response): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
