@@ -3,7 +3,8 @@
  * found in the same way. Not covered by the promises of the public API. Re-exports only.
  */
 
-export { callback, choice, duration, flag, limit, name } from './settings/options.ts'
+export { abortSignal, callback, choice, duration, flag, limit, name } from './settings/options.ts'
 export { parseSessionAuth } from './settings/session-config.ts'
+export { onAbort } from './time/on-abort.ts'
 export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './values/options.ts'
 export { isThenable } from './values/thenable.ts'

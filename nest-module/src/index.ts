@@ -1,7 +1,15 @@
 /** The public catalogue of the package: everything users import, and nothing else. */
 
 // Answers to requests
-export type { FailureKind, HttpAnswer, HttpAnswerOptions, ProblemDetails } from '@boltline/core/web'
+export {
+  type AnswerMap,
+  answerOf,
+  type FailureKind,
+  type HttpAnswer,
+  type HttpAnswerOptions,
+  type HttpReply,
+  type ProblemDetails,
+} from '@boltline/core/web'
 // Bookmarks of requests
 export type { RequestBookmarkOptions } from './bookmarks/request-bookmark-options.ts'
 // Queries
@@ -20,13 +28,12 @@ export {
   UnexpectedRollbackError,
 } from './errors.ts'
 export {
-  type AnswerMapper,
   BoltlineExceptionFilter,
   type BoltlineExceptionFilterFactory,
   type BoltlineExceptionFilterOptions,
-  type MappedAnswer,
   provideBoltlineExceptionFilter,
 } from './http/boltline-exception.filter.ts'
+export { ClientParameters } from './http/client-parameters.ts'
 // The module
 export { BoltlineModule } from './module/boltline.module.ts'
 export type {

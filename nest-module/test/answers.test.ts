@@ -90,20 +90,20 @@ describe.each(platforms)('%s', (_name, serveBy) => {
     const { status, complete, body } = await answerOf(`${url}/people/rows`)
     expect({ status, complete }).toEqual({ status: 200, complete: false })
     expect(body.split('\n').length).toBeLessThan(2_502)
-    expect(ours(logged)[0]).toMatch(/^error .* GET \/people\/rows was answered with 500 \(internal-error\): /)
+    expect(ours(logged)[0]).toMatch(/^error .* GET \/people\/rows was answered with 500, internal-error: /)
   })
 
   it('logs each answer with method, route, code and message, and at debug the query without its parameters', async () => {
     const { url, logged } = await serveBy(parts(await people()))
     expect((await fetch(`${url}/people/taken/secret-id`)).status).toBe(409)
     expect(ours(logged)).toEqual([
-      `warn [BoltlineExceptionFilter] GET /people/taken/:id was answered with 409 (constraint-violated): ConstraintError (${taken}): Node(17) already exists\\u000awith the id 4711`,
-      'debug [BoltlineExceptionFilter] GET /people/taken/:id: the query was: TAKEN',
+      `warn [BoltlineExceptionFilter] GET /people/taken/:id was answered with 409, constraint-violated: ConstraintError (${taken}): Node(17) already exists\\nwith the id 4711`,
+      'debug [BoltlineExceptionFilter] The query of GET /people/taken/:id was: TAKEN',
     ])
     logged.lines.length = 0
     expect((await fetch(`${url}/people/wrong/secret-id`)).status).toBe(500)
     expect(ours(logged)[0]).toMatch(
-      /^error .*GET \/people\/wrong\/:id was answered with 500 \(internal-error\): CypherSyntaxError \(Neo\.ClientError\.Statement\.SyntaxError\): Invalid input 'WRONG'/,
+      /^error .*GET \/people\/wrong\/:id was answered with 500, internal-error: CypherSyntaxError \(Neo\.ClientError\.Statement\.SyntaxError\): Invalid input 'WRONG'/,
     )
     expect(logged.lines.join('\n')).not.toContain('secret-id')
   })
@@ -145,10 +145,10 @@ describe.each(platforms)('%s', (_name, serveBy) => {
       },
     ],
     ['returns no answer', () => 'no answer' as never],
-    ['returns a body that is no JSON', async () => ({ body: { n: 1n } })],
+    ['returns a body that is no JSON', async () => ({ status: 409, body: { n: 1n } })],
     ['returns a status that is none', () => ({ status: 42 })],
-    ['returns a header that can not be sent', () => ({ headers: { 'x-broken': 'a\nb' } })],
-    ['resolves with a header that can not be sent', async () => ({ headers: { 'x-broken': 'a\nb' } })],
+    ['returns a header that can not be sent', () => ({ status: 409, headers: { 'x-broken': 'a\nb' } })],
+    ['resolves with a header that can not be sent', async () => ({ status: 409, headers: { 'x-broken': 'a\nb' } })],
   ])('sends the usual answer and logs the failure where map %s', async (_what, map) => {
     const { url, logged } = await serveBy(parts(await people(), { map }))
     const answer = await fetch(`${url}/people/taken/1`)
@@ -175,7 +175,7 @@ describe('the filter as APP_FILTER', () => {
       providers: [
         provideBoltlineExceptionFilter({
           inject: [Messages],
-          useFactory: async ({ text }: Messages) => ({ map: () => ({ body: { text } }) }),
+          useFactory: async ({ text }: Messages) => ({ map: () => ({ status: 409, body: { text } }) }),
         }),
       ],
     })

@@ -10,7 +10,11 @@ import { BookmarkTokens, type BookmarkTokensOptions } from '@boltline/core/web'
 export interface RequestBookmarkOptions extends BookmarkTokensOptions {
   /** Default: `'Boltline-Bookmark'`. */
   readonly header?: string | undefined
-  /** Who has the token, such as the id of the user: nobody else can use it. Given Node's request. Default: anybody. */
+  /**
+   * Returns the owner of the token, such as the id of the user, from Node's request; no other user can use it. Must return at
+   * once. Where it throws or returns a promise, a request that brings a token fails, and a token that would go out is left out
+   * with a warning. Default: a token can be used by every user.
+   */
   readonly bindTo?:
     | ((request: { readonly headers: Readonly<Record<string, unknown>> }) => string | undefined)
     | undefined

@@ -1,20 +1,19 @@
 /**
- * What an HTTP request has seen of the database. A middleware opens the context, so that guards, pipes, interceptors, handlers
- * and what they call are inside of it; the header goes out with the head of the answer, when everything awaited is committed.
+ * What an HTTP request has seen of the database. It belongs to the scope of the request, so that guards, pipes, interceptors,
+ * handlers and what they call find it; the header goes out with the head of the answer, when everything awaited is committed.
  */
 
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ConfigurationError } from '@boltline/core'
+import { isThenable, name } from '@boltline/core/options'
 import { RequestBookmarks } from '@boltline/core/web'
 import { BadRequestException, type LoggerService } from '@nestjs/common'
+import { currentRequest, inRequest, requestScope } from '../http/request-scope.ts'
 import type { RequestBookmarkSettings } from './request-bookmark-options.ts'
-
-/** By connection, of whichever application. */
-const context = new AsyncLocalStorage<ReadonlyMap<object, RequestBookmarks>>()
 
 /** The bookmarks of the request that the running code serves; undefined outside of requests. */
 export function requestBookmarks(connection: object): RequestBookmarks | undefined {
-  return context.getStore()?.get(connection)
+  return currentRequest()?.bookmarks.get(connection)
 }
 
 /** What a connection has to say about its bookmarks. */
@@ -29,7 +28,9 @@ export function requestBookmarksMiddleware(connection: object, parts: RequestBoo
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const bookmarks = new RequestBookmarks(incoming(request, parts))
     sendWithHead(request, response, bookmarks, parts)
-    context.run(new Map([...(context.getStore() ?? []), [connection, bookmarks]]), next)
+    const scope = requestScope(request, response)
+    scope.bookmarks.set(connection, bookmarks)
+    inRequest(scope, next)
   }
 }
 
@@ -51,10 +52,19 @@ function sendWithHead(
 ): void {
   const { tokens, header } = settings
   if (tokens === undefined) return
+  const sealed = (): string => {
+    try {
+      return tokens.seal(bookmarks, { database, boundTo: boundTo(request, settings) }).text
+    } catch (error) {
+      // The answer itself is none of bindTo's business.
+      logger.warn(`An answer left without its bookmark, because bookmarks.bindTo failed: ${String(error)}`)
+      return ''
+    }
+  }
   const writeHead = response.writeHead
   response.writeHead = function (this: ServerResponse, ...head: Parameters<ServerResponse['writeHead']>) {
     if (bookmarks.changed && !this.headersSent) {
-      const { text } = tokens.seal(bookmarks, { database, boundTo: boundTo(request, settings) })
+      const text = sealed()
       if (text !== '') this.setHeader(header, text)
     }
     return writeHead.apply(this, head)
@@ -66,6 +76,15 @@ function sendWithHead(
   })
 }
 
+/** @throws ConfigurationError for anything but a text or nothing */
 function boundTo(request: IncomingMessage, { bindTo }: RequestBookmarkSettings): string | undefined {
-  return bindTo?.(request)
+  const bound: unknown = bindTo?.(request)
+  if (isThenable(bound)) {
+    // Its failure has no other place to be reported in than the error below.
+    bound.then(undefined, () => undefined)
+    throw new ConfigurationError(
+      'bookmarks.bindTo must return at once, found a promise. Wait for it in a middleware before the module and keep it on the request',
+    )
+  }
+  return name('bookmarks.bindTo', bound, undefined)
 }

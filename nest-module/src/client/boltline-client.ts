@@ -1,9 +1,8 @@
 /** Queries that take part in whatever transaction is open: what services and repositories have injected. */
 
 import { type AccessMode, type Result, ResultNotSingleError, ResultPromise, type ResultSummary } from '@boltline/core'
-import { checkedOptions, duration, name } from '@boltline/core/options'
+import { abortSignal, checkedOptions, duration, flag, isGiven, name } from '@boltline/core/options'
 import { AccessModeError, NoTransactionError } from '../errors.ts'
-import { addNotes } from '../http/error-notes.ts'
 import { scopeOf, type TransactionHost } from '../transactions/transaction-host.ts'
 import { accessMode, metadataOf, type TransactionMode } from '../transactions/transaction-options.ts'
 import type { TransactionScope } from '../transactions/transaction-scope.ts'
@@ -25,8 +24,16 @@ export interface QueryOptions {
   readonly timeout?: number | null | undefined
   /** Metadata of the query's own transaction; outside of a transaction only. */
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
-  /** Calls the query off; outside of a transaction only. */
+  /**
+   * Calls the query off: it rejects with the signal's reason. Inside of a transaction that ends the whole transaction, which
+   * Neo4j doesn't continue after a query that was interrupted.
+   */
   readonly signal?: AbortSignal | null | undefined
+  /**
+   * Whether the query ends when the client of its HTTP request leaves; outside of a transaction only. Default: the module's
+   * `abort`, else true.
+   */
+  readonly abort?: boolean | null | undefined
 }
 
 /** A query's parameters. */
@@ -39,6 +46,7 @@ const KEYS = [
   'timeout',
   'metadata',
   'signal',
+  'abort',
 ] as const satisfies readonly (keyof QueryOptions)[]
 
 interface CheckedQueryOptions extends PlainRequest {
@@ -90,7 +98,12 @@ export class BoltlineClient {
   ): ResultPromise<Row> {
     try {
       const scope = scopeOf(this.#host)
-      if (scope !== undefined) return inScope<Row>(scope, text, parameters, checked(options))
+      if (scope !== undefined) {
+        const asked = checked(options)
+        const result = inScope<Row>(scope, text, parameters, asked)
+        scope.track(result, asked.signal)
+        return result
+      }
       throw new NoTransactionError(
         'run() gives a live result, which needs an open transaction. Call it inside of a method with @Transactional() or of host.run(), or use all(), one(), oneOrNull() or consume(), which read the result themselves',
       )
@@ -156,8 +169,7 @@ export class BoltlineClient {
     const scope = scopeOf(this.#host)
     if (scope === undefined) return this.#plain.run(text, parameters, asked, read)
     const reading = inScope(scope, text, parameters, asked).then(read)
-    scope.track(reading)
-    reading.catch((error: unknown) => addNotes(error, { query: text }))
+    scope.track(reading, asked.signal)
     return reading
   }
 }
@@ -187,6 +199,7 @@ function checked(given: unknown): CheckedQueryOptions {
     impersonatedUser: name('impersonatedUser', options.impersonatedUser, undefined),
     timeout: duration('timeout', options.timeout, undefined),
     metadata: metadataOf(options.metadata),
-    signal: (options.signal ?? undefined) as AbortSignal | undefined,
+    signal: abortSignal('signal', options.signal),
+    abort: isGiven(options.abort) ? flag('abort', options.abort, true) : undefined,
   }
 }

@@ -1,8 +1,10 @@
 /** Queries outside of any transaction: each is one of its own, and the driver retries it. */
 
 import type { AccessMode, Driver, Result } from '@boltline/core'
-import { addNotes } from '../http/error-notes.ts'
-import type { HostParts } from '../transactions/transaction-host.ts'
+import { addNotes, type ErrorNotes } from '../http/error-notes.ts'
+import { tiedRequest } from '../http/request-scope.ts'
+import { untilAborted } from '../transactions/activity.ts'
+import { type HostParts, notesOn } from '../transactions/transaction-host.ts'
 
 /** What one query says about itself. */
 export interface PlainRequest {
@@ -12,6 +14,7 @@ export interface PlainRequest {
   readonly timeout: number | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
   readonly signal: AbortSignal | undefined
+  readonly abort: boolean | undefined
 }
 
 /** Runs queries outside of transactions. */
@@ -27,9 +30,9 @@ export interface PlainQueries {
 /** Queries of a driver, in the place that the connection's options say. */
 export class DriverQueries implements PlainQueries {
   readonly #driver: Driver
-  readonly #parts: Pick<HostParts, 'name' | 'defaults' | 'place' | 'enter'>
+  readonly #parts: Pick<HostParts, 'name' | 'defaults' | 'abort' | 'place' | 'enter'>
 
-  constructor(driver: Driver, parts: Pick<HostParts, 'name' | 'defaults' | 'place' | 'enter'>) {
+  constructor(driver: Driver, parts: Pick<HostParts, 'name' | 'defaults' | 'abort' | 'place' | 'enter'>) {
     this.#driver = driver
     this.#parts = parts
   }
@@ -42,9 +45,12 @@ export class DriverQueries implements PlainQueries {
   ): Promise<T> {
     const { name, defaults, place, enter } = this.#parts
     const mode = request.mode ?? defaults.mode
-    const activity = enter('a query outside of a transaction')
+    const ofClient = (request.abort ?? this.#parts.abort) ? tiedRequest()?.signal : undefined
+    const activity = enter('a query outside of a transaction', [request.signal, ofClient])
+    let notes: ErrorNotes = {}
     try {
-      const found = await place({ connection: name, mode, initiator: text })
+      const found = await untilAborted(place({ connection: name, mode, initiator: text }), activity.signal)
+      notes = notesOn(request, found)
       return await this.#driver.executeQuery<T>(text, parameters, {
         routing: mode,
         database: request.database ?? found.database,
@@ -52,11 +58,11 @@ export class DriverQueries implements PlainQueries {
         bookmarkManager: found.bookmarkManager,
         timeout: request.timeout ?? defaults.timeout,
         metadata: { ...found.metadata, ...request.metadata },
-        signal: request.signal === undefined ? activity.signal : AbortSignal.any([request.signal, activity.signal]),
+        signal: activity.signal,
         resultTransformer: read,
       })
     } catch (error) {
-      addNotes(error, { query: text })
+      addNotes(error, notes)
       throw error
     } finally {
       activity.done()

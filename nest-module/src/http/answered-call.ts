@@ -3,11 +3,12 @@
  * of a message. The pattern of a route, not the URL: what a client puts into a path stays out of the log.
  */
 
+import type { AnsweredRequest } from '@boltline/core/web'
 import type { ArgumentsHost } from '@nestjs/common'
 
 /** A request of Express or Fastify, as far as its route is concerned. */
-interface RoutedRequest {
-  readonly method?: string
+export interface RoutedRequest {
+  readonly method?: string | undefined
   /** Express. */
   readonly baseUrl?: string
   readonly route?: { readonly path?: unknown }
@@ -15,33 +16,35 @@ interface RoutedRequest {
   readonly routeOptions?: { readonly url?: string }
 }
 
-/** Names the call, for example `GET /people/:id`, `Query.people`, `message "add"`. */
-export function nameOfCall(host: ArgumentsHost): string {
+/** Names the call, for example `GET /people/:id`, `GraphQL Query.people`, `message "add"`. */
+export function answeredCall(host: ArgumentsHost): AnsweredRequest {
   switch (host.getType<string>()) {
     case 'graphql':
-      return fieldOf(host)
+      return { method: 'GraphQL', route: fieldOf(host) }
     case 'rpc':
-      return `message ${patternOf(host.switchToRpc().getContext())}`
+      return { method: 'message', route: patternOf(host.switchToRpc().getContext()) }
     case 'ws':
-      return `WebSocket event ${JSON.stringify(host.switchToWs().getPattern?.())}`
+      return { method: 'WebSocket event', route: JSON.stringify(host.switchToWs().getPattern?.()) }
     default:
       // Hosts that tests make may have no request.
-      return routeOf(host.switchToHttp().getRequest?.())
+      return answeredRequest(host.switchToHttp().getRequest?.())
   }
 }
 
 /** Method and route of a request of Express or Fastify. */
-export function routeOf(request: RoutedRequest | undefined): string {
-  if (request === undefined) return '(no request)'
-  const { method, baseUrl = '', route, routeOptions } = request
-  const path = routeOptions?.url ?? (route === undefined ? '(no route)' : `${baseUrl}${String(route.path)}`)
-  return `${method} ${path}`
+export function answeredRequest(request: RoutedRequest | undefined): AnsweredRequest {
+  if (request === undefined) return { method: '(no method)', route: '(no request)' }
+  const { method = '(no method)', baseUrl = '', route, routeOptions } = request
+  return {
+    method,
+    route: routeOptions?.url ?? (route === undefined ? '(no route)' : `${baseUrl}${String(route.path)}`),
+  }
 }
 
 /** The last of a resolver's arguments describes the field. */
 function fieldOf(host: ArgumentsHost): string {
   const info = host.getArgByIndex<{ readonly parentType?: unknown; readonly fieldName?: string } | undefined>(3)
-  return info?.fieldName === undefined ? 'a GraphQL operation' : `${String(info.parentType)}.${info.fieldName}`
+  return info?.fieldName === undefined ? '(no field)' : `${String(info.parentType)}.${info.fieldName}`
 }
 
 function patternOf(context: unknown): string {

@@ -1,18 +1,17 @@
 /** The same answer in the form that each transport has for it. */
 
-import type { HttpAnswer } from '@boltline/core/web'
+import type { HttpAnswer, HttpReply, WrittenReply } from '@boltline/core/web'
 import { type Observable, throwError } from 'rxjs'
 import { type PlatformResponse, rawOf } from './responses.ts'
 
 /** An answer after `map`. */
 export interface AnswerToSend {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: unknown
-  /** Whether `body` is the application's. */
-  readonly replaced: boolean
   /** What the answer is without `map`. */
   readonly usual: HttpAnswer
+  /** What `map` returned, where that can be sent. */
+  readonly own: HttpReply | null
+  /** The answer over HTTP. */
+  readonly written: WrittenReply
 }
 
 /** Describe a body that is not sent after all. */
@@ -27,49 +26,48 @@ const OF_THE_BODY = [
 ]
 
 /** Sends the answer, or destroys the connection where another answer has begun: half of it must not look complete. */
-export function sendResponse(response: PlatformResponse, { status, headers, body }: AnswerToSend): void {
+export function sendResponse(response: PlatformResponse, { written: { status, headers, body } }: AnswerToSend): void {
   const raw = rawOf(response)
   if (raw.headersSent || response.sent === true) {
     if (raw.writableEnded !== true) raw.destroy()
     return
   }
-  const text = body === null ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
   for (const header of OF_THE_BODY) response.removeHeader(header)
   response.status(status)
   for (const [name, value] of Object.entries(headers)) response.header(name, value)
-  response.send(text)
+  response.send(body === null || typeof body === 'string' ? (body ?? undefined) : Buffer.from(body))
 }
 
 /** GraphQL servers take over the `extensions` of the error that a resolver fails with. */
-export function graphqlError({ status, body, replaced, usual }: AnswerToSend): Error {
+export function graphqlError({ usual, own, written: { status } }: AnswerToSend): Error {
   const { retryAfter } = usual
-  const own = replaced && typeof body === 'object' ? (body as Readonly<Record<string, unknown>> | null) : null
-  return Object.assign(new Error(messageOf(body) ?? usual.body.detail), {
+  const body = own?.body
+  return Object.assign(new Error(messageIn(body) ?? usual.body.detail), {
     extensions: {
       code: usual.body.code.toUpperCase().replaceAll('-', '_'),
       http: { status },
       ...(retryAfter !== null && { retryAfter }),
-      ...own,
+      ...(typeof body === 'object' && body !== usual.body && body),
     },
     // The stack leads into the filter and helps no client.
     stack: undefined,
   })
 }
 
-function messageOf(body: unknown): string | undefined {
+function messageIn(body: unknown): string | undefined {
   if (typeof body === 'string') return body
   const { message, detail } = (body ?? {}) as { readonly message?: unknown; readonly detail?: unknown }
   return [message, detail].find((text) => typeof text === 'string') as string | undefined
 }
 
 /** The error object that Nest's microservices and gateways know, or the body that `map` gave. */
-function failureOf({ body, replaced, usual }: AnswerToSend): unknown {
-  if (replaced) return body
-  const { code, detail } = usual.body
+function failureOf({ usual, own }: AnswerToSend): unknown {
+  if (own !== null && own.body !== usual.body) return own.body
+  const { type: _type, title: _title, status: _status, detail, ...more } = usual.body
   return {
     status: 'error',
-    code,
     message: detail,
+    ...more,
     ...(usual.retryAfter !== null && { retryAfter: usual.retryAfter }),
   }
 }

@@ -3,10 +3,20 @@
  * framework; Cypher, values, addresses and stacks go to the log alone.
  */
 
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { ConfigurationError, isDriverError, isNeo4jError } from '@boltline/core'
-import { callback, checkedOptions, choice, found, isGiven } from '@boltline/core/options'
-import { answerOf, type HttpAnswer, type HttpAnswerOptions, httpAnswer } from '@boltline/core/web'
+import { isDriverError, isNeo4jError } from '@boltline/core'
+import { callback, checkedOptions, choice, isThenable } from '@boltline/core/options'
+import {
+  type AnswerMap,
+  answerOf,
+  clientErrorLevels,
+  failureReport,
+  type HttpAnswer,
+  type HttpAnswerOptions,
+  type HttpReply,
+  httpAnswer,
+  replyFor,
+  type WrittenReply,
+} from '@boltline/core/web'
 import {
   type ArgumentsHost,
   Catch,
@@ -22,52 +32,45 @@ import {
 import { APP_FILTER } from '@nestjs/core'
 import { from, isObservable, mergeMap, type Observable, throwError } from 'rxjs'
 import { ClientGone, ShuttingDownError } from '../errors.ts'
-import { nameOfCall } from './answered-call.ts'
+import { answeredCall } from './answered-call.ts'
 import { type AnswerToSend, graphqlError, rpcError, sendResponse, sendToSocket } from './answers.ts'
+import { valuesOfCall } from './client-parameters.ts'
 import { notesOf } from './error-notes.ts'
 import { hasLeft, type PlatformResponse } from './responses.ts'
 
-/** An answer of the application's own. What it leaves out is taken from the usual answer. */
-export interface MappedAnswer {
-  /** The HTTP status, 200 to 599. */
-  readonly status?: number | undefined
-  /**
-   * The headers. Default: those of the usual answer; where `body` is given, `content-type` is `application/json`, and
-   * `text/plain; charset=utf-8` for a string.
-   */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /**
-   * The body: a string is sent as it is, null is none, everything else is sent as JSON. GraphQL errors get the properties of an
-   * object as `extensions`; microservices and WebSockets send the body in place of the usual error object.
-   */
-  readonly body?: unknown
-}
-
-/** Chooses the answer to an error; see {@link BoltlineExceptionFilterOptions.map}. */
-export type AnswerMapper = (
-  error: unknown,
-  usual: HttpAnswer,
-  host: ArgumentsHost,
-) => MappedAnswer | null | undefined | Promise<MappedAnswer | null | undefined>
-
 /** The settings of {@link BoltlineExceptionFilter}. */
-export interface BoltlineExceptionFilterOptions extends HttpAnswerOptions {
+export interface BoltlineExceptionFilterOptions extends Omit<HttpAnswerOptions, 'requestValues'> {
+  /**
+   * The database is the client's choice: one that isn't there is 404. Default: where the `context` function of the module
+   * chose it.
+   */
+  readonly clientDatabase?: boolean | null | undefined
+  /** The impersonated user is the client: a lack of rights is 403. Default: where the `context` function chose it. */
+  readonly clientUser?: boolean | null | undefined
+  /**
+   * Query parameters that every handler takes unchanged from its caller; `@ClientParameters()` names those of one handler.
+   * A value of theirs that the database refuses is answered with 400. Default: none.
+   */
+  readonly clientParameters?: readonly string[] | null | undefined
   /**
    * Gives answers of the application's own: any status, any headers, any body. Called with the error, the usual answer and the
    * call (`ArgumentsHost`); returns the answer, or nothing for the usual one. May be async. When it throws, rejects or returns
-   * what is no answer, that is logged and the usual answer is sent.
+   * what can't be sent, that is logged and the usual answer is sent.
+   *
+   * GraphQL errors get the properties of a body as `extensions`; microservices and WebSockets send the body in the place of the
+   * usual error object.
    *
    * @example
    * ```ts
    * map: (error) =>
    *   error instanceof ConstraintError
-   *     ? { status: 422, body: { errors: Object.fromEntries((error.properties ?? []).map((name) => [name, ['is taken']])) } }
+   *     ? { status: 422, body: { errors: Object.fromEntries(error.properties.map((name) => [name, ['is taken']])) } }
    *     : undefined
    * ```
    */
-  readonly map?: AnswerMapper | undefined
+  readonly map?: AnswerMap<ArgumentsHost> | null | undefined
   /** At which level answers with a status below 500 are logged. Default: `'warn'`. */
-  readonly clientErrorLevel?: 'warn' | 'debug' | undefined
+  readonly clientErrorLevel?: (typeof clientErrorLevels)[number] | null | undefined
 }
 
 /** What the filter catches: errors of the driver and of this package, also those of another copy of them. */
@@ -86,6 +89,7 @@ const KEYS = [
   'clientCredentials',
   'clientUser',
   'clientDatabase',
+  'clientParameters',
 ] as const satisfies readonly (keyof BoltlineExceptionFilterOptions)[]
 
 /**
@@ -103,22 +107,24 @@ const KEYS = [
  * // or, in a module
  * providers: [{ provide: APP_FILTER, useClass: BoltlineExceptionFilter }]
  * // or, with options
- * providers: [provideBoltlineExceptionFilter({ map: (error, usual) => ({ status: usual.status, body: { oops: true } }) })]
+ * providers: [provideBoltlineExceptionFilter({ clientErrorLevel: 'debug' })]
  * ```
  */
 @Catch(BoltlineError)
 export class BoltlineExceptionFilter implements ExceptionFilter {
-  readonly #map: AnswerMapper | undefined
+  readonly #map: AnswerMap<ArgumentsHost> | undefined
   readonly #answers: HttpAnswerOptions
-  readonly #clientErrorLevel: 'warn' | 'debug'
+  readonly #clientErrorLevel: (typeof clientErrorLevels)[number]
   readonly #logger = new Logger('BoltlineExceptionFilter')
 
   /** @throws ConfigurationError for an unknown option, and for a value of the wrong type */
-  constructor(@Optional() @Inject(NO_OPTIONS) options?: BoltlineExceptionFilterOptions) {
+  constructor(@Optional() @Inject(NO_OPTIONS) options?: BoltlineExceptionFilterOptions | null) {
     const { map, clientErrorLevel, ...answers } = checkedOptions(options, KEYS, 'BoltlineExceptionFilter')
     this.#map = callback('map', map)
-    this.#clientErrorLevel = choice('clientErrorLevel', clientErrorLevel, ['warn', 'debug'] as const, 'warn')
+    this.#clientErrorLevel = choice('clientErrorLevel', clientErrorLevel, clientErrorLevels, 'warn')
     this.#answers = answers as HttpAnswerOptions
+    // Checks them now, not with the first error.
+    httpAnswer(null, this.#answers)
   }
 
   /** Called by Nest. */
@@ -144,109 +150,66 @@ export class BoltlineExceptionFilter implements ExceptionFilter {
 
   /** Chooses and logs the answer, then sends it. Gives a promise only where `map` is async, and never one that rejects. */
   #answered<T>(error: unknown, host: ArgumentsHost, send: (answer: AnswerToSend) => T): T | Promise<T> {
-    const usual = this.#usual(error)
-    const plain: AnswerToSend = { ...usual, usual, replaced: false }
-    const sent = (answer: AnswerToSend): T => {
-      this.#log(error, host, answer)
-      try {
-        return send(answer)
-      } catch (failure) {
-        // For example a body that is no JSON.
-        if (answer === plain) throw failure
-        this.#mapFailed(failure)
-        return send(plain)
-      }
+    const usual = this.#usual(error, host)
+    let own: HttpReply | null = null
+    const mapped = replyFor(
+      error,
+      usual,
+      this.#keeping((reply) => {
+        own = reply
+      }),
+      host,
+      (failure) => {
+        own = null
+        this.#logger.error('map of BoltlineExceptionFilter failed, so the usual answer is sent', stackOf(failure))
+      },
+    )
+    const sent = (written: WrittenReply): T => {
+      this.#log(error, host, written.status, usual)
+      return send({ usual, own, written })
     }
-    const mapped = this.#mapped(error, plain, host)
     return mapped instanceof Promise ? mapped.then(sent) : sent(mapped)
   }
 
-  /** What `map` makes of the answer; the usual one where it fails. */
-  #mapped(error: unknown, plain: AnswerToSend, host: ArgumentsHost): AnswerToSend | Promise<AnswerToSend> {
-    const failed = (failure: unknown): AnswerToSend => {
-      this.#mapFailed(failure)
-      return plain
+  /** `map`, with what it returns: transports other than HTTP want the body as it is. */
+  #keeping(keep: (reply: HttpReply | null) => void): AnswerMap<ArgumentsHost> | undefined {
+    const map = this.#map
+    if (map === undefined) return undefined
+    const kept = (reply: HttpReply | null | undefined) => {
+      keep(reply ?? null)
+      return reply
     }
-    try {
-      const mapped: unknown = this.#map?.(error, plain.usual, host)
-      if (typeof (mapped as PromiseLike<unknown> | undefined)?.then !== 'function') return merged(plain, mapped)
-      return Promise.resolve(mapped)
-        .then((answer) => merged(plain, answer))
-        .catch(failed)
-    } catch (failure) {
-      return failed(failure)
+    return (error, usual, host) => {
+      const reply = map(error, usual, host)
+      return isThenable(reply) ? reply.then(kept) : kept(reply)
     }
   }
 
-  #usual(error: unknown): HttpAnswer {
+  #usual(error: unknown, host: ArgumentsHost): HttpAnswer {
     if (error instanceof ShuttingDownError) return answerOf('database-unavailable')
-    const { databaseOfContext, userOfContext } = notesOf(error)
+    const { databaseOfContext, userOfContext, clientParameters = [] } = notesOf(error)
     const options = this.#answers
     const chosen = {
       ...options,
       clientDatabase: options.clientDatabase ?? databaseOfContext,
       clientUser: options.clientUser ?? userOfContext,
+      clientParameters: [...(options.clientParameters ?? []), ...clientParameters],
+      requestValues: valuesOfCall(host),
     }
     return httpAnswer(error, chosen) ?? answerOf('internal-error')
   }
 
-  #mapFailed(failure: unknown): void {
-    const text = failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure)
-    this.#logger.error('map of BoltlineExceptionFilter failed, so the usual answer is sent', text)
-  }
-
-  #log(error: unknown, host: ArgumentsHost, { status, usual }: AnswerToSend): void {
-    const { name, code, message, stack } = error as Error & { readonly code?: unknown }
-    const what = `${name}${typeof code === 'string' ? ` (${code})` : ''}`
-    const line = `${nameOfCall(host)} was answered with ${status} (${usual.kind}): ${what}: ${oneLine(message)}`
-    if (status < 500) this.#logger[this.#clientErrorLevel](line)
-    else if (status === 500) this.#logger.error(line, framesOf(stack))
-    else this.#logger.error(line)
-    const { query } = notesOf(error)
-    if (query !== undefined) this.#logger.debug(`${nameOfCall(host)}: the query was: ${oneLine(query)}`)
+  #log(error: unknown, host: ArgumentsHost, status: number, { kind }: HttpAnswer): void {
+    const call = answeredCall(host)
+    const { level, message, query, stack } = failureReport(error, { status, kind }, call, this.#clientErrorLevel)
+    if (level === 'error') this.#logger.error(message, ...(stack === null ? [] : [stack]))
+    else this.#logger[level](message)
+    if (query !== null) this.#logger.debug(`The query of ${call.method} ${call.route} was: ${query}`)
   }
 }
 
-/** The usual answer with what `map` returned in its place. @throws ConfigurationError for what is no answer */
-function merged(plain: AnswerToSend, mapped: unknown): AnswerToSend {
-  if (!isGiven(mapped)) return plain
-  if (typeof mapped !== 'object' || Array.isArray(mapped)) {
-    throw new ConfigurationError(`map must return { status, headers, body } or nothing, found ${found(mapped)}`)
-  }
-  const { status = plain.status, headers, body = plain.body } = mapped as MappedAnswer
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new ConfigurationError(`map must return a status from 200 to 599, found ${found(status)}`)
-  }
-  // Before anything is sent: Fastify meets a header that can't be sent when its answer is half made.
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-  }
-  const replaced = body !== plain.body
-  return { ...plain, status, headers: headers ?? headersOf(plain, status, body), body, replaced }
-}
-
-/** The usual headers, with the type of the body that is sent and no advice that belongs to another status. */
-function headersOf(plain: AnswerToSend, status: number, body: unknown): Readonly<Record<string, string>> {
-  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'
-  const usual = status === plain.status ? plain.headers : { 'content-type': plain.headers['content-type'] as string }
-  return body === plain.body ? usual : { ...usual, 'content-type': type }
-}
-
-/** Line breaks and other control characters of a server must not forge lines of the log. */
-function oneLine(text: string): string {
-  return text.replaceAll(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g
-
-/** The frames of a stack; the message before them is in the line already. */
-function framesOf(stack: string | undefined): string | undefined {
-  return stack
-    ?.split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .join('\n')
+function stackOf(failure: unknown): string {
+  return failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure)
 }
 
 /** How to make the options of the filter, where they need something injected. */

@@ -1,15 +1,16 @@
 /**
- * What this package knows about an error besides what the error says: the query that it ended and whether the database and the
- * user were chosen by `context`. Kept beside the errors, not on them, because they are the driver's.
+ * What this package knows about an error besides what the error says: whether the database and the user were chosen by
+ * `context`, and which parameters the handler takes unchanged from its caller. Kept beside the errors, not on them, because they
+ * are the driver's.
  */
 
 export interface ErrorNotes {
-  /** The text of the query that failed. */
-  readonly query?: string | undefined
   /** The `context` function chose the database. */
   readonly databaseOfContext?: boolean | undefined
   /** The `context` function chose the user. */
   readonly userOfContext?: boolean | undefined
+  /** See `@ClientParameters()`. */
+  readonly clientParameters?: readonly string[] | undefined
 }
 
 const notes = new WeakMap<object, ErrorNotes>()

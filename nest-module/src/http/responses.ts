@@ -10,9 +10,9 @@ export interface PlatformResponse {
   /** Fastify: an answer has been handed over. */
   readonly sent?: boolean
   status(code: number): PlatformResponse
-  header(name: string, value: string): unknown
+  header(name: string, value: string | readonly string[]): unknown
   removeHeader(name: string): unknown
-  send(body?: string): unknown
+  send(body?: string | Buffer): unknown
 }
 
 /** Node's response; Express's is one itself. */

@@ -8,13 +8,16 @@ import {
   Inject,
   type MiddlewareConsumer,
   type NestModule,
+  Optional,
   type Provider,
   RequestMethod,
 } from '@nestjs/common'
-import { ModulesContainer } from '@nestjs/core'
+import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 import { requestBookmarksMiddleware } from '../bookmarks/request-context.ts'
 import { boltlineClientOf } from '../client/boltline-client.ts'
 import { DriverQueries } from '../client/plain-queries.ts'
+import { RequestInterceptor } from '../http/request.interceptor.ts'
+import { hookFastify, requestMiddleware } from '../http/request-scope.ts'
 import { checkedDefinitions } from '../schema/schema-definition.ts'
 import { DriverTransactions } from '../transactions/physical-transactions.ts'
 import { type HostParts, transactionHostOf } from '../transactions/transaction-host.ts'
@@ -61,14 +64,22 @@ const OWN_CONNECTION = Symbol('the connection of this BoltlineModule')
  */
 export class BoltlineModule implements NestModule {
   readonly #connection: Connection
+  readonly #adapterHost: HttpAdapterHost | undefined
 
   /** Made by Nest. @internal */
-  constructor(@Inject(OWN_CONNECTION) connection: Connection) {
+  constructor(
+    @Inject(OWN_CONNECTION) connection: Connection,
+    @Optional() @Inject(HttpAdapterHost) adapterHost?: HttpAdapterHost,
+  ) {
     this.#connection = connection
+    this.#adapterHost = adapterHost
   }
 
-  /** Gives HTTP requests bookmarks of their own, where the connection's options want that. */
+  /** Opens a scope for each HTTP request, and gives it bookmarks of its own where the connection's options say so. */
   configure(consumer: MiddlewareConsumer): void {
+    const adapter = this.#adapterHost?.httpAdapter
+    if (adapter?.getType() === 'fastify') hookFastify(adapter.getInstance())
+    consumer.apply(requestMiddleware).forRoutes({ path: '{*path}', method: RequestMethod.ALL })
     const { settings, logger } = this.#connection
     const { bookmarks, database } = settings
     if (typeof bookmarks !== 'object' || 'getBookmarks' in bookmarks) return
@@ -127,6 +138,7 @@ function dynamicModule(
         return Connection.open(name, checkedSettings(name, options))
       },
     },
+    { provide: APP_INTERCEPTOR, useClass: RequestInterceptor },
     // An alias: Nest would call the hooks of an instance that two factories give twice.
     { provide: OWN_CONNECTION, useExisting: connectionToken(name) },
     ofConnection(name, getDriverToken(name), ({ driver }) => driver),
@@ -164,7 +176,8 @@ function hostParts(connection: Connection): Omit<HostParts, 'transactions'> {
     logger: loggerFor(connection.name, 'BoltlineTransaction'),
     poolSize: () => connection.poolSize(),
     place: (info) => connection.place(info),
-    enter: (initiator) => connection.enter(initiator),
+    abort: connection.settings.abort,
+    enter: (initiator, signals) => connection.enter(initiator, signals),
   }
 }
 

@@ -84,6 +84,11 @@ export interface BoltlineOptions {
   readonly startup?: StartupOptions | undefined
   /** For how many ms a shutdown waits for open transactions before it ends them. Default: 10 000. */
   readonly shutdownTimeout?: number | undefined
+  /**
+   * Whether work that is done for an HTTP request ends when its client leaves before the answer is complete: queries and
+   * transactions are called off on the server as well, and reject with `ClientGone`. Default: true.
+   */
+  readonly abort?: boolean | undefined
   /** What transactions have in common. */
   readonly transaction?: TransactionDefaults | undefined
   /** Where and in whose name work is done, asked for each transaction: tenants. */

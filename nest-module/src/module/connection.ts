@@ -4,12 +4,14 @@
  */
 
 import { ConfigurationError, type Driver } from '@boltline/core'
+import { isGiven } from '@boltline/core/options'
 import type { Logger, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { requestBookmarks } from '../bookmarks/request-context.ts'
 import { ShuttingDownError } from '../errors.ts'
 import { applySchema } from '../schema/apply-schema.ts'
 import type { SchemaDefinition } from '../schema/schema-definition.ts'
-import type { Activity, WorkInfo, WorkPlace } from '../transactions/transaction-host.ts'
+import { type Activity, activityOf } from '../transactions/activity.ts'
+import type { WorkInfo, WorkPlace } from '../transactions/transaction-host.ts'
 import type { WorkContext } from './boltline.options.ts'
 import { driverLogger, loggerFor } from './driver-log.ts'
 import { type ConnectionSettings, checkedWorkContext } from './settings.ts'
@@ -18,7 +20,7 @@ import { connected } from './startup.ts'
 /** Work that goes on. */
 interface Running {
   readonly initiator: string
-  readonly controller: AbortController
+  readonly activity: Activity
 }
 
 export class Connection implements OnModuleInit, OnApplicationShutdown {
@@ -82,21 +84,19 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
    * Announces work that a shutdown is to wait for.
    * @throws ShuttingDownError when it has begun
    */
-  enter(initiator: string): Activity {
+  enter(initiator: string, signals: readonly (AbortSignal | undefined)[]): Activity {
     if (this.#stopping.signal.aborted) {
       throw new ShuttingDownError(
         `${initiator} came after the shutdown of connection '${this.name}' had begun. Do what has to be done at the end in onModuleDestroy or beforeApplicationShutdown`,
       )
     }
-    const running: Running = { initiator, controller: new AbortController() }
+    const activity = activityOf(signals, () => {
+      this.#running.delete(running)
+      if (this.#running.size === 0) this.#whenIdle?.()
+    })
+    const running: Running = { initiator, activity }
     this.#running.add(running)
-    return {
-      signal: running.controller.signal,
-      done: () => {
-        this.#running.delete(running)
-        if (this.#running.size === 0) this.#whenIdle?.()
-      },
-    }
+    return activity
   }
 
   /** Where and in whose name a piece of work is done. */
@@ -108,6 +108,8 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
       impersonatedUser: found.impersonatedUser ?? impersonatedUser,
       bookmarkManager: this.#bookmarkManager(),
       metadata: { ...transaction.metadata, ...found.metadata },
+      databaseOfContext: isGiven(found.database),
+      userOfContext: isGiven(found.impersonatedUser),
     }
   }
 
@@ -176,8 +178,8 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     if (this.#running.size === 0) return
     const names = [...new Set([...this.#running].map(({ initiator }) => initiator))]
     this.logger.warn(`Still at work after ${shutdownTimeout} ms, and ended now: ${names.join(', ')}`)
-    for (const { controller } of this.#running) {
-      controller.abort(new ShuttingDownError(`The application has shut down while this went on; see shutdownTimeout`))
+    for (const { activity } of this.#running) {
+      activity.abort(new ShuttingDownError(`The application has shut down while this went on; see shutdownTimeout`))
     }
   }
 }

@@ -41,6 +41,7 @@ export interface ConnectionSettings {
   readonly impersonatedUser: string | null
   readonly startup: StartupSettings
   readonly shutdownTimeout: number
+  readonly abort: boolean
   readonly transaction: {
     readonly mode: AccessMode
     readonly timeout: number | undefined
@@ -64,6 +65,7 @@ const KEYS = [
   'impersonatedUser',
   'startup',
   'shutdownTimeout',
+  'abort',
   'transaction',
   'context',
   'bookmarks',
@@ -136,6 +138,7 @@ function settingsOf(given: unknown): ConnectionSettings {
     impersonatedUser: name('impersonatedUser', options.impersonatedUser, null),
     startup,
     shutdownTimeout: duration('shutdownTimeout', options.shutdownTimeout, 10_000),
+    abort: flag('abort', options.abort, true),
     transaction: {
       mode: accessMode('transaction.mode', transaction.mode) ?? 'WRITE',
       timeout: duration('transaction.timeout', transaction.timeout, undefined),

@@ -4,6 +4,7 @@ import type { ResultPromise } from '@boltline/core'
 import { ResultPromise as Rejectable } from '@boltline/core'
 import { NoTransactionError } from '../errors.ts'
 import { DEFAULT_CONNECTION } from '../module/tokens.ts'
+import { activityOf } from '../transactions/activity.ts'
 import type { OpenTransaction, PhysicalTransactions } from '../transactions/physical-transactions.ts'
 import { type TransactionHost, transactionHostOf } from '../transactions/transaction-host.ts'
 import { hostProperties } from '../transactions/transactional.decorator.ts'
@@ -40,7 +41,8 @@ export function noopTransactionHost(name: string = DEFAULT_CONNECTION): Transact
     logger: console,
     poolSize: () => Number.POSITIVE_INFINITY,
     place: async () => ({ database: null, impersonatedUser: null, bookmarkManager: null, metadata: {} }),
-    enter: () => ({ signal: new AbortController().signal, done: () => undefined }),
+    abort: true,
+    enter: (_initiator, signals) => activityOf(signals),
   })
 }
 

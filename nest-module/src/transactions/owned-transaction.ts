@@ -6,6 +6,7 @@
 import { BookmarkUpdateError, IncompleteCommit, isRetryable } from '@boltline/core'
 import { refuseLive } from './live-results.ts'
 import type { OpenTransaction } from './physical-transactions.ts'
+import { Left } from './streaming.ts'
 import { type ScopeFacts, TransactionScope } from './transaction-scope.ts'
 
 /** How a transaction ended without an error that rolled it back. */
@@ -67,6 +68,7 @@ export class OwnedTransaction<T> {
     this.#toBeCommitted = false
     const scope = new TransactionScope(transaction, facts, this.#attempts)
     this.#scope = scope
+    let awaited = true
     try {
       const value = await inside(scope, async () => {
         const given = await fn()
@@ -80,6 +82,8 @@ export class OwnedTransaction<T> {
       this.#toBeCommitted = true
       return { how: 'committed', value }
     } catch (error) {
+      // A reader that leaves doesn't wait for what its stream was doing.
+      if (error instanceof Left) awaited = false
       if (error instanceof RollbackWanted) throw error
       if (scope.failure === null && !scope.rollbackOnly && (await commitsDespite(error))) {
         this.#toBeCommitted = true
@@ -87,7 +91,7 @@ export class OwnedTransaction<T> {
       }
       throw this.#forDriver(scope, error)
     } finally {
-      if (scope.pending > 0) onOrphans(scope)
+      if (awaited && scope.pending > 0) onOrphans(scope)
       scope.end()
     }
   }

@@ -4,6 +4,7 @@
  */
 
 import { Observable, type Subscription } from 'rxjs'
+import { ClientGone } from '../errors.ts'
 
 /** Runs a function in a transaction; `mayRepeat` says whether it can be run again. */
 export type RunInTransaction = <T>(fn: () => Promise<T>, mayRepeat: () => boolean) => Promise<T>
@@ -69,7 +70,8 @@ export async function* generated<T, R, N>(
     if (!finished) {
       void line.ask({ how: 'return', value: undefined })
       await ended.catch((error: unknown) => {
-        if (!(error instanceof Left)) throw error
+        // The reader has gone, and so may have its client: neither waits for this.
+        if (!(error instanceof Left || error instanceof ClientGone)) throw error
       })
     }
   }

@@ -8,6 +8,9 @@ import { type BookmarkManager, ConfigurationError, isRetryable } from '@boltline
 import type { LoggerService } from '@nestjs/common'
 import type { Observable } from 'rxjs'
 import { NoTransactionError, PoolDepthError, TransactionForbiddenError } from '../errors.ts'
+import { addNotes, type ErrorNotes } from '../http/error-notes.ts'
+import { tiedRequest, untied } from '../http/request-scope.ts'
+import { type Activity, untilAborted } from './activity.ts'
 import { OwnedTransaction } from './owned-transaction.ts'
 import type { PhysicalTransactions } from './physical-transactions.ts'
 import { propagations } from './propagation.ts'
@@ -36,12 +39,10 @@ export interface WorkPlace {
   readonly impersonatedUser: string | null
   readonly bookmarkManager: BookmarkManager | null
   readonly metadata: Readonly<Record<string, unknown>>
-}
-
-/** Work that a shutdown waits for. */
-export interface Activity {
-  readonly signal: AbortSignal
-  done(): void
+  /** Whether the `context` function chose the database. */
+  readonly databaseOfContext?: boolean | undefined
+  /** Whether the `context` function chose the user. */
+  readonly userOfContext?: boolean | undefined
 }
 
 /** What a host needs of its connection. */
@@ -54,12 +55,14 @@ export interface HostParts {
     readonly retry: boolean
     readonly onJoinMismatch: 'error' | 'warn' | 'ignore'
   }
+  /** Whether work ends when the client of its request leaves. */
+  readonly abort: boolean
   readonly logger: Pick<LoggerService, 'debug' | 'warn' | 'error'>
   /** How many connections there may be. */
   readonly poolSize: () => number
   readonly place: (info: WorkInfo) => Promise<WorkPlace>
-  /** Announces work; raises while shutting down. */
-  readonly enter: (initiator: string) => Activity
+  /** Announces work that the signals call off; raises while shutting down. */
+  readonly enter: (initiator: string, signals: readonly (AbortSignal | undefined)[]) => Activity
 }
 
 /** Where the running code stands. */
@@ -298,18 +301,20 @@ export class TransactionHost {
     this.#demandRoom(outer, asked)
     const { initiator } = asked
     const mode = asked.mode ?? defaults.mode
-    const activity = enter(initiator)
+    const ofClient = (asked.abort ?? this.#parts.abort) ? tiedRequest()?.signal : undefined
+    const activity = enter(initiator, [asked.signal, ofClient])
     try {
-      const found = await place({ connection: name, mode, initiator })
+      const found = await untilAborted(place({ connection: name, mode, initiator }), activity.signal)
       const database = asked.database ?? found.database
       const impersonatedUser = asked.impersonatedUser ?? found.impersonatedUser
       const owned = new OwnedTransaction<T>({
-        facts: { connection: name, mode, database, impersonatedUser, initiator, sealed },
+        facts: { connection: name, mode, database, impersonatedUser, initiator, sealed, abort: activity.abort },
         fn,
         inside: (scope, work) => this.#frames.run({ scope, joined: false, outer }, work),
         commitsDespite: (error) => this.#commitsDespite(asked, error),
         mayRepeat,
         onOrphans: (scope) => {
+          if (activity.signal.aborted) return
           logger.warn(`${initiator} ended while ${scope.pending} of its queries were pending. Await them inside of it`)
         },
       })
@@ -320,7 +325,7 @@ export class TransactionHost {
         bookmarkManager: found.bookmarkManager,
         timeout: asked.timeout ?? defaults.timeout,
         metadata: { initiator, ...found.metadata, ...asked.metadata },
-        signal: asked.signal === undefined ? activity.signal : AbortSignal.any([asked.signal, activity.signal]),
+        signal: activity.signal,
         retry: asked.retry ?? defaults.retry,
         onRetry: (error: unknown, attempt: number) => {
           const surfaced = owned.surfaced(error)
@@ -332,6 +337,7 @@ export class TransactionHost {
       return await this.#ended(
         owned,
         transactions.execute(request, (transaction) => owned.attempt(transaction)),
+        notesOn(asked, found),
       )
     } finally {
       activity.done()
@@ -339,10 +345,15 @@ export class TransactionHost {
   }
 
   /** Waits for the end of a transaction, and for what was to be done after it. */
-  async #ended<T>(owned: OwnedTransaction<T>, ending: ReturnType<OwnedTransaction<T>['attempt']>): Promise<T> {
+  async #ended<T>(
+    owned: OwnedTransaction<T>,
+    ending: ReturnType<OwnedTransaction<T>['attempt']>,
+    notes: ErrorNotes,
+  ): Promise<T> {
     const outcome = await ending.catch((error: unknown) => owned.settled(error))
     if (outcome.how === 'failed' || outcome.how === 'unknown') {
       const { error } = outcome
+      addNotes(error, notes)
       if (owned.attempts > 1) {
         this.#parts.logger.warn(
           `${owned.scope?.initiator} has failed for good after ${owned.attempts} attempts: ${summaryOf(error)}`,
@@ -360,7 +371,8 @@ export class TransactionHost {
   async #runHooks(scope: TransactionScope | undefined, when: 'afterCommit' | 'afterRollback'): Promise<void> {
     for (const hook of scope?.[when] ?? []) {
       try {
-        await hook()
+        // The transaction has ended; what follows from that is done although the client may leave.
+        await untied(hook)
       } catch (error) {
         this.#parts.logger.error(`A hook of ${scope?.initiator} (${when}) failed`, stackOf(error))
       }
@@ -403,6 +415,17 @@ export class TransactionHost {
 }
 
 const always = () => true
+
+/** What a failure of work in this place has to say to an exception filter. */
+export function notesOn(
+  asked: { readonly database: string | undefined; readonly impersonatedUser: string | undefined },
+  { databaseOfContext, userOfContext }: WorkPlace,
+): ErrorNotes {
+  return {
+    databaseOfContext: databaseOfContext === true && asked.database === undefined,
+    userOfContext: userOfContext === true && asked.impersonatedUser === undefined,
+  }
+}
 
 /** An error for the log: what may hold values stays out. */
 function summaryOf(error: unknown): string {

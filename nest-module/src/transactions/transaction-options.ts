@@ -1,7 +1,17 @@
 /** What a transactional method or call may say about its transaction. */
 
 import { type AccessMode, type AccessModeInput, ConfigurationError } from '@boltline/core'
-import { callback, checkedOptions, choice, duration, flag, found, isGiven, name } from '@boltline/core/options'
+import {
+  abortSignal,
+  callback,
+  checkedOptions,
+  choice,
+  duration,
+  flag,
+  found,
+  isGiven,
+  name,
+} from '@boltline/core/options'
 import { checkedPropagation, type Propagation } from './propagation.ts'
 
 /** Whether a transaction only reads, or may write. */
@@ -45,8 +55,13 @@ export interface TransactionOptions {
    * or rejects has not matched: that is logged, the transaction is rolled back, and the caller gets the method's own error.
    */
   readonly noRollbackFor?: ErrorMatcher | undefined
-  /** Calls the transaction off; the call rejects with the signal's reason. */
+  /** Calls the transaction off: it is rolled back, and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Whether the transaction is rolled back when it is opened for an HTTP request whose client leaves before its answer is
+   * complete; the call then rejects with `ClientGone`. Default: the module's `abort`, else true.
+   */
+  readonly abort?: boolean | undefined
   /** Who opened the transaction, for metadata, logs and errors. Default: `Class.method`, where a decorator knows it. */
   readonly initiator?: string | undefined
 }
@@ -64,6 +79,7 @@ export interface CheckedTransactionOptions {
   readonly onRetry: ((error: unknown, attempt: number) => unknown) | undefined
   readonly commitsDespite: (error: unknown) => unknown
   readonly signal: AbortSignal | undefined
+  readonly abort: boolean | undefined
   readonly initiator: string
 }
 
@@ -79,6 +95,7 @@ const KEYS = [
   'onRetry',
   'noRollbackFor',
   'signal',
+  'abort',
   'initiator',
 ] as const satisfies readonly (keyof TransactionOptions)[]
 
@@ -96,7 +113,8 @@ export function checkedTransactionOptions(given: unknown): CheckedTransactionOpt
     retry: isGiven(options.retry) ? flag('retry', options.retry, true) : undefined,
     onRetry: callback('onRetry', options.onRetry),
     commitsDespite: matcher(options.noRollbackFor),
-    signal: isGiven(options.signal) ? (options.signal as AbortSignal) : undefined,
+    signal: abortSignal('signal', options.signal),
+    abort: isGiven(options.abort) ? flag('abort', options.abort, true) : undefined,
     initiator: name('initiator', options.initiator, 'an unnamed call'),
   }
 }

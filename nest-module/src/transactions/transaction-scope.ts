@@ -4,8 +4,8 @@
  */
 
 import { type AccessMode, isRetryable, ResultPromise } from '@boltline/core'
+import { onAbort } from '@boltline/core/options'
 import { AccessModeError, ScopeMismatchError, TransactionScopeEndedError, UnexpectedRollbackError } from '../errors.ts'
-import { addNotes } from '../http/error-notes.ts'
 import type { OpenTransaction } from './physical-transactions.ts'
 
 /** Something to do when a transaction ends. */
@@ -37,6 +37,8 @@ export interface ScopeFacts {
   readonly initiator: string
   /** Whether everything in it is to be undone, so that nothing may commit beside it. */
   readonly sealed: boolean
+  /** Calls the transaction off. */
+  readonly abort: (reason: unknown) => void
 }
 
 /** What somebody who takes part asks of the transaction. */
@@ -44,6 +46,8 @@ export interface Demands {
   readonly mode?: AccessMode | undefined
   readonly database?: string | undefined
   readonly impersonatedUser?: string | undefined
+  /** Calls the transaction off while the query runs. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export class TransactionScope implements CurrentTransaction {
@@ -60,6 +64,7 @@ export class TransactionScope implements CurrentTransaction {
   /** Queries whose caller waits for them. */
   pending = 0
   readonly #transaction: OpenTransaction
+  readonly #abort: (reason: unknown) => void
   #endedAt: Date | null = null
   /** Why the transaction must not be committed, and whether its owner knows. */
   #rollback: { readonly reason: unknown; readonly known: boolean } | null = null
@@ -72,6 +77,7 @@ export class TransactionScope implements CurrentTransaction {
     this.impersonatedUser = facts.impersonatedUser
     this.initiator = facts.initiator
     this.sealed = facts.sealed
+    this.#abort = facts.abort
     this.attempt = attempt
   }
 
@@ -90,23 +96,24 @@ export class TransactionScope implements CurrentTransaction {
 
   /** Runs a query. Rejects, without anything being sent, when the transaction isn't what is demanded or has ended. */
   run<Row extends object>(text: string, parameters: object | undefined, demands: Demands): ResultPromise<Row> {
+    const { signal } = demands
     try {
       this.demandOpen()
       this.demand(demands)
+      signal?.throwIfAborted()
     } catch (error) {
       return new ResultPromise<Row>((_resolve, reject) => reject(error))
     }
-    const result = this.#transaction.run<Row>(text, parameters)
-    this.track(result)
-    result.catch((error: unknown) => addNotes(error, { query: text }))
-    return result
+    return this.#transaction.run<Row>(text, parameters)
   }
 
-  /** Counts a promise as something that is waited for while it is pending. */
-  track(promise: Promise<unknown>): void {
+  /** Counts a query as pending, and has its signal call the transaction off, until its promise has settled. */
+  track(promise: Promise<unknown>, signal: AbortSignal | undefined): void {
     this.pending += 1
+    const ignore = signal === undefined ? undefined : onAbort(signal, () => this.#abort(signal.reason))
     const settled = () => {
       this.pending -= 1
+      ignore?.()
     }
     promise.then(settled, settled)
   }

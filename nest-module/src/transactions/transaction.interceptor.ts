@@ -4,6 +4,8 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import { ModuleRef } from '@nestjs/core'
 import { from, lastValueFrom, type Observable, toArray } from 'rxjs'
 import { mergeMap } from 'rxjs/operators'
+import { SSE } from '../http/request.interceptor.ts'
+import { inRequest, scopeOfContext } from '../http/request-scope.ts'
 import { DEFAULT_CONNECTION, getTransactionHostToken } from '../module/tokens.ts'
 import type { TransactionHost } from './transaction-host.ts'
 import type { TransactionOptions } from './transaction-options.ts'
@@ -38,7 +40,7 @@ export class TransactionInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (isLongLived(context)) return next.handle()
     const handler = context.getHandler()
-    const { returns: _, ...declared } = transactionalOptionsOf(handler) ?? {}
+    const { returns: _, signal: __, ...declared } = transactionalOptionsOf(handler) ?? {}
     const options: TransactionOptions = {
       initiator: `${context.getClass().name}.${handler.name}`,
       ...(reads(context) && { mode: 'read' }),
@@ -49,7 +51,9 @@ export class TransactionInterceptor implements NestInterceptor {
     const host = this.#modules.get<TransactionHost>(token, { strict: false })
     // The handler is called inside of the transaction, and again in each attempt.
     const handled = () => lastValueFrom(next.handle().pipe(toArray()))
-    return from(host.run(options, handled)).pipe(mergeMap((values) => values))
+    const scope = scopeOfContext(context)
+    const run = () => host.run(options, handled)
+    return from(scope === undefined ? run() : inRequest(scope, run)).pipe(mergeMap((values) => values))
   }
 }
 
@@ -66,9 +70,6 @@ function operationOf(context: ExecutionContext): string | undefined {
   const info = context.getArgByIndex<{ readonly operation?: { readonly operation?: string } } | undefined>(3)
   return info?.operation?.operation
 }
-
-/** Nest's metadata of handlers with `@Sse()`. */
-const SSE = '__sse__'
 
 function isLongLived(context: ExecutionContext): boolean {
   if (context.getType<string>() === 'graphql') return operationOf(context) === 'subscription'

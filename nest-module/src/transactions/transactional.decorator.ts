@@ -6,7 +6,7 @@
 
 import 'reflect-metadata'
 import { ConfigurationError } from '@boltline/core'
-import { choice } from '@boltline/core/options'
+import { callback, choice } from '@boltline/core/options'
 import { Inject } from '@nestjs/common'
 import { Observable } from 'rxjs'
 import { DEFAULT_CONNECTION, getTransactionHostToken, registration } from '../module/tokens.ts'
@@ -21,6 +21,18 @@ export interface TransactionalOptions extends Omit<TransactionOptions, 'signal'>
    * return type if the compiler emits decorator metadata. Default: what the declaration says, else `'promise'`.
    */
   readonly returns?: 'promise' | 'observable' | undefined
+  /**
+   * Finds the signal that calls a call's transaction off, among the parameters of the method. Undefined and null: none. What it
+   * throws is the failure of the call.
+   *
+   * @example
+   * ```ts
+   * @Transactional({ signal: (_order, options) => options?.signal })
+   * async place(order: NewOrder, options?: { signal?: AbortSignal }): Promise<string> {
+   * ```
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: typed by the method that it stands on
+  readonly signal?: ((...parameters: any[]) => AbortSignal | null | undefined) | undefined
 }
 
 /** What a transactional method may look like. */
@@ -98,26 +110,33 @@ export function transactionalOptionsOf(method: unknown): TransactionalOptions | 
 }
 
 function decorator(name: string, options: TransactionalOptions | null | undefined): TransactionalDecorator {
-  const { returns, ...given } = checkedOptionsOf(options)
+  const { returns, signal, ...given } = checkedOptionsOf(options)
   const decorate = (target: unknown, key?: unknown, descriptor?: PropertyDescriptor) => {
     if (typeof key === 'object' && key !== null) {
       throw new ConfigurationError(
         `@${name}() was compiled as a standard decorator; Nest and this package need "experimentalDecorators": true in tsconfig.json`,
       )
     }
-    if (key === undefined) return wrapClass(target as Class, given, returns)
-    wrap(name, target as object, key as string | symbol, descriptor, given, returns)
+    if (key === undefined) return wrapClass(target as Class, given, { returns, signal })
+    wrap(name, target as object, key as string | symbol, descriptor, given, { returns, signal })
   }
   return decorate as TransactionalDecorator
 }
 
 function checkedOptionsOf(options: TransactionalOptions | null | undefined): TransactionalOptions {
-  const { returns, ...given } = options ?? {}
+  const { returns, signal, ...given } = options ?? {}
   checkedTransactionOptions(given)
-  return { ...given, returns: choice('returns', returns, ['promise', 'observable'] as const, undefined) }
+  return {
+    ...given,
+    signal: callback('signal', signal),
+    returns: choice('returns', returns, ['promise', 'observable'] as const, undefined),
+  }
 }
 
 type Class = abstract new (...parameters: never[]) => unknown
+
+/** What a decorator says of the method rather than of the transaction. */
+type OfMethod = Pick<TransactionalOptions, 'returns' | 'signal'>
 
 /** Hooks of Nest's life cycle; a class's transactions are about its work. */
 const LIFE_CYCLE: ReadonlySet<string | symbol> = new Set([
@@ -128,18 +147,14 @@ const LIFE_CYCLE: ReadonlySet<string | symbol> = new Set([
   'onApplicationShutdown',
 ])
 
-function wrapClass(
-  { prototype }: Class,
-  options: TransactionalOptions,
-  returns: TransactionalOptions['returns'],
-): void {
+function wrapClass({ prototype }: Class, options: TransactionOptions, ofMethod: OfMethod): void {
   for (const key of Reflect.ownKeys(prototype as object)) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, key) as PropertyDescriptor
     const method: unknown = descriptor.value
     if (key === 'constructor' || LIFE_CYCLE.has(key) || typeof method !== 'function') continue
     if (Reflect.hasMetadata(TRANSACTIONAL, method) || Reflect.hasMetadata(NO_TRANSACTION, method)) continue
     if (!isAsynchronous(method, prototype as object, key)) continue
-    wrap('Transactional', prototype as object, key, descriptor, options, returns)
+    wrap('Transactional', prototype as object, key, descriptor, options, ofMethod)
     Object.defineProperty(prototype, key, descriptor)
   }
 }
@@ -155,15 +170,17 @@ function wrap(
   target: object,
   key: string | symbol,
   descriptor: PropertyDescriptor | undefined,
-  options: TransactionalOptions,
-  returns: TransactionalOptions['returns'],
+  options: TransactionOptions,
+  { returns, signal }: OfMethod,
 ): void {
   const method = methodOf(name, key, descriptor)
   const place = `@${name}() on ${nameOf(target)}.${String(key)}`
   const kind = kindOf(place, method, target, key, returns)
   const connection = options.connection ?? DEFAULT_CONNECTION
   const property = injectHost(target, connection)
-  const asked: TransactionOptions = { initiator: `${nameOf(target)}.${String(key)}`, ...options }
+  const always: TransactionOptions = { initiator: `${nameOf(target)}.${String(key)}`, ...options }
+  const askedBy = (instance: object, parameters: readonly unknown[]): TransactionOptions =>
+    signal === undefined ? always : { ...always, signal: signal.apply(instance, [...parameters]) ?? undefined }
   const hostFor = (instance: unknown): TransactionHost => {
     const host = (instance as { readonly [key: symbol]: TransactionHost | undefined } | undefined)?.[property]
     if (host !== undefined) return host
@@ -173,13 +190,16 @@ function wrap(
   }
   const wrappers: Record<Kind, (this: object, ...parameters: unknown[]) => unknown> = {
     async promise(...parameters) {
-      return hostFor(this).run(asked, () => promised(place, method.apply(this, parameters)))
+      return hostFor(this).run(askedBy(this, parameters), () => promised(place, method.apply(this, parameters)))
     },
     generator(...parameters) {
-      return hostFor(this).stream(asked, () => method.apply(this, parameters) as AsyncGenerator)
+      return hostFor(this).stream(askedBy(this, parameters), () => method.apply(this, parameters) as AsyncGenerator)
     },
     observable(...parameters) {
-      return hostFor(this).observe(asked, () => method.apply(this, parameters) as Observable<unknown>)
+      return hostFor(this).observe(
+        askedBy(this, parameters),
+        () => method.apply(this, parameters) as Observable<unknown>,
+      )
     },
   }
   const wrapper = wrappers[kind]
@@ -190,7 +210,7 @@ function wrap(
   for (const known of Reflect.getOwnMetadataKeys(method)) {
     Reflect.defineMetadata(known, Reflect.getOwnMetadata(known, method), wrapper)
   }
-  Reflect.defineMetadata(TRANSACTIONAL, Object.freeze({ ...options }), wrapper)
+  Reflect.defineMetadata(TRANSACTIONAL, Object.freeze({ ...options, ...(signal && { signal }) }), wrapper)
   ;(descriptor as PropertyDescriptor).value = wrapper
 }
 

@@ -1,0 +1,123 @@
+/**
+ * What the module does for every call of an application: it brings handlers and resolvers into the scope of their request, and
+ * sees to it that an answer that has begun and then fails is cut off, never ended.
+ */
+
+import type { ServerResponse } from 'node:http'
+import { isDriverError, isNeo4jError } from '@boltline/core'
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  Logger,
+  type NestInterceptor,
+  StreamableFile,
+} from '@nestjs/common'
+import { catchError, map, NEVER, type Observable, throwError } from 'rxjs'
+import { ClientGone } from '../errors.ts'
+import { clientParametersOf } from './client-parameters.ts'
+import { addNotes } from './error-notes.ts'
+import { inRequest, type RequestScope, scopeOfContext } from './request-scope.ts'
+
+/** Nest's metadata of handlers with `@Sse()`. */
+export const SSE = '__sse__'
+
+@Injectable()
+export class RequestInterceptor implements NestInterceptor {
+  readonly #logger = new Logger('BoltlineRequest')
+  /** Called by Nest. */
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const scope = scopeOfContext(context)
+    const handled = noting(context, scope === undefined ? next.handle() : inRequest(scope, () => next.handle()))
+    if (scope === undefined || context.getType<string>() !== 'http' || seen.has(scope)) return handled
+    seen.add(scope)
+    const sse = Reflect.getMetadata(SSE, context.getHandler()) === true
+    return handled.pipe(
+      map((answer) => {
+        if (answer instanceof StreamableFile) this.#watch(answer, scope, context.switchToHttp().getNext())
+        return answer
+      }),
+      catchError((error: unknown) => {
+        if (!isOurs(error)) return throwError(() => error)
+        if (sse && scope.response.headersSent) return this.#cutEvents(scope, error)
+        cutBareEnd(scope.response)
+        return throwError(() => error)
+      }),
+    )
+  }
+
+  /** Nest would send the error as a last event and end the answer. */
+  #cutEvents(scope: RequestScope, error: unknown): Observable<never> {
+    if (!(error instanceof ClientGone)) {
+      this.#logger.error(`${scope.name}: the events ended in an error, so the connection is cut`, stackOf(error))
+    }
+    scope.cut()
+    return NEVER
+  }
+
+  /** Nest 11 would end the answer of a stream that fails midway, and answer 400 where it fails before its first bytes. */
+  #watch(file: StreamableFile, scope: RequestScope, next: unknown): void {
+    const { response } = scope
+    const { errorHandler, errorLogger } = file
+    const stream = file.getStream()
+    stream?.once?.('error', (error: unknown) => {
+      if (!response.headersSent || response.destroyed) return
+      if (isOurs(error)) {
+        this.#logger.error(`${scope.name}: the stream failed, so the connection is cut`, stackOf(error))
+      }
+      if (!stream.readableEnded) response.destroy()
+    })
+    file.setErrorHandler((error, platformResponse) => {
+      if (response.destroyed) return
+      // Express hands it to the exception filters.
+      if (isOurs(error) && !response.headersSent && typeof next === 'function') next(error)
+      else errorHandler(error, platformResponse)
+    })
+    file.setErrorLogger((error) => {
+      // The scope of the request has logged that its client has left.
+      if (!scope.signal.aborted) errorLogger(error)
+    })
+  }
+}
+
+/** Notes with errors which parameters the handler takes from its caller. */
+function noting(context: ExecutionContext, handled: Observable<unknown>): Observable<unknown> {
+  const clientParameters = clientParametersOf(context)
+  if (clientParameters === undefined) return handled
+  return handled.pipe(
+    catchError((error: unknown) => {
+      addNotes(error, { clientParameters })
+      return throwError(() => error)
+    }),
+  )
+}
+
+/** Requests whose answers are looked after; an application with several connections has an interceptor for each. */
+const seen = new WeakSet<RequestScope>()
+
+function isOurs(error: unknown): boolean {
+  return isNeo4jError(error) || isDriverError(error) || error instanceof ClientGone
+}
+
+/**
+ * Cuts an answer that has begun when it is ended without another word after its handler has failed, which is what Nest does
+ * where no exception filter of this package is in use. A filter that writes a last record of its own may end the answer.
+ */
+function cutBareEnd(response: ServerResponse): void {
+  if (!response.headersSent || response.writableEnded) return
+  const { write, end } = response
+  let written = false
+  response.write = function (this: ServerResponse, ...given: Parameters<ServerResponse['write']>) {
+    written = true
+    return write.apply(this, given)
+  } as typeof write
+  response.end = function (this: ServerResponse, ...given: Parameters<ServerResponse['end']>) {
+    const [chunk] = given as unknown[]
+    if (!written && (chunk === undefined || chunk === null || typeof chunk === 'function')) return this.destroy()
+    return end.apply(this, given)
+  } as typeof end
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
+}
