@@ -20,7 +20,7 @@ import { ResultFactory } from './results/result-factory.ts'
 import { ClusterRouter } from './routing/cluster.ts'
 import { DirectRouter } from './routing/direct.ts'
 import type { Router } from './routing/router.ts'
-import type { RoutingTableSnapshot } from './routing/routing-table.ts'
+import { RoutingTable, type RoutingTableSnapshot } from './routing/routing-table.ts'
 import type { DriverSettings } from './settings/config.ts'
 import { Credentials } from './settings/credentials.ts'
 import type { CheckedResolver } from './settings/resolver.ts'
@@ -150,8 +150,11 @@ function diagnosisParts(settings: DriverSettings, opener: Opener, credentials: C
       opener.open(address, auth, Deadline.in(settings.connectionAcquisitionTimeout), never, null, null),
     advertised: async (connection) => {
       const request = { database: null, impersonatedUser: null, bookmarks: [] }
-      const { servers } = await fetchRoutingTable(connection, routingContext(settings), request)
-      const addresses = (servers as { readonly addresses: readonly string[] }[]).flatMap((entry) => entry.addresses)
+      const { routers, readers, writers } = RoutingTable.parse(
+        await fetchRoutingTable(connection, routingContext(settings), request),
+        null,
+      )
+      const addresses = [...routers, ...readers, ...writers].map(String)
       return [...new Set(addresses)]
     },
   }

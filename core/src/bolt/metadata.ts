@@ -39,6 +39,7 @@ const plan = mapOf({
   identifiers: listOf(text),
   children: listOf((value, path) => plan(value, path)),
 })
+const routingTable = mapOf({ ttl: number, db: text, servers: listOf(mapOf({ role: text, addresses: listOf(text) })) })
 const cause = mapOf({
   gql_status: text,
   description: text,
@@ -70,7 +71,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['notifications', listOf(notification)],
   ['statuses', listOf(status)],
   // ROUTE
-  ['rt', map],
+  ['rt', routingTable],
   // FAILURE
   ['code', text],
   ['neo4j_code', text],

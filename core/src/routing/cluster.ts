@@ -16,6 +16,7 @@ import type { Abortable } from '../time/on-abort.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
+import { listed } from '../values/listing.ts'
 import { isThenable } from '../values/thenable.ts'
 import { effectOf, isUnfitPeer, refusedCertificate } from './error-effects.ts'
 import { HomeDatabases, type HomeOf } from './home-database.ts'
@@ -294,7 +295,7 @@ function noServer(mode: AccessMode, database: string | null, failures: readonly 
   const why =
     failures.length === 0
       ? 'its routing table lists none; the cluster may be choosing a new leader'
-      : `none could be reached: ${tried.join(', ')}`
+      : `none could be reached: ${listed(tried)}`
   const message = `No server for ${work} of ${nameOf(database)} is available: ${why}.`
   const errors = failures.map(({ error }) => error)
   const refused = refusedCertificate(errors)

@@ -8,6 +8,7 @@ import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
+import { listed } from '../values/listing.ts'
 import { effectOf, isWorthAnotherRouter, refusedCertificate } from './error-effects.ts'
 import type { AcquireRequest } from './router.ts'
 import { type RawTable, RoutingTable } from './routing-table.ts'
@@ -136,6 +137,8 @@ export class Rediscovery<C extends Poolable> {
       onUseless(router, effectOf(error) === 'unavailable')
       return undefined
     }
+    if (table.omissions.length > 0)
+      log.warn(`of the routing table of ${router} is left out: ${table.omissions.join('; ')}`)
     if (table.routers.length > 0 && table.readers.length > 0) {
       if (log.enabled('debug')) log.debug(`${router} gave a routing table: ${describeTable(table)}`)
       return table
@@ -177,7 +180,7 @@ export class Rediscovery<C extends Poolable> {
   }
 
   #explain(seed: Address): string {
-    const asked = this.#refusals.map(({ router, why }) => `${router} (${why})`).join(', ')
+    const asked = listed(this.#refusals.map(({ router, why }) => `${router} (${why})`))
     const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${asked || 'none'}.`
     const single = this.#refusals.length === 1 && this.#refusals[0]?.router === seed.toString()
     const hint = single
@@ -203,5 +206,6 @@ export function nameOf(database: string | null): string {
 }
 
 function describeTable({ database, ttl, routers, readers, writers }: RoutingTable): string {
-  return `${nameOf(database)}, routers ${routers}, readers ${readers}, writers ${writers}, for ${ttl} ms`
+  const names = (addresses: readonly Address[]) => listed(addresses.map(String))
+  return `${nameOf(database)}, routers ${names(routers)}, readers ${names(readers)}, writers ${names(writers)}, for ${ttl} ms`
 }

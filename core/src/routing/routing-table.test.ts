@@ -91,4 +91,47 @@ describe('a routing table', () => {
     ]
     for (const table of broken) expect(() => RoutingTable.parse(table, null)).toThrow(BoltProtocolError)
   })
+
+  it('leaves out addresses that can not be read, and says so', () => {
+    const odd = [
+      'user:pw@evil:7687',
+      'h:65536',
+      'h:-1',
+      '[::1',
+      '',
+      ':7687',
+      '[]:7687',
+      'two words:7687',
+      'line\nbreak:7687',
+      'http://h:7687',
+      'h:port',
+    ]
+    const table = RoutingTable.parse(raw({ servers: [{ role: 'READ', addresses: [...odd, 'good:1', '::1'] }] }), null)
+    expect(names(table.readers)).toEqual(['good:1', '[::1]:7687'])
+    const [omission] = table.omissions
+    expect(omission).toMatch(/^addresses that can't be read: "user:pw@evil:7687" \(/)
+    expect(omission).toMatch(/and 1 more$/)
+    expect(omission).toContain('"line\\nbreak:7687"')
+    expect(RoutingTable.parse(raw(), null).omissions).toEqual([])
+  })
+
+  it('is refused when none of its addresses can be read', () => {
+    const table = raw({ servers: [{ role: 'READ', addresses: ['[::1'] }] })
+    expect(() => RoutingTable.parse(table, null)).toThrow(BoltProtocolError)
+    expect(() => RoutingTable.parse(table, null)).toThrow(/none of its addresses can be read: "\[::1"/)
+  })
+
+  it('takes 1,000 addresses of a role, and says how many it left out', () => {
+    const addresses = Array.from({ length: 100_000 }, (_, i) => `server-${i}:7687`)
+    const table = RoutingTable.parse(raw({ servers: [{ role: 'WRITE', addresses }] }), null)
+    expect(table.writers.length).toBe(1000)
+    expect(table.omissions).toEqual(['99,000 addresses for WRITE beyond the first 1000'])
+  })
+
+  it('shows little of an address of any length', () => {
+    const addresses = ['a'.repeat(70_000), 'good:1']
+    const { omissions } = RoutingTable.parse(raw({ servers: [{ role: 'READ', addresses }] }), null)
+    expect(omissions[0]).toMatch(/a…" \(it has 70000 characters\)$/)
+    expect(omissions[0]?.length).toBeLessThan(200)
+  })
 })
