@@ -2,7 +2,6 @@
 
 import type { ServerResponse } from 'node:http'
 import {
-  type BoltRecord,
   Bookmarks,
   type EagerResult,
   type ExecuteQueryConfig,
@@ -17,6 +16,7 @@ import {
 import type { Application } from './application.ts'
 import type { IncomingBookmarks } from './bookmark-exchange.ts'
 import { fetchWithBookmarks } from './fetch.ts'
+import { RecordStream } from './record-stream.ts'
 import { placeOf, RequestScope } from './request-scope.ts'
 
 /** Makes a context; the middleware does. */
@@ -140,9 +140,11 @@ export class BoltlineContext {
    *
    * @example
    * ```ts
-   * for await (const record of req.neo4j.stream('MATCH (p:Person) RETURN p.name AS name')) {
-   *   res.write(JSON.stringify(record) + '\n')
+   * async function* lines(people: AsyncIterable<BoltRecord>) {
+   *   for await (const person of people) yield JSON.stringify(person) + '\n'
    * }
+   * const people = await req.neo4j.stream('MATCH (p:Person) RETURN p.name AS name').ready()
+   * await pipeline(lines(people), res)
    * ```
    */
   // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
@@ -150,9 +152,9 @@ export class BoltlineContext {
     text: string | Query,
     parameters?: object | null,
     options?: TransactionConfig | null,
-  ): AsyncGenerator<BoltRecord<Row>, void, undefined> {
+  ): RecordStream<Row> {
     const opened = placeOf(this.stream)
-    return this.#application.settings.streams.read(() => {
+    const records = this.#application.settings.streams.read(() => {
       const scope = this.#scope
       const { mode, database } = scope.identity
       const bookmarkManager = scope.bookmarkManager(database, mode === 'WRITE')
@@ -163,10 +165,12 @@ export class BoltlineContext {
           session = scope.openSession({ bookmarkManager, signal: idle }, opened)
           return session.run<Row>(text, parameters, options)
         },
+        whenOver: (over) => scope.whenOver(over),
         close: () => scope.during(async () => session?.close()),
         cut: (error) => scope.idle(error),
       }
     })
+    return new RecordStream<Row>(records)
   }
 
   /** What the request has seen so far, including what the client has seen before. */
@@ -194,7 +198,10 @@ export class BoltlineContext {
     return this.#scope.exchange.token()
   }
 
-  /** Aborted when the client is gone before its answer was finished; the reason is a {@link ClientGone}. */
+  /**
+   * Aborted when the client is gone before its answer was finished; the reason is a {@link ClientGone}, or the error for which the
+   * middleware has cut the answer off.
+   */
   get signal(): AbortSignal {
     return this.#scope.signal
   }

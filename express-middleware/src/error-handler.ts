@@ -77,7 +77,7 @@ export function errorMiddleware(application: Application, options: unknown): Err
     const reported = { method: String(request.method), route: scope?.route ?? routeOf(request) }
     if (response.headersSent || response.destroyed) {
       log(failureReport(error, answer, reported, handling.clientErrorLevel))
-      return cutOff(scope, response)
+      return cutOff(scope, response, error)
     }
     if (answer.kind === 'bookmark-not-reached') giveUpBookmarks(application, scope, response)
     const failed = (failure: unknown) => {
@@ -138,8 +138,8 @@ function scopeIn(request: IncomingMessage): RequestScope | null {
 }
 
 /** Half an answer can't be taken back, and ended in due form it would look like a whole one. */
-function cutOff(scope: RequestScope | null, response: ServerResponse): void {
-  if (scope !== null) scope.cutOff()
+function cutOff(scope: RequestScope | null, response: ServerResponse, error: unknown): void {
+  if (scope !== null) scope.cutOff(error)
   else if (!response.writableEnded) response.destroy()
 }
 

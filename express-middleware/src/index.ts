@@ -23,6 +23,7 @@ export { boltlineContext } from './current.ts'
 export type { ErrorHandlerOptions, ErrorMiddleware } from './error-handler.ts'
 export { ClientGone, InvalidBookmark } from './errors.ts'
 export type { HealthHandler, OwnCheck, ReadyzChecks, ReadyzOptions } from './health.ts'
+export { RecordStream } from './record-stream.ts'
 export type { Handler, JsonResponse, Next } from './route-handlers.ts'
 export type {
   BoltlineOptions,

@@ -35,11 +35,13 @@ export class RequestScope implements ActiveRequest {
   readonly #sessions = new Map<Session, string | undefined>()
   /** Stop listening to signals of single calls, which may outlive the request. */
   readonly #listening = new Set<() => void>()
+  /** Called when the request is over. */
+  readonly #whenOver = new Set<() => void>()
   #look = SOME_SESSIONS
   #working = 0
   #ended = false
-  /** The answer was cut off by this side. */
-  #cutOff = false
+  /** Why this side has cut the answer off. */
+  #cutOff: { readonly error: unknown } | null = null
   #isOver: () => void = () => undefined
 
   constructor(application: Application, response: ServerResponse, incoming: IncomingBookmarks | null) {
@@ -141,9 +143,9 @@ export class RequestScope implements ActiveRequest {
   }
 
   /** Cuts the answer off, of which a part has left: it can't be taken back, and must not look complete. */
-  cutOff(): void {
+  cutOff(error: unknown): void {
     if (this.#response.writableEnded) return
-    this.#cutOff = true
+    this.#cutOff ??= { error }
     this.#response.destroy()
   }
 
@@ -151,7 +153,7 @@ export class RequestScope implements ActiveRequest {
   idle(error: StreamIdleError): void {
     this.#application.count('idleStreams')
     this.#application.log('warn', `${this.name}: ${error.message}`)
-    if (this.#response.headersSent) this.cutOff()
+    if (this.#response.headersSent) this.cutOff(error)
   }
 
   /** Opens a session that the handler closes; if it forgets to, it is closed at the end. */
@@ -179,6 +181,12 @@ export class RequestScope implements ActiveRequest {
     })
   }
 
+  /** Has `over` called when the request is over; the function returned calls that off. */
+  whenOver(over: () => void): () => void {
+    this.#whenOver.add(over)
+    return () => this.#whenOver.delete(over)
+  }
+
   /** Does something that has to be waited for before the service may stop. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#working++
@@ -191,10 +199,12 @@ export class RequestScope implements ActiveRequest {
   }
 
   #end(gone: boolean): void {
-    if (gone && !this.#cutOff) this.#left()
+    if (gone && this.#cutOff === null) this.#left()
     this.exchange.end()
-    if (gone && this.#application.settings.abort) this.#gone.abort(new ClientGone())
+    if (gone && this.#application.settings.abort)
+      this.#gone.abort(this.#cutOff === null ? new ClientGone() : this.#cutOff.error)
     for (const stop of this.#listening) stop()
+    for (const over of this.#whenOver) over()
     for (const [session, opened] of this.#sessions) {
       if (session.closed) continue
       if (!gone) this.#forgotten(opened)

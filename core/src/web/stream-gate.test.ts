@@ -116,6 +116,34 @@ describe('the number of streams', () => {
   })
 })
 
+describe('a stream whose reader never comes back', () => {
+  it('makes room when it is over, or called off', async () => {
+    const gate = gateOf({ maxStreams: 2 })
+    let over = (): void => undefined
+    const stopped = vi.fn()
+    const forgotten = gate.read(() => ({
+      ...numbers().begin(),
+      whenOver: (listener) => {
+        over = listener
+        return stopped
+      },
+    }))
+    const leaving = new AbortController()
+    const left = gate.read(() => numbers().begin(leaving.signal))
+    await forgotten.next()
+    await left.next()
+    expect(gate.open).toBe(2)
+    over()
+    expect(gate.open).toBe(1)
+    leaving.abort(null)
+    expect([gate.open, clock.pending]).toEqual([0, 0])
+    await forgotten.return()
+    await expect(left.next()).rejects.toBeNull()
+    expect(stopped).toHaveBeenCalledOnce()
+    expect(gate.open).toBe(0)
+  })
+})
+
 describe('a stream that stands still', () => {
   it('is ended after streamIdleTimeout, cut off, and makes room for another', async () => {
     const gate = gateOf({ maxStreams: 1, streamIdleTimeout: 1000 })

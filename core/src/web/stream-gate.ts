@@ -52,8 +52,13 @@ export class StreamLimitError extends DriverError {
 
 /** How one stream is begun and ended. */
 export interface StreamSource<T> {
-  /** Calls the stream off, also while it waits in line. */
+  /** Calls the stream off, also while it waits in line. The caller that aborts it also ends the query. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Has `over` called when the query is ended from outside, although its reader neither goes on nor leaves the loop: with its request,
+   * for example. The function returned calls that off.
+   */
+  whenOver?(over: () => void): () => void
   /** Begins to read. When `idle` aborts, the query has to be ended at once and its connection given back. */
   open(idle: AbortSignal): AsyncIterable<T>
   /** Ends what was opened: called once, behind the last record, a failure, or a loop that was left. */
@@ -104,12 +109,19 @@ export class StreamGate {
    */
   async *read<T>(begin: () => StreamSource<T>): AsyncGenerator<T, void, undefined> {
     const source = begin()
-    await this.#enter(source.signal)
+    const { signal } = source
+    await this.#enter(signal)
     const leave = this.#leaveOnce()
     const watch = new IdleWatch(this.#idleTimeout, (error) => {
       leave()
       source.cut(error)
     })
+    // A reader that never comes back must not keep its place.
+    const over = (): void => {
+      watch.stop()
+      leave()
+    }
+    const stops = [source.whenOver?.(over), signal && onAbort(signal, over)]
     try {
       for await (const record of source.open(watch.signal)) {
         watch.begin()
@@ -117,9 +129,10 @@ export class StreamGate {
         watch.end()
       }
     } catch (error) {
-      if (source.signal?.aborted === true) throw source.signal.reason
+      if (signal?.aborted === true) throw signal.reason
       throw error
     } finally {
+      for (const stop of stops) stop?.()
       watch.stop()
       try {
         await source.close()
