@@ -53,6 +53,15 @@ export function missingEngine(reason: string, platform = `${process.platform}-${
   )
 }
 
+/** What to say where the file of the engine's process isn't beside the code. */
+export function bundledEngine(cause: unknown): Error {
+  return new Error(
+    'The embedded graph starts a process from a file of @boltline/embedded, engine-process.mjs, which is not beside its code. ' +
+      'A bundle lacks it: mark @boltline/embedded as external and install it. startScripted works in a bundle.',
+    { cause },
+  )
+}
+
 /** The failure that a server answers with. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof EngineLost) {

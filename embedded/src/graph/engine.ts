@@ -4,9 +4,9 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { access, rm } from 'node:fs/promises'
 import { longestTimer } from '../timers.ts'
-import { EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
+import { bundledEngine, EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineCommand, EngineMessage, EngineValue } from './engine-messages.ts'
 
 /** Where the engine keeps its data, and how far a query may go. */
@@ -25,6 +25,17 @@ interface Call {
   readonly command: EngineCommand
   readonly resolve: (value: never) => void
   readonly reject: (error: Error) => void
+}
+
+/** @throws Error in a bundle, which has the code that asks and lacks the program */
+async function findProgram(): Promise<string> {
+  try {
+    const { program } = await import('./engine-program.cjs')
+    await access(program)
+    return program
+  } catch (cause) {
+    throw bundledEngine(cause)
+  }
 }
 
 /** Ms that a query, which nobody waits for any more, may go on before its process is ended. */
@@ -130,7 +141,7 @@ export class Engine {
   }
 
   async #open(): Promise<void> {
-    const { program } = await import('./engine-program.cjs')
+    const program = await findProgram()
     if (this.#closed) throw new EngineLost('the graph is closed')
     const { path, temporary, memory } = this.#settings
     const child = fork(program, [String(memory), ...(temporary === null ? [] : [temporary])], {
