@@ -114,6 +114,25 @@ export class Statement {
   }
 }
 
+/** A parameter in the place of the braces of a node or relationship: `(n $p)`, `(:L $p)`, `-[:T $p]-`. */
+export function isPropertiesOfPattern(s: Statement, i: number): boolean {
+  const bracket = s.enclosing(i)
+  if (s.tokens[i]?.kind !== 'parameter' || s.partner(bracket) !== i + 1) return false
+  if (!/^(?:CREATE|MERGE|MATCH)$/.test(s.clauseOf(bracket)) || isInsideOfValue(s, bracket)) return false
+  const named = s.name(i - 1) !== null && (i - 2 === bracket || /^[:&|]$/.test(s.at(i - 2)))
+  if (s.at(bracket) === '[') return s.at(bracket - 1) === '-' && named
+  const before = s.tokens[bracket - 1]
+  const begins = before?.kind === 'symbol' ? /^[,>=-]$/.test(before.text) : s.clause(bracket - 1) !== ''
+  return s.at(bracket) === '(' && begins && (named || i - 1 === bracket)
+}
+
+/** Whether a bracket stands in a map or list, not in a pattern of its clause. */
+function isInsideOfValue(s: Statement, bracket: number): boolean {
+  const around = s.enclosing(bracket)
+  if (s.at(around) === '[') return true
+  return s.at(around) === '{' && s.at(around - 1) !== ')' && !/^(?:CALL|EXISTS|COUNT|COLLECT)$/.test(s.word(around - 1))
+}
+
 /** The statements of a script, which semicolons separate. */
 export function statementsIn(script: string): string[] {
   const statements: string[] = []

@@ -77,38 +77,24 @@ export function failureOf(error: unknown): unknown {
   return translated(error)
 }
 
-interface Translation {
-  readonly status: string
-  readonly message?: RegExp
-  readonly code: string
-  readonly gqlStatus: string
+/** What fails that is no query of a client, such as a COMMIT: the engine's own words stay inside. */
+function translated({ gqlStatus }: EngineError): ServerFailure {
+  if (gqlStatus === '40000') return conflict()
+  if (gqlStatus === 'G2000')
+    return new ServerFailure(
+      'Neo.ClientError.Schema.ConstraintValidationFailed',
+      'A value that must be unique exists already',
+      '50N42',
+    )
+  return new ServerFailure(
+    'Neo.DatabaseError.Transaction.TransactionCommitFailed',
+    'The engine of the embedded graph could not carry out what was asked. Run this on a real Neo4j',
+    '50N42',
+  )
 }
 
-/** By the engine's status, and by its words where one status stands for several of Neo4j's codes. */
-const translations: readonly Translation[] = [
-  { status: '42001', code: 'Neo.ClientError.Statement.SyntaxError', gqlStatus: '42001' },
-  { status: '42002', message: /parameter/i, code: 'Neo.ClientError.Statement.ParameterMissing', gqlStatus: '42N51' },
-  { status: '42002', message: /procedure/i, code: 'Neo.ClientError.Procedure.ProcedureNotFound', gqlStatus: '42N08' },
-  { status: '42002', code: 'Neo.ClientError.Statement.SyntaxError', gqlStatus: '42001' },
-  { status: '42000', code: 'Neo.ClientError.Statement.SyntaxError', gqlStatus: '42001' },
-  { status: '22012', code: 'Neo.ClientError.Statement.ArithmeticError', gqlStatus: '22012' },
-  { status: '22003', code: 'Neo.ClientError.Statement.ArithmeticError', gqlStatus: '22003' },
-  { status: '22G02', code: 'Neo.ClientError.Statement.ArgumentError', gqlStatus: '22N06' },
-  { status: '22G03', code: 'Neo.ClientError.Statement.SyntaxError', gqlStatus: '22G03' },
-  { status: 'G2000', code: 'Neo.ClientError.Schema.ConstraintValidationFailed', gqlStatus: '22N41' },
-  { status: 'G1001', code: 'Neo.ClientError.Schema.ConstraintValidationFailed', gqlStatus: 'G1001' },
-  { status: '40000', code: 'Neo.TransientError.Transaction.DeadlockDetected', gqlStatus: '50N05' },
-]
-
-function translated({ message, gqlStatus }: EngineError): ServerFailure {
-  const said = message.replace(/^[\w ]+: (?:GRAFEO-\w+: )?/, '')
-  const found = translations.find(
-    ({ status, message: words }) => status === gqlStatus && (words === undefined || words.test(message)),
-  )
-  if (found === undefined) return new ServerFailure('Neo.DatabaseError.Statement.ExecutionFailed', said, '50N42')
-  const hint =
-    found.code === 'Neo.ClientError.Statement.SyntaxError'
-      ? '\nThe embedded graph understands a part of Cypher. If Neo4j accepts this query, run it on a real Neo4j.'
-      : ''
-  return new ServerFailure(found.code, said + hint, found.gqlStatus)
+/** Two transactions have changed the same data. */
+export function conflict(): ServerFailure {
+  const message = 'Another transaction has changed the same data. Try again'
+  return new ServerFailure('Neo.TransientError.Transaction.DeadlockDetected', message, '50N05')
 }

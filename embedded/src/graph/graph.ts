@@ -14,8 +14,12 @@ import {
 import { answerOf, statisticsOf, type Untyped } from './answers.ts'
 import { type Ask, planned } from './catalog.ts'
 import { columnTypes } from './column-types.ts'
+import { constraintViolation } from './constraint-violations.ts'
+import { deletesSeveral } from './deletes.ts'
 import type { Engine } from './engine.ts'
-import { failureOf } from './engine-errors.ts'
+import { EngineError, failureOf } from './engine-errors.ts'
+import { explained } from './explained.ts'
+import { Gap } from './gaps.ts'
 import { type DataPlan, dataPlan, plan } from './plan.ts'
 import type { EntityTypes } from './results.ts'
 import { noSuchDatabase } from './rewrite.ts'
@@ -130,7 +134,9 @@ export class Graph implements QueryHandler {
   async #data(transaction: GraphTransaction, found: DataPlan, signal: AbortSignal): Promise<QueryAnswer> {
     if (found.writes) await transaction.write(signal)
     const { query, parameters } = found.query
-    const answer = await transaction.run(query, parameters, signal)
+    const answer = await transaction.run(query, parameters, signal).catch(async (error: unknown) => {
+      throw await this.#explained(error, found, transaction)
+    })
     const { generation } = this.#engine
     return answerOf(answer, found, {
       fetch: (from) => this.#engine.fetch(answer.id, from),
@@ -139,6 +145,16 @@ export class Graph implements QueryHandler {
         if (this.#engine.generation === generation) this.#engine.release(answer.id)
       },
     })
+  }
+
+  /** An error of the engine in the words of Neo4j; any other as it is. */
+  async #explained(error: unknown, { statement, query }: DataPlan, transaction: GraphTransaction): Promise<unknown> {
+    if (!(error instanceof EngineError)) return error
+    const violation = await constraintViolation(error.message, async (look) => (await transaction.run(look, {})).rows)
+    if (violation === null) return explained(error, statement, query)
+    return /^Cannot delete/.test(violation.message) && deletesSeveral(statement)
+      ? new Gap('DELETE of nodes before their relationships')
+      : violation
   }
 
   async #change(transaction: GraphTransaction, change: SchemaChange, signal: AbortSignal): Promise<QueryAnswer> {

@@ -12,6 +12,7 @@ export interface DataPlan {
   readonly kind: 'data'
   readonly writes: boolean
   readonly type: 'r' | 'rw' | 'w' | 's'
+  readonly statement: Statement
   readonly query: EngineQuery
   /** The columns' names as Neo4j has them; null: as the engine has them. */
   readonly columns: readonly string[] | null
@@ -43,6 +44,7 @@ export function dataPlan(text: Statement | string, parameters: Parameters): Data
   const returns = tokens.findIndex((_, i) => statement.enclosing(i) === -1 && statement.clause(i) === 'RETURN')
   return {
     kind: 'data',
+    statement,
     writes,
     type: !writes ? 'r' : returns === -1 ? 'w' : 'rw',
     query: forEngine(statement, parameters),

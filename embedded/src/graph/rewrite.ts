@@ -1,8 +1,9 @@
 /** The same query in the words of the engine: what only needs other words is not refused. */
 
-import { unquoted } from '../cypher/lexer.ts'
-import { Statement } from '../cypher/statement.ts'
+import { quoted, unquoted } from '../cypher/lexer.ts'
+import { isPropertiesOfPattern, Statement } from '../cypher/statement.ts'
 import { ServerFailure } from '../front/query-handler.ts'
+import { deletes } from './deletes.ts'
 import { type Edit, edited } from './edits.ts'
 import type { EngineValue } from './engine-messages.ts'
 import { needsLiteral, type Parameters, toEngine, toLiteral } from './parameters.ts'
@@ -11,6 +12,8 @@ import { needsLiteral, type Parameters, toEngine, toLiteral } from './parameters
 export interface EngineQuery {
   readonly query: string
   readonly parameters: Readonly<Record<string, EngineValue>>
+  /** What makes it of the query as it was written. */
+  readonly edits: readonly Edit[]
 }
 
 /** The statement behind `CYPHER 5` and `USE neo4j`, without the semicolon at its end. */
@@ -49,20 +52,24 @@ export function noSuchDatabase(name: string): ServerFailure {
   )
 }
 
-/** Parameters into the engine's, sums and chains of CREATE into its words. */
+/** Parameters into the engine's, and what the engine has no words for into some that it has. */
 export function forEngine(s: Statement, parameters: Parameters): EngineQuery {
   const given: Record<string, EngineValue> = {}
-  const edits: Edit[] = [...sums(s), ...chainedCreates(s)]
+  const edits: Edit[] = [...sums(s), ...chainedCreates(s), ...randomIds(s), ...deletes(s)]
   const texts = new Map<string, string>()
   const keep = (value: EngineValue) => {
     const name = `p${Object.keys(given).length}`
     given[name] = value
     return `$${name}`
   }
-  for (const { kind, text, start, end } of s.tokens) {
+  for (const [i, { kind, text, start, end }] of s.tokens.entries()) {
     if (kind !== 'parameter') continue
     const name = unquoted(text.slice(1))
     if (!Object.hasOwn(parameters, name)) throw missing(name)
+    if (isPropertiesOfPattern(s, i)) {
+      edits.push({ start, end, text: propertiesOf(parameters[name], `$${name}`, keep) })
+      continue
+    }
     let words = texts.get(name)
     if (words === undefined) {
       const value = parameters[name]
@@ -71,8 +78,30 @@ export function forEngine(s: Statement, parameters: Parameters): EngineQuery {
     }
     edits.push({ start, end, text: words })
   }
-  return { query: edited(s.text, edits), parameters: given }
+  return { query: edited(s.text, edits), parameters: given, edits }
 }
+
+/** `$properties` of a node or relationship in CREATE, as the map that it is. */
+function propertiesOf(value: unknown, path: string, keep: (value: EngineValue) => string): string {
+  const entries = Object.entries(value as object).map(([key, each]) => {
+    const place = `${path}.${key}`
+    return `${quoted(key)}: ${needsLiteral(each) ? toLiteral(each, place, keep) : keep(toEngine(each, place))}`
+  })
+  return `{${entries.join(', ')}}`
+}
+
+/** The engine has no randomUUID(): each call is 122 random bits in the form of version 4. */
+function randomIds(s: Statement): Edit[] {
+  return s.tokens.flatMap(({ start }, i) => {
+    if (s.keyword(i) !== 'RANDOMUUID' || s.at(i + 1) !== '(' || s.at(i + 2) !== ')') return []
+    return [{ start, end: s.tokens[i + 2]?.end as number, text: randomId }]
+  })
+}
+
+const digit = "substring('0123456789abcdef', toInteger(rand() * 16), 1)"
+const digits = (count: number) => Array.from({ length: count }, () => digit).join(' + ')
+const variant = "substring('89ab', toInteger(rand() * 4), 1)"
+const randomId = `(${digits(8)} + '-' + ${digits(4)} + '-4' + ${digits(3)} + '-' + ${variant} + ${digits(3)} + '-' + ${digits(12)})`
 
 /** The sum of nothing is 0 in Neo4j, and null in the engine. */
 function sums(s: Statement): Edit[] {

@@ -24,7 +24,6 @@ export const constructs: readonly Construct[] = [
       s.keyword(i) === 'SHORTEST' &&
       (s.tokens[i + 1]?.kind === 'number' || s.at(i + 1) === '(' || /ANY|ALL/.test(s.word(i - 1))),
   },
-  { what: 'parameters as the properties of a pattern', at: isParameterAsProperties },
   { what: 'concatenations with ||', at: (s, i) => s.at(i) === '||' && s.tokens[i]?.kind === 'symbol' },
   {
     what: 'type predicates',
@@ -71,13 +70,6 @@ function isQuantifier(s: Statement, i: number): boolean {
   const arrow = before === '>' || (before === '-' && (s.at(i - 2) === ']' || s.at(i - 2) === '-'))
   const group = before === ')' && s.at(s.partner(i - 1) + 1) === '('
   return (arrow || group) && s.at(i + 1) === '('
-}
-
-function isParameterAsProperties(s: Statement, i: number): boolean {
-  if (s.tokens[i]?.kind !== 'parameter') return false
-  const closing = s.at(i + 1)
-  const labelled = s.at(i - 2) === ':' && s.name(i - 1) !== null
-  return labelled && (closing === ')' || closing === ']') && s.partner(i + 1) === s.enclosing(i)
 }
 
 /** `p = (a)` with nothing behind it. */

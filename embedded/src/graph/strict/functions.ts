@@ -6,7 +6,7 @@ import { kindAt } from './literals.ts'
 
 /** Neo4j's functions that the engine doesn't know, or gives other types, in lower case. */
 const missing = new Set(
-  'percentiledisc isnan isempty btrim char_length character_length normalize tostringornull tointegerornull tofloatornull tobooleanornull tostringlist tointegerlist tofloatlist tobooleanlist valuetype randomuuid nullif cosh sinh tanh coth haversin point distance file linenumber allreduce lower upper ceiling'.split(
+  'percentiledisc isnan isempty btrim char_length character_length normalize tostringornull tointegerornull tofloatornull tobooleanornull tostringlist tointegerlist tofloatlist tobooleanlist valuetype nullif cosh sinh tanh coth haversin point distance file linenumber allreduce lower upper ceiling'.split(
     ' ',
   ),
 )

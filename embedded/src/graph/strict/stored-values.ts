@@ -1,7 +1,7 @@
 /** Values that Neo4j refuses to store, and the engine takes: maps, nested lists, lists with null; null as a key of MERGE. */
 
 import { unquoted } from '../../cypher/lexer.ts'
-import type { Statement } from '../../cypher/statement.ts'
+import { isPropertiesOfPattern, type Statement } from '../../cypher/statement.ts'
 import { ServerFailure } from '../../front/query-handler.ts'
 import type { Parameters } from '../parameters.ts'
 
@@ -9,6 +9,7 @@ import type { Parameters } from '../parameters.ts'
 export function refuseStoredValues(s: Statement, parameters: Parameters): void {
   s.tokens.forEach((token, i) => {
     const clause = s.clauseOf(i)
+    if (isPropertiesOfPattern(s, i)) refusePatternProperties(s, i, parameters)
     if (token.text === ':' && isPropertyOfPattern(s, i)) {
       refuseValue(s, i + 1, parameters)
       if (clause === 'MERGE') refuseNullKey(s, i, parameters)
@@ -34,7 +35,10 @@ function isPropertyOfPattern(s: Statement, colon: number): boolean {
 
 function refuseValue(s: Statement, index: number, parameters: Parameters): void {
   const token = s.tokens[index]
-  if (token?.kind === 'parameter') return refuseStored(parameters[unquoted(token.text.slice(1))])
+  if (token?.kind === 'parameter') {
+    // `$map.key` and `$list[0]` are other values than the parameter's.
+    return /^[.[]$/.test(s.at(index + 1)) ? undefined : refuseStored(parameters[unquoted(token.text.slice(1))])
+  }
   if (token?.text === '{') throw unstorable('a map')
   if (token?.text !== '[') return
   s.tokens.forEach((each, i) => {
@@ -42,6 +46,27 @@ function refuseValue(s: Statement, index: number, parameters: Parameters): void 
     if (s.keyword(i) === 'NULL' && /^[[,]$/.test(s.at(i - 1))) throw unstorable('a list that holds null')
     if (/^[[{]$/.test(each.text) && /^[[,]$/.test(s.at(i - 1))) throw unstorable('a list of lists or maps')
   })
+}
+
+/** `CREATE (n $properties)`; MATCH and MERGE take none. */
+function refusePatternProperties(s: Statement, i: number, parameters: Parameters): void {
+  const clause = s.clauseOf(i)
+  const name = unquoted(s.at(i).slice(1))
+  if (clause !== 'CREATE') {
+    throw new ServerFailure(
+      'Neo.ClientError.Statement.SyntaxError',
+      `Parameter maps cannot be used in \`${clause}\` patterns (use a literal map instead, e.g. \`{id: $${name}.id}\`)`,
+      '42001',
+    )
+  }
+  const value = parameters[name]
+  if (value === undefined) return
+  if (isMap(value)) return refuseProperties(s, i, parameters)
+  throw new ServerFailure(
+    `Neo.ClientError.Statement.${value === null ? 'TypeError' : 'SyntaxError'}`,
+    `Type mismatch for parameter '${name}': expected Map, Node or Relationship but was ${typeName(value)}`,
+    '22G03',
+  )
 }
 
 /** `SET n = $properties`, `SET n += $properties`. */
@@ -89,5 +114,5 @@ function isMap(value: unknown): boolean {
 }
 
 function typeName(value: unknown): string {
-  return typeof value === 'object' && value !== null ? value.constructor.name : typeof value
+  return typeof value === 'object' && value !== null ? value.constructor.name : value === null ? 'null' : typeof value
 }
