@@ -152,7 +152,8 @@ it('gives the error itself once the time for retries is over, with the earlier o
   const restore = useClock(clock)
   try {
     await using play = await startPlay([[...deadlock, ...deadlock]])
-    const driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 500 })
+    // Without keepAlive no connection has a timer of its own.
+    const driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 500, keepAlive: false })
     const session = driver.session()
     const outcome = session.executeWrite((tx) => tx.run('CREATE ()').consume()).catch((error) => error)
     await vi.waitFor(() => expect(play.heard[0]?.at(-1)?.name).toBe('reset'))

@@ -105,7 +105,8 @@ describe('The stack of a rejection leads to its caller', () => {
     await tx.close()
     await demandCaller(() => tx.run('FIVE'))
     await demandCaller(() => tx.commit())
-    await demandCaller(() => tx.rollback())
+    // Nothing to reject: rollback() of a transaction that has ended does nothing.
+    await tx.rollback()
   })
 
   it.each<[string, (result: Result) => unknown]>([
