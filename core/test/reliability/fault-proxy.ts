@@ -72,7 +72,7 @@ export class FaultProxy implements AsyncDisposable {
     return (this.#server.address() as { port: number }).port
   }
 
-  /** How many connections of clients are open. */
+  /** How many connections are open that their client hasn't ended. */
   get open(): number {
     return [...this.#links].filter((link) => link.clientOpen).length
   }
@@ -134,7 +134,7 @@ class Link {
   }
 
   get clientOpen(): boolean {
-    return !this.#raw.client.destroyed
+    return !this.#raw.client.destroyed && !this.#finished.client
   }
 
   destroy(): void {

@@ -52,7 +52,7 @@ interface Point extends Fault {
 export interface FaultyTrial {
   readonly work: string
   readonly point: Point
-  /** What had passed or arrived by then. */
+  /** What had passed or arrived when the work settled. */
   readonly trace: readonly PassingStep[]
 }
 
@@ -133,15 +133,14 @@ class Trials {
     const id = String(this.#started++)
     const where = `${describe(work, mode, point)} (${id})`
     const controller = new AbortController()
-    const fault = { at: Number.POSITIVE_INFINITY, trace: [] as readonly PassingStep[] }
+    let faultAt = Number.POSITIVE_INFINITY
     await using proxy = await FaultProxy.start({
       ...target,
       byteByByte: mode.byteByByte,
       tls: mode.secure ? this.#certificate : undefined,
       faultAt: ({ side, index }) => {
         if (point === null || side !== point.step.side || index !== point.step.index) return null
-        fault.at = performance.now()
-        fault.trace = [...proxy.trace]
+        faultAt = performance.now()
         if (abortAfter !== undefined) setTimeout(() => controller.abort(new Error('called off')), abortAfter)
         return point
       },
@@ -159,10 +158,10 @@ class Trials {
     })
     const outcome = await settled(working, patience)
     this.#judge(where, outcome, controller.signal, point)
-    if (point !== null && fault.at < Number.POSITIVE_INFINITY) {
-      const took = performance.now() - fault.at
+    if (point !== null && faultAt < Number.POSITIVE_INFINITY) {
+      const took = performance.now() - faultAt
       this.#tally.longest = Math.max(this.#tally.longest, took)
-      const bound = this.#options.bound({ work, point, trace: fault.trace })
+      const bound = this.#options.bound({ work, point, trace: proxy.trace })
       if (took > bound) this.#tally.unsettled.push(`${where}: took ${Math.round(took)} ms of ${bound}`)
       await this.#goesOn(where, driver)
     }

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { credentials, server } from '../neo4j/server.ts'
+import { runLoad } from '../reliability/load.ts'
+import { seed, shareOf } from '../reliability/share.ts'
+
+it('keeps sums, transfers and reads of own writes right while connections break under load', async () => {
+  const report = await runLoad({
+    title: `load on Neo4j ${server.version}`,
+    target: { ...server, credentials },
+    seed,
+    callers: shareOf({ embedded: 8, real: 40, soak: 200 }),
+    seconds: shareOf({ embedded: 3, real: 6, soak: 600 }),
+    messagesPerFault: shareOf({ embedded: 200, real: 150, soak: 2_000 }),
+  })
+  console.log(String(report))
+  expect(report.problems).toEqual([])
+  expect(report.transfers).toBeGreaterThan(0)
+  expect(report.faults).toBeGreaterThan(0)
+})
