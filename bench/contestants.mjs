@@ -2,12 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { goClient, pythonClient } from './toolchains.mjs'
 import { cycle } from './workloads.mjs'
 
 /**
- * @typedef {'boltline' | 'official' | 'go' | 'python' | 'raw' | 'polled'} Who
+ * @typedef {'boltline' | 'before' | 'official' | 'go' | 'python' | 'raw' | 'polled'} Who
  *
  * @typedef {object} Contestant
  * @property {Who} who
@@ -32,17 +33,29 @@ function versionOf(name) {
   return JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version
 }
 
+const node = `Node ${process.versions.node}`
+
+/** This driver. @returns {Contestant} */
+function own() {
+  return {
+    who: 'boltline',
+    title: '@boltline/core',
+    command: script('boltline'),
+    version: `${versionOf('@boltline/core')}, ${node}`,
+    mostRows: Number.POSITIVE_INFINITY,
+  }
+}
+
+/** This driver beside that of another checkout, which has to be built. @param {string} folder @returns {Contestant[]} */
+export function beforeAndNow(folder) {
+  const client = resolve(folder, 'bench/clients/boltline.mjs')
+  return [own(), { ...own(), who: 'before', title: folder, command: [process.execPath, client] }]
+}
+
 /** @returns {(Contestant | Absentee)[]} */
 export function contestants() {
-  const node = `Node ${process.versions.node}`
   return [
-    {
-      who: 'boltline',
-      title: '@boltline/core',
-      command: script('boltline'),
-      version: `${versionOf('@boltline/core')}, ${node}`,
-      mostRows: Number.POSITIVE_INFINITY,
-    },
+    own(),
     {
       who: 'official',
       title: 'neo4j-driver',

@@ -3,10 +3,11 @@
 //   --quick          fewer and shorter rounds, and nothing is written
 //   --neo4j <5.26>   the same against a real Neo4j of its own (or NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD), nothing is written
 //   --only <names>   some workloads, separated by commas; nothing is written
+//   --against <dir>  beside the driver of another checkout, which has to be built, instead of the rivals; nothing is written
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { contestants } from './contestants.mjs'
+import { beforeAndNow, contestants } from './contestants.mjs'
 import { writeFigures } from './figures.mjs'
 import { measureFootprints } from './footprint.mjs'
 import { measure } from './measure.mjs'
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     neo4j: { type: 'string' },
     only: { type: 'string' },
+    against: { type: 'string' },
   },
 })
 const quick = options.quick
@@ -31,9 +33,10 @@ const chosen = workloads.filter(({ name }) => options.only?.split(',').includes(
 if (chosen.length === 0) {
   throw new Error(`no workload is called ${options.only}; there are ${workloads.map(({ name }) => name).join(', ')}`)
 }
-const whole = !quick && options.only === undefined && options.neo4j === undefined
+const { against } = options
+const whole = !quick && options.only === undefined && options.neo4j === undefined && against === undefined
 
-const all = contestants()
+const all = against === undefined ? contestants() : beforeAndNow(against)
 const server = options.neo4j === undefined ? await startReplay() : await realServer(options.neo4j)
 const real = options.neo4j !== undefined
 const {
@@ -48,7 +51,7 @@ console.log(heading.join('\n\n'))
 
 const rows = []
 try {
-  const extras = options.only === undefined && !real ? memoryAndFootprint(uri) : []
+  const extras = options.only === undefined && !real && against === undefined ? memoryAndFootprint(uri) : []
   for (const workload of chosen) {
     const row = await measure(workload, present, { uri, user, password }, effort)
     rows.push(row)
