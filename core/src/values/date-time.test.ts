@@ -121,6 +121,49 @@ describe('a DateTime in a zone', () => {
   })
 })
 
+/** Ids that hold their offset, as `ZoneId.of` of java.time takes them, with the offset in seconds. */
+const OFFSETS_IN_IDS = [
+  ['UTC', 0],
+  ['GMT', 0],
+  ['UT', 0],
+  ['UTC+01:00', 3600],
+  ['GMT-05:30', -19_800],
+  ['UT+01:00', 3600],
+  ['UTC+01:00:30', 3630],
+  ['UTC-18:00', -64_800],
+  ['GMT+18:00:00', 64_800],
+  ['UT-00:00:01', -1],
+  ['UTC+5', 18_000],
+  ['UTC+05', 18_000],
+  ['GMT+0530', 19_800],
+  ['UT+053015', 19_815],
+] as const
+
+describe('a DateTime in a zone whose id holds the offset', () => {
+  it.each(OFFSETS_IN_IDS)('has the offset of %s and keeps the id', (timeZone, offset) => {
+    const dateTime = DateTime.fromEpochSecond(1_700_000_000, 5, { timeZone })
+    expect(dateTime).toMatchObject({ timeZone, utcOffsetSeconds: offset, epochSecond: 1_700_000_000 })
+    expect(dateTime.toDate().getTime()).toBe(1_700_000_000_000)
+    expect(DateTime.parse(dateTime.toString()).equals(dateTime)).toBe(true)
+    const clock = LocalDateTime.parse('2024-03-31T02:30:00')
+    expect(new DateTime({ ...clock, timeZone }).utcOffsetSeconds).toBe(offset)
+  })
+
+  it.each([
+    'UTC+19:00',
+    'UTC+18:00:01',
+    'UTC+1:00',
+    'UTC+01:60',
+    'UTC+01:00:60',
+    'UTC+',
+    'UTCX',
+    'Z+01:00',
+    'utc+01:00',
+  ])('refuses %s, which java.time refuses too', (timeZone) => {
+    expect(() => DateTime.fromEpochSecond(0, 0, { timeZone })).toThrow(/is not known to this Node\.js/)
+  })
+})
+
 describe('a DateTime with an offset', () => {
   it.each([
     [1719828000, 7, 7200, '2024-07-01T12:00:00.000000007+02:00'],

@@ -15,7 +15,7 @@ import {
 } from './native-temporal.ts'
 import { atInstant, DATE_TIME_FIELDS, type DateTimeFields, inZone, onWallClock, Placed, placeFields } from './placed.ts'
 import { checkNanosecond, checkOffset, formatOffset, NANOSECONDS_PER_SECOND, secondOfDay } from './time-of-day.ts'
-import { offsetAt } from './zones.ts'
+import { fixedOffset, offsetAt } from './zones.ts'
 
 export type { DateTimeFields } from './placed.ts'
 
@@ -57,7 +57,7 @@ export class DateTime extends IsoValue {
   readonly nanosecond: number
   /** Seconds east of UTC, at most 18 hours to either side. */
   readonly utcOffsetSeconds: number
-  /** The IANA name of the zone, or null where there is only an offset. */
+  /** The id of the zone, an IANA name or UTC, GMT or UT with an offset (`UTC+01:00`); null where there is only an offset. */
   readonly timeZone: string | null
 
   /**
@@ -185,13 +185,13 @@ export class DateTime extends IsoValue {
   }
 
   /**
-   * A `Temporal.ZonedDateTime`, made by the runtime's `Temporal` or the namespace given. Raises `RangeError` for an
-   * offset with seconds and no zone, which `Temporal` can't express.
+   * A `Temporal.ZonedDateTime`, made by the runtime's `Temporal` or the namespace given. A zone that is no IANA name, such as
+   * `UTC+01:00`, becomes its offset. Raises `RangeError` for an offset with seconds and no IANA zone, which `Temporal` can't express.
    */
   toTemporal<T extends TemporalWithInstant = NativeTemporal>(temporal?: T): TemporalResult<T, 'ZonedDateTime'> {
     const { Instant } = temporalNamespace(temporal, 'dateTime')
     const nanoseconds = BigInt(this.epochSecond) * BigInt(NANOSECONDS_PER_SECOND) + BigInt(this.nanosecond)
-    const zoned = Instant.fromEpochNanoseconds(nanoseconds).toZonedDateTimeISO(this.timeZone ?? offsetZone(this))
+    const zoned = Instant.fromEpochNanoseconds(nanoseconds).toZonedDateTimeISO(temporalZone(this))
     return zoned as TemporalResult<T, 'ZonedDateTime'>
   }
 
@@ -203,6 +203,13 @@ export class DateTime extends IsoValue {
 
 function made(placed: Placed): DateTime {
   return new DateTime(placed as Placed & DateTimeFields)
+}
+
+function temporalZone(dateTime: DateTime): string {
+  const { timeZone } = dateTime
+  if (timeZone === null) return offsetZone(dateTime)
+  const isName = timeZone === 'UTC' || timeZone === 'GMT' || fixedOffset(timeZone) === null
+  return isName ? timeZone : offsetZone(dateTime)
 }
 
 function offsetZone({ utcOffsetSeconds }: DateTime): string {

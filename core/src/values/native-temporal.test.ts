@@ -97,7 +97,19 @@ describe('values as Temporal', () => {
     expect(Time.from(zoned).utcOffsetSeconds).toBe(dateTime.utcOffsetSeconds)
   })
 
+  it.each([
+    ['UTC+01:00', '2024-07-01T12:00:00+01:00'],
+    ['GMT-05:30', '2024-07-01T12:00:00-05:30'],
+    ['UT', '2024-07-01T12:00:00Z'],
+  ])('becomes its offset where its zone is %s, which Temporal does not know', (timeZone, text) => {
+    const dateTime = DateTime.parse(`2024-07-01T12:00:00[${timeZone}]`)
+    expect(fromTemporal(dateTime.toTemporal(Temporal))).toEqual(DateTime.parse(text))
+  })
+
   it('refuses what Temporal has no form for', () => {
+    expect(() => DateTime.parse('2024-07-01T12:00:00[UTC+01:00:30]').toTemporal(Temporal)).toThrow(
+      /no offsets with seconds/,
+    )
     const odd = DateTime.parse('2024-07-01T12:00:00+00:00:01')
     expect(() => odd.toTemporal(Temporal)).toThrow(/no offsets with seconds.*withTimeZone\('UTC'\)/)
     expect(() => Duration.parse('P1M-1D').toTemporal(Temporal)).toThrow(/both signs, found P1M-1D/)

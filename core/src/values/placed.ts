@@ -13,7 +13,7 @@ export const DATE_TIME_FIELDS = [...CIVIL_FIELDS, 'utcOffsetSeconds', 'timeZone'
 export interface DateTimeFields extends CivilFields {
   /** Seconds east of UTC. Beside a zone it chooses between the two offsets of an overlap. */
   readonly utcOffsetSeconds?: number | null | undefined
-  /** An IANA name such as `Europe/Stockholm`, or null. */
+  /** An IANA name such as `Europe/Stockholm`, one of UTC, GMT and UT with an offset such as `UTC+01:00`, or null. */
   readonly timeZone?: string | null | undefined
 }
 

@@ -3,6 +3,8 @@
  * in a gap local time is shifted forward, in an overlap the earlier offset counts unless the later one is asked for.
  * Instants come as a day and a second of it, exact for every year Cypher knows.
  *
+ * An id may also be UTC, GMT or UT with an offset behind it, which Intl doesn't know: its offset is the one in the id.
+ *
  * Intl costs a microsecond or two per question. As no zone has ever changed its offset twice within a few days, equal
  * offsets at both ends of a short span hold for all of it, so a span is asked about once.
  */
@@ -27,6 +29,8 @@ interface Change {
 }
 
 interface Zone {
+  /** The offset that the id holds, which never changes; null: Intl knows. */
+  readonly fixed: number | null
   readonly format: Intl.DateTimeFormat
   readonly spans: Map<number, number | Change>
 }
@@ -36,6 +40,7 @@ const zones = new Map<string, Zone>()
 /** The zone's offset, in seconds, at an instant given in UTC. `second` may reach into neighbouring days. */
 export function offsetAt(timeZone: string, day: number, second: number): number {
   const zone = zoneNamed(timeZone)
+  if (zone.fixed !== null) return zone.fixed
   const instant = representative(day) * SECONDS_PER_DAY + second
   const span = Math.floor(instant / SPAN_SECONDS)
   const known = zone.spans.get(span) ?? explore(zone, span)
@@ -77,11 +82,31 @@ function zoneNamed(timeZone: unknown): Zone {
     const advice = "pass an IANA name such as 'Europe/Stockholm', or an offset as utcOffsetSeconds"
     throw new RangeError(`timeZone ${show(timeZone)} is no time zone name: ${advice}`)
   }
-  const zone: Zone = { format: offsetFormat(timeZone), spans: new Map() }
+  const fixed = fixedOffset(timeZone)
+  const zone: Zone = { fixed, format: offsetFormat(fixed === null ? timeZone : 'UTC'), spans: new Map() }
   // Names come from callers and servers in any spelling: the memory must not grow with them for ever.
   if (zones.size >= MAX_ZONES) zones.clear()
   zones.set(timeZone, zone)
   return zone
+}
+
+/** What java.time reads as an offset: `+h`, `+hh`, `+hhmm`, `+hh:mm`, and both of these with seconds. */
+const PREFIXED_OFFSET =
+  /^(?:UTC|GMT|UT)(?:([+-])(?:(\d)|(\d\d)(?::?(\d\d))?|(\d\d)(\d\d)(\d\d)|(\d\d):(\d\d):(\d\d)))?$/
+/** The largest offset of java.time. */
+const MAX_OFFSET = 18 * 3600
+
+/** The offset in seconds of an id such as `UTC`, `UT`, `UTC+01:00` or `GMT-05:30`; null for every other id. */
+export function fixedOffset(timeZone: string): number | null {
+  const parts = PREFIXED_OFFSET.exec(timeZone)
+  if (parts === null) return null
+  const [, sign, h, hh, mm, h2, m2, s2, h3, m3, s3] = parts
+  const hours = Number(h ?? hh ?? h2 ?? h3 ?? 0)
+  const minutes = Number(mm ?? m2 ?? m3 ?? 0)
+  const seconds = Number(s2 ?? s3 ?? 0)
+  const size = hours * 3600 + minutes * 60 + seconds
+  if (minutes > 59 || seconds > 59 || size > MAX_OFFSET) return null
+  return sign === '-' ? 0 - size : size
 }
 
 function offsetFormat(timeZone: string): Intl.DateTimeFormat {

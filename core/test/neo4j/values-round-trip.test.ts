@@ -64,6 +64,10 @@ const zone = fc.constantFrom(
   'Asia/Kathmandu',
   'Pacific/Apia',
   'UTC',
+  'UT',
+  'UTC+01:00',
+  'GMT-05:30',
+  'UT+01:00:30',
 )
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
 /** Servers keep −0 in floats, but some make 0 of it in geographic coordinates. */
