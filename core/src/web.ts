@@ -3,6 +3,7 @@
  * clients, and whether the database can be used. Imported as `@boltline/core/web`; needs no framework. Re-exports only.
  */
 
+export { oneLine } from './diagnostics/one-line.ts'
 export {
   BookmarkTokens,
   type BookmarkTokensOptions,
@@ -16,7 +17,6 @@ export {
   clientErrorLevels,
   type FailureReport,
   failureReport,
-  oneLine,
 } from './web/failure-log.ts'
 export { type HealthCheck, type HealthDocument, healthDocument, healthMediaType } from './web/health-document.ts'
 export {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { startScripted } from '@boltline/embedded'
+import { C, S, startPlay, startScripted } from '@boltline/embedded'
 import { afterEach, expect, it, vi } from 'vitest'
 import { basicAuth, GraphDatabase, watch } from '../src/index.ts'
 
@@ -91,4 +91,26 @@ it('turns notifications into warnings where it is told to, the same one once', a
   const warnings = emitted.mock.calls.map(([warning]) => warning as Error & { code?: string; query?: string })
   expect(warnings.filter(({ name }) => name === 'Neo4jWarning').length).toBe(1)
   expect(warnings[0]).toMatchObject({ code: 'BOLTLINE_NOTIFICATION', query: 'Q' })
+})
+
+it('shows the control characters of what a server says of itself as escapes', async () => {
+  const lines: string[] = []
+  const log = (line: string) => lines.push(line)
+  const greeting = {
+    server: 'Neo4j/5\nFORGED',
+    connection_id: 'x]\n[2026-11-30] ERROR admin logged in',
+    'key\nFORGED': 1,
+  }
+  const failed = S.failure('Neo.ClientError.Statement.SyntaxError\nFORGED', 'message\nFORGED')
+  const script = [C.hello(), S.success(greeting), C.logon(), S.success({}), C.run(), C.pull(), failed, S.ignored()]
+  await using play = await startPlay([[...script, C.reset(), S.success({})]], { login: 'scripted', version: '5.4' })
+  await using driver = GraphDatabase.driver(play.uri, {
+    telemetryDisabled: true,
+    logger: { debug: log, info: log, warn: log, error: log },
+  })
+  await using session = driver.session()
+  await expect(session.run('Q')).rejects.toThrow('message\nFORGED')
+  await play.done()
+  expect(lines.filter((line) => line.includes('FORGED')).length).toBeGreaterThan(1)
+  expect(lines.filter((line) => line.includes('\n'))).toEqual([])
 })

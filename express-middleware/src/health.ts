@@ -11,6 +11,7 @@ import {
   type HealthDocument,
   healthDocument,
   healthMediaType,
+  oneLine,
   type Readiness,
   readiness,
 } from '@boltline/core/web'
@@ -106,7 +107,7 @@ function send(response: ServerResponse, status: number, body: string): void {
 
 function causeOf({ read, write }: Readiness): string {
   const error = [read, write].find((each) => each?.ok === false)?.error
-  return error instanceof Error ? `: ${error.name}: ${error.message}` : ''
+  return error instanceof Error ? oneLine(`: ${error.name}: ${error.message}`) : ''
 }
 
 function planOf(checks: unknown, timeout: number, cache: number): Plan {

@@ -67,6 +67,17 @@ describe('the logger of the config', () => {
     ])
   })
 
+  it('gets one line, whatever a server has put into it', () => {
+    const logger = userLogger()
+    const out = new Recorder()
+    started(new Watcher('boltline.io')).watch('debug', out)
+    createLogs(logger).io.warn('[x]\n2026-11-30 ERROR admin\r\u001b[2J\u0000\u2028\u202e] fine: ä, 🎈')
+    const escaped = '[x]\\n2026-11-30 ERROR admin\\r\\u001b[2J\\u0000\\u2028\\u202e] fine: ä, 🎈'
+    expect(logger.calls).toEqual([['warn', `boltline.io: ${escaped}`]])
+    expect(out.lines[0]).toMatch(/^[^\n]*\n$/)
+    expect(out.lines[0]).toContain(escaped)
+  })
+
   it('keeps its own `this`', () => {
     class Counting {
       count = 0

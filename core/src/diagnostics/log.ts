@@ -4,6 +4,8 @@
  * their wording may change at any time. Must not know what it reports on; must never make a query fail.
  */
 
+import { oneLine } from './one-line.ts'
+
 /** The log levels, least important first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 /** How important a log line is. */
@@ -118,7 +120,9 @@ export class Log {
     this.#write('error', message)
   }
 
-  #write(level: LogLevel, message: string): void {
+  #write(level: LogLevel, text: string): void {
+    // What servers say of themselves and of queries is in many lines.
+    const message = oneLine(text)
     if (SEVERITY[level] >= this.#gate.lowest) this.#toSinks({ name: this.name, level, message })
     const logger = this.#logger
     if (logger !== undefined) writeTo(logger, level, () => `${this.name}: ${message}`)

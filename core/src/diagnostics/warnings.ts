@@ -3,6 +3,7 @@
  * `process.on('warning', …)`). Each driver says the same thing once.
  */
 import { nameErrorClass } from '../errors/brand.ts'
+import { oneLine } from './one-line.ts'
 
 /** The part of a server's notification that a warning shows. */
 export interface WarningNotification {
@@ -123,7 +124,9 @@ export class Warnings {
 
 function describe(notification: WarningNotification, query: string | undefined): string {
   const { severityLevel, code, title, description, position } = notification
-  const headline = `${severityLevel} notification ${code}: ${title}${description === '' ? '' : ` - ${description}`}`
+  const headline = oneLine(
+    `${severityLevel} notification ${code}: ${title}${description === '' ? '' : ` - ${description}`}`,
+  )
   if (query === undefined) return headline
   return `${headline}\nfor query: ${query}${position === null ? '' : ` (line ${position.line}, column ${position.column})`}`
 }

@@ -3,6 +3,7 @@
  * level debug the text of the query. Never its parameters; but messages of servers may quote values.
  */
 
+import { oneLine } from '../diagnostics/one-line.ts'
 import { failedQuery } from '../errors/index.ts'
 
 /** The request that was answered. */
@@ -70,13 +71,3 @@ function framesOf(error: unknown): string | null {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   return frames.length === 0 ? null : frames.join('\n')
 }
-
-/** Messages hold values of clients, and a line break in one must not begin a line of the log. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return escapes[character] ?? `\\u${code.toString(16).padStart(4, '0')}`
-  })
-}
-
-const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

@@ -5,6 +5,7 @@
 
 import { ConfigurationError, type Driver } from '@boltline/core'
 import { isGiven } from '@boltline/core/options'
+import { oneLine } from '@boltline/core/web'
 import type { Logger, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { requestBookmarks } from '../bookmarks/request-context.ts'
 import { ShuttingDownError } from '../errors.ts'
@@ -70,7 +71,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
       .then(() => this.#applySchema())
       // Whoever uses the connection meets the reason for itself; health tells it.
       .catch((error: unknown) => {
-        if (!this.#stopping.signal.aborted) this.logger.error(`The connection is not ready: ${String(error)}`)
+        if (!this.#stopping.signal.aborted) this.logger.error(`The connection is not ready: ${oneLine(String(error))}`)
       })
   }
 
@@ -157,7 +158,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.driver.close()
     } catch (error) {
-      this.logger.error(`The driver could not be closed in order: ${String(error)}`)
+      this.logger.error(`The driver could not be closed in order: ${oneLine(String(error))}`)
     }
   }
 
