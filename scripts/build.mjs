@@ -15,6 +15,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { published, root } from './workspaces.mjs'
 
@@ -51,16 +52,22 @@ function typeImport(_, names, peer) {
 
 /**
  * Writes what makes the declarations CommonJS, and for each entry the declarations of its ES module and the file that
- * `require()` finds.
+ * `require()` finds. That file never runs its last line, in which `import()` finds the names that it exports.
  * @param {string} dist
  * @param {import('./workspaces.mjs').Manifest} manifest
  */
-function writeEntries(dist, manifest) {
+async function writeEntries(dist, manifest) {
   writeFileSync(join(dist, 'types/package.json'), '{ "type": "commonjs" }\n')
   for (const source of sourcesOf(manifest)) {
     const name = basename(source, '.ts')
     writeFileSync(join(dist, `${name}.d.ts`), `export * from './types/${name}.js'\n`)
-    writeFileSync(join(dist, `${name}.cjs`), `module.exports = require('./${name}.js')\n`)
+    const names = Object.keys(await import(pathToFileURL(join(dist, `${name}.js`)).href)).join(', ')
+    const lines = [
+      `const entry = require('./${name}.js')`,
+      'module.exports = entry',
+      `0 && (module.exports = { ${names} })`,
+    ]
+    writeFileSync(join(dist, `${name}.cjs`), `${lines.join('\n')}\n`)
   }
 }
 
@@ -113,6 +120,6 @@ for (const { folder, manifest } of published) {
   }
   rewriteDeclarations(join(dist, 'types'))
   if (inFewFiles) await bundle(folder, dist, manifest)
-  writeEntries(dist, manifest)
+  await writeEntries(dist, manifest)
   console.log(`built ${manifest.name}`)
 }
