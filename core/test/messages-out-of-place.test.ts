@@ -45,6 +45,12 @@ describe('A RECORD', () => {
     expect(error.message).toMatch(says)
   })
 
+  it('of a query whose fields the server has not named is refused', async () => {
+    const error = await refusal([...query, S.success({}), S.record(1)])
+    expect(error).toBeInstanceOf(BoltProtocolError)
+    expect(error.message).toMatch(/PULL with a RECORD of 1 values.*0 fields/)
+  })
+
   it('in front of the SUCCESS of RUN is refused', async () => {
     const error = await refusal([...query, S.record(7)])
     expect(error).toBeInstanceOf(BoltProtocolError)

@@ -244,11 +244,11 @@ export class Cursor implements ResponseHandler {
   }
 
   #accepted(metadata: Metadata): void {
-    const { fields, qid } = metadata
-    if (!Array.isArray(fields)) throw new OutOfPlace('a SUCCESS that names no fields')
     this.header = metadata
-    this.keys = fields as string[]
-    this.#width = fields.length
+    const { fields, qid } = metadata
+    // Where the server names none there can't be a record either.
+    if (Array.isArray(fields)) this.keys = fields as string[]
+    this.#width = this.keys.length
     if (typeof qid === 'number') this.qid = qid
     this.#wakeReady?.()
     this.#wakeReady = null
