@@ -1,6 +1,6 @@
 /**
  * Goes the way of a new connection step by step, outside of the pool, and writes down how far it gets. Beside wiring.ts,
- * because it takes the parts of every room in its hands; it never raises.
+ * because it uses parts of every room. Every step has a limit; the report names the one that a step has reached.
  */
 
 import { isIP } from 'node:net'
@@ -8,10 +8,22 @@ import type { Connection } from './bolt/connection.ts'
 import { isNeo4jError } from './errors/index.ts'
 import { Diagnosis, type DiagnosisStep } from './results/diagnosis.ts'
 import { clock } from './time/clock.ts'
+import { Deadline } from './time/deadline.ts'
+import { waitFor } from './time/wait-for.ts'
 import { explainLookupFailure, type Lookup } from './transport/resolve.ts'
 import type { Transport } from './transport/transport.ts'
 import { Address } from './values/address.ts'
 import type { Auth } from './values/auth.ts'
+
+/** Where a step leads. */
+export interface Place {
+  /** What the server is called: in the URI, or in its cluster's routing table. */
+  readonly address: Address
+  /** The name that the server's certificate has to be made for. */
+  readonly name: string
+  /** The one address to try. */
+  readonly addresses: readonly [Address]
+}
 
 /** The parts of a driver that a diagnosis needs. */
 export interface DiagnosisParts {
@@ -20,145 +32,258 @@ export interface DiagnosisParts {
   readonly address: Address
   readonly encrypted: boolean
   readonly routed: boolean
-  /** The addresses that the caller's resolver puts in the place of the URI's; null: there is no resolver. */
+  /** In ms: the limit for name resolution and TCP, and for TLS. */
+  readonly connectionTimeout: number
+  /** In ms: the limit for everything else. */
+  readonly connectionAcquisitionTimeout: number
+  /** Aborts when the driver is closed, which ends the diagnosis. */
+  readonly closed: AbortSignal
+  /** The addresses that the user's resolver puts in the place of others; null: there is no resolver. */
   readonly resolve: ((address: Address) => Promise<readonly Address[]>) | null
   readonly lookup: Lookup
   /** Opens a link to an address; with TLS where that is asked for. */
-  readonly link: (address: Address, encrypted: boolean) => Promise<Transport>
-  readonly credentials: () => Promise<Auth>
+  readonly link: (place: Place, encrypted: boolean, deadline: Deadline, signal: AbortSignal) => Promise<Transport>
+  readonly credentials: (deadline: Deadline) => Promise<Auth>
   /** Opens a connection, logged in. */
-  readonly connect: (address: Address, auth: Auth) => Promise<Connection>
+  readonly connect: (place: Place, auth: Auth, deadline: Deadline, signal: AbortSignal) => Promise<Connection>
   /** The addresses in the server's routing table. */
   readonly advertised: (connection: Connection) => Promise<readonly string[]>
 }
 
 type StepName = DiagnosisStep['name']
+type Setting = 'connectionTimeout' | 'connectionAcquisitionTimeout'
 
+/** How many advertised addresses are tried: as many as any cluster has. */
+const MOST_ADVERTISED = 100
+
+/** @throws DriverError when the driver is closed meanwhile */
 export async function diagnose(parts: DiagnosisParts): Promise<Diagnosis> {
-  const steps: DiagnosisStep[] = []
-  const failed = () => steps.some(({ status }) => status === 'failed')
-  const skip = (name: StepName, why: string) => steps.push({ name, status: 'skipped', ms: 0, found: why })
+  return new Run(parts).report()
+}
+
+/** One diagnosis. */
+class Run {
+  readonly #parts: DiagnosisParts
+  readonly #steps: DiagnosisStep[] = []
+  /** Aborts with the end of the diagnosis, whatever that is. */
+  readonly #over = new AbortController()
+  readonly #connections: Connection[] = []
+
+  constructor(parts: DiagnosisParts) {
+    this.#parts = parts
+  }
+
+  async report(): Promise<Diagnosis> {
+    let connection: Connection | null = null
+    try {
+      const { encrypted, routed, target } = this.#parts
+      const candidates = await this.#step('DNS', () => this.#resolved())
+      const place = await this.#step('TCP', () => this.#firstReached(candidates ?? []))
+      if (encrypted) await this.#step('TLS', async () => [await this.#reached(place as Place, true), null])
+      else this.#skip('TLS', 'not encrypted; bolt+s:// or neo4j+s:// would be')
+      const auth = await this.#step('credentials', () => this.#credentials())
+      if (this.#failed) for (const name of ['handshake', 'auth'] as const) this.#skip(name, 'an earlier step failed')
+      else connection = await this.#loggedIn(place as Place, auth as Auth)
+      if (routed) {
+        const advertised = await this.#step('routing table', () => this.#advertised(connection as Connection))
+        await this.#step('advertised addresses', async () => [await this.#allReached(advertised ?? []), null])
+      } else {
+        for (const name of ['routing table', 'advertised addresses'] as const)
+          this.#skip(name, 'not asked for with bolt://')
+      }
+      return new Diagnosis(target, this.#steps)
+    } finally {
+      this.#over.abort()
+      for (const each of this.#connections) each.destroy()
+    }
+  }
+
+  get #failed(): boolean {
+    return this.#steps.some(({ status }) => status === 'failed')
+  }
+
+  #skip(name: StepName, why: string): void {
+    this.#steps.push({ name, status: 'skipped', ms: 0, found: why })
+  }
+
   /** What the step gives besides its words, or null where it fails or is skipped. */
-  const step = async <T>(
-    name: StepName,
-    does: () => Promise<readonly [found: string, outcome: T]>,
-  ): Promise<T | null> => {
-    if (failed()) {
-      skip(name, 'an earlier step failed')
+  async #step<T>(name: StepName, does: () => Promise<readonly [found: string, outcome: T]>): Promise<T | null> {
+    if (this.#failed) {
+      this.#skip(name, 'an earlier step failed')
       return null
     }
     const started = clock.now()
     try {
       const [found, outcome] = await does()
-      steps.push({ name, status: 'ok', ms: clock.now() - started, found })
+      this.#steps.push({ name, status: 'ok', ms: clock.now() - started, found })
       return outcome
     } catch (error) {
-      steps.push({ name, status: 'failed', ms: clock.now() - started, found: messageOf(error) })
+      this.#parts.closed.throwIfAborted()
+      this.#steps.push({ name, status: 'failed', ms: clock.now() - started, found: messageOf(error) })
       return null
     }
   }
 
-  const candidates = await step('DNS', () => resolved(parts))
-  const address = await step('TCP', () => firstReached(parts, candidates ?? []))
-  if (parts.encrypted) await step('TLS', async () => [await reached(parts, address as Address, true), null])
-  else skip('TLS', 'not encrypted; bolt+s:// or neo4j+s:// would be')
-  const auth = await step('credentials', async () => {
-    const given = await parts.credentials()
-    return [`of the scheme ${JSON.stringify(given.scheme)}`, given]
-  })
-  let connection: Connection | null = null
-  if (failed()) for (const name of ['handshake', 'auth'] as const) skip(name, 'an earlier step failed')
-  else connection = await loggedIn(() => parts.connect(address as Address, auth as Auth), steps)
-  if (parts.routed) {
-    const advertised = await step('routing table', async () => {
-      const addresses = await parts.advertised(connection as Connection)
-      return [`names ${addresses.join(', ') || 'nobody'}`, addresses]
-    })
-    await step('advertised addresses', async () => [await allReached(parts, advertised ?? []), null])
-  } else for (const name of ['routing table', 'advertised addresses'] as const) skip(name, 'not asked for with bolt://')
-  connection?.destroy()
-  return new Diagnosis(parts.target, steps)
-}
+  /** Waits within the time that a setting gives. */
+  #within<T>(setting: Setting, what: string, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const ms = this.#parts[setting]
+    const deadline = Deadline.in(ms)
+    const onTimeout = () => new Error(`${what} within ${ms} ms (${setting})`)
+    return waitFor(work(deadline), undefined, { deadline, onTimeout, closed: this.#parts.closed })
+  }
 
-/** The addresses to try: those of the resolver, where there is one, whose names mean something here. */
-async function resolved({ address, resolve, lookup }: DiagnosisParts): Promise<readonly [string, readonly Address[]]> {
-  const given = resolve === null ? [address] : await resolve(address)
-  if (given.length === 0) throw new Error(`The resolver gives no address for ${address}`)
-  const usable: Address[] = []
-  const words = await Promise.all(
-    given.map(async (each) => {
-      try {
-        const found = isIP(each.host) === 0 ? await lookup(each.host) : null
-        usable.push(each)
-        return found === null ? `${each.host} is an address` : `${each.host} is ${found.join(', ')}`
-      } catch (error) {
-        return `${each.host}: ${explainLookupFailure(error)}`
+  /** The addresses that the resolver gives for one, if there is a resolver. */
+  #given(address: Address): Promise<readonly Address[]> {
+    const { resolve } = this.#parts
+    if (resolve === null) return Promise.resolve([address])
+    const what = `The resolver gave no answer for ${address}`
+    return this.#within('connectionAcquisitionTimeout', what, () => resolve(address))
+  }
+
+  /** The addresses to try: those of the resolver, where there is one, whose names mean something here. */
+  async #resolved(): Promise<readonly [string, readonly Place[]]> {
+    const { address, resolve, lookup } = this.#parts
+    const given = await this.#given(address)
+    if (given.length === 0) throw new Error(`The resolver gives no address for ${address}`)
+    const usable = new Set<Address>()
+    const words = await Promise.all(
+      given.map(async (each) => {
+        if (isIP(each.host) !== 0) {
+          usable.add(each)
+          return `${each.host} is an address`
+        }
+        try {
+          const found = await this.#within('connectionTimeout', 'no answer', () => lookup(each.host))
+          usable.add(each)
+          return `${each.host} is ${found.join(', ')}`
+        } catch (error) {
+          this.#parts.closed.throwIfAborted()
+          return `${each.host}: ${explainLookupFailure(error)}`
+        }
+      }),
+    )
+    const found = `${resolve === null ? '' : `the resolver leads from ${address} to ${given.join(', ')}; `}${words.join('; ')}`
+    const places = given.filter((each) => usable.has(each)).map((each) => this.#place(address, each))
+    if (places.length > 0) return [found, places]
+    throw new Error(
+      `${found}. Look for a misspelt host in ${resolve === null ? 'the URI' : "the resolver's answer"}, and whether this machine's DNS or hosts file knows it`,
+    )
+  }
+
+  /** With routing, the driver knows a server that its resolver gave for the URI by the resolver's address. */
+  #place(address: Address, given: Address): Place {
+    return { address: given, name: address.host, addresses: [given] }
+  }
+
+  /** The first address that answers; a cluster needs only one of those it is entered by. */
+  async #firstReached(candidates: readonly Place[]): Promise<readonly [string, Place]> {
+    const words: string[] = []
+    const deadline = Deadline.in(this.#parts.connectionAcquisitionTimeout)
+    for (const candidate of candidates) {
+      if (words.length > 0 && deadline.expired) {
+        words.push(`the others were not tried within ${deadline.allotted} ms (connectionAcquisitionTimeout)`)
+        break
       }
-    }),
-  )
-  const found = `${resolve === null ? '' : `the resolver leads to ${given.join(', ')}; `}${words.join('; ')}`
-  if (usable.length > 0) return [found, given.filter((each) => usable.includes(each))]
-  throw new Error(
-    `${found}. Look for a misspelt host in ${resolve === null ? 'the URI' : "the resolver's answer"}, and whether this machine's DNS or hosts file knows it`,
-  )
-}
+      try {
+        words.push(await this.#reached(candidate, false))
+        return [words.join('; '), candidate]
+      } catch (error) {
+        this.#parts.closed.throwIfAborted()
+        words.push(messageOf(error))
+      }
+    }
+    throw new Error(words.join('; '))
+  }
 
-/** The first address that answers; a cluster needs only one of those it is entered by. */
-async function firstReached(
-  parts: DiagnosisParts,
-  candidates: readonly Address[],
-): Promise<readonly [string, Address]> {
-  const words: string[] = []
-  for (const candidate of candidates) {
+  async #reached(place: Place, encrypted: boolean): Promise<string> {
+    const what = `${place.addresses[0]} gave no ${encrypted ? 'encrypted ' : ''}link`
+    const transport = await this.#within('connectionTimeout', what, async (deadline) => {
+      const link = await this.#parts.link(place, encrypted, deadline, this.#over.signal)
+      // The diagnosis may not wait for it any more.
+      link.destroy()
+      return link
+    })
+    return `connected to ${transport.remoteAddress ?? place.addresses[0]}`
+  }
+
+  async #credentials(): Promise<readonly [string, Auth]> {
+    const what = 'The auth manager gave no credentials'
+    const given = await this.#within('connectionAcquisitionTimeout', what, (deadline) =>
+      this.#parts.credentials(deadline),
+    )
+    return [`of the scheme ${JSON.stringify(given.scheme)}`, given]
+  }
+
+  /** Handshake and login are one conversation; which of the two failed shows in the kind of error. */
+  async #loggedIn(place: Place, auth: Auth): Promise<Connection | null> {
+    const started = clock.now()
+    const steps = this.#steps
     try {
-      words.push(await reached(parts, candidate, false))
-      return [words.join('; '), candidate]
+      const what = `${place.address} did not let the driver in`
+      const connection = await this.#within('connectionAcquisitionTimeout', what, async (deadline) => {
+        const opened = await this.#parts.connect(place, auth, deadline, this.#over.signal)
+        // It may have come too late for the step.
+        this.#connections.push(opened)
+        return opened
+      })
+      const ms = clock.now() - started
+      const { major, minor } = connection.version
+      steps.push({ name: 'handshake', status: 'ok', ms, found: `${connection.agent} speaks Bolt ${major}.${minor}` })
+      steps.push({ name: 'auth', status: 'ok', ms: 0, found: 'the credentials were accepted' })
+      return connection
     } catch (error) {
-      words.push(messageOf(error))
+      this.#parts.closed.throwIfAborted()
+      const ms = clock.now() - started
+      const found = messageOf(error)
+      if (isNeo4jError(error)) {
+        steps.push({ name: 'handshake', status: 'ok', ms, found: 'the server speaks Bolt' })
+        steps.push({ name: 'auth', status: 'failed', ms: 0, found: `${error.code}: ${found}` })
+      } else {
+        steps.push({ name: 'handshake', status: 'failed', ms, found })
+        steps.push({ name: 'auth', status: 'skipped', ms: 0, found: 'an earlier step failed' })
+      }
+      return null
     }
   }
-  throw new Error(words.join('; '))
-}
 
-async function reached(parts: DiagnosisParts, address: Address, encrypted: boolean): Promise<string> {
-  const transport = await parts.link(address, encrypted)
-  const found = `connected to ${transport.remoteAddress ?? address}`
-  transport.destroy()
-  return found
-}
-
-/** Handshake and login are one conversation; which of the two failed shows in the kind of error. */
-async function loggedIn(connect: () => Promise<Connection>, steps: DiagnosisStep[]): Promise<Connection | null> {
-  const started = clock.now()
-  try {
-    const connection = await connect()
-    const ms = clock.now() - started
-    const { major, minor } = connection.version
-    steps.push({ name: 'handshake', status: 'ok', ms, found: `${connection.agent} speaks Bolt ${major}.${minor}` })
-    steps.push({ name: 'auth', status: 'ok', ms: 0, found: 'the credentials were accepted' })
-    return connection
-  } catch (error) {
-    const ms = clock.now() - started
-    const found = messageOf(error)
-    if (isNeo4jError(error)) {
-      steps.push({ name: 'handshake', status: 'ok', ms, found: 'the server speaks Bolt' })
-      steps.push({ name: 'auth', status: 'failed', ms: 0, found: `${error.code}: ${found}` })
-    } else {
-      steps.push({ name: 'handshake', status: 'failed', ms, found })
-      steps.push({ name: 'auth', status: 'skipped', ms: 0, found: 'an earlier step failed' })
-    }
-    return null
+  async #advertised(connection: Connection): Promise<readonly [string, readonly string[]]> {
+    const what = `${connection.address} did not answer the question for a routing table`
+    const addresses = await this.#within('connectionAcquisitionTimeout', what, () => this.#parts.advertised(connection))
+    return [`names ${addresses.join(', ') || 'no server'}`, addresses]
   }
-}
 
-/** Advertised addresses are meant for clients; one that this process can't reach is a server's setting to mend. */
-async function allReached(parts: DiagnosisParts, advertised: readonly string[]): Promise<string> {
-  const outcomes = await Promise.allSettled(advertised.map((text) => reached(parts, Address.parse(text), false)))
-  const unreachable = advertised.filter((_, i) => outcomes[i]?.status === 'rejected')
-  if (unreachable.length === 0) return `all ${advertised.length} can be reached`
-  throw new Error(
-    `${unreachable.join(', ')} can't be reached from here. Check server.bolt.advertised_address on the server, or use bolt:// for a single server`,
-  )
+  /** Advertised addresses are meant for clients; one that this process can't reach is a server's setting to mend. */
+  async #allReached(advertised: readonly string[]): Promise<string> {
+    const tried = advertised.slice(0, MOST_ADVERTISED)
+    const outcomes = await Promise.all(tried.map((text) => this.#advertisedReached(text)))
+    const unreachable = outcomes.filter(({ reached }) => !reached)
+    const words = outcomes.map(({ found }) => found)
+    if (unreachable.length === 0) {
+      return this.#parts.resolve === null
+        ? `all ${tried.length} can be reached`
+        : `all ${tried.length} can be reached: ${words.join(', ')}`
+    }
+    throw new Error(
+      `${unreachable.map(({ found }) => found).join(', ')} can't be reached from here. Check server.bolt.advertised_address on the server, ${this.#parts.resolve === null ? '' : 'and what the resolver gives for it, '}or use bolt:// for a single server`,
+    )
+  }
+
+  /** Whether one of the addresses that stand for an advertised one answers, in words that name both. */
+  async #advertisedReached(text: string): Promise<{ readonly reached: boolean; readonly found: string }> {
+    let found = text
+    try {
+      const address = Address.parse(text)
+      const given = await this.#given(address)
+      if (this.#parts.resolve !== null) found = `${text} (the resolver leads to ${given.join(', ') || 'no address'})`
+      const attempts = given.map((each) => this.#reached({ address, name: address.host, addresses: [each] }, false))
+      await Promise.any(attempts)
+      return { reached: true, found }
+    } catch (error) {
+      this.#parts.closed.throwIfAborted()
+      // A resolver that fails is to be mended, not the server.
+      return { reached: false, found: error instanceof AggregateError ? found : `${found}: ${messageOf(error)}` }
+    }
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -15,17 +15,20 @@ import { createLogs, type Logs } from './diagnostics/log.ts'
 import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diagnostics/messages.ts'
 import { Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
-import { ConfigurationError, ConnectionAcquisitionTimeoutError, ServiceUnavailable } from './errors/index.ts'
+import { ConfigurationError, DriverError, notAnswered, ServiceUnavailable } from './errors/index.ts'
+import type { Opening } from './pool/poolable.ts'
 import { ResultFactory } from './results/result-factory.ts'
 import { ClusterRouter } from './routing/cluster.ts'
 import { DirectRouter } from './routing/direct.ts'
+import { effectOf, isUnfitPeer, refusedCertificate } from './routing/error-effects.ts'
 import type { Router } from './routing/router.ts'
 import { RoutingTable, type RoutingTableSnapshot } from './routing/routing-table.ts'
 import type { DriverSettings } from './settings/config.ts'
 import { Credentials } from './settings/credentials.ts'
 import type { CheckedResolver } from './settings/resolver.ts'
-import { TlsSource } from './settings/tls-source.ts'
+import { type ClientTls, TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
+import { onAbort } from './time/on-abort.ts'
 import { stopwatch } from './time/stopwatch.ts'
 import { waitFor } from './time/wait-for.ts'
 import { type Lookup, systemLookup } from './transport/resolve.ts'
@@ -76,13 +79,13 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const warnings = new Warnings()
   const opener = new Opener(settings, logs)
   const identity = identityFor(settings)
-  const credentials = new Credentials(settings.authManager)
-  const router = routerFor(settings, logs, opener, credentials, identity)
   const closing = new AbortController()
+  const credentials = new Credentials(settings.authManager, logs.auth, closing.signal)
+  const router = routerFor(settings, logs, opener, credentials, identity)
   const source: WorkspaceSource = {
     driver: identity,
     router,
-    judge: (error) => credentials.judge(error),
+    judge: (error, signal) => credentials.judge(error, Deadline.in(settings.connectionAcquisitionTimeout), signal),
     acquisitionTimeout: settings.connectionAcquisitionTimeout,
     retryTime: settings.maxTransactionRetryTime,
     responseTimeout: settings.responseTimeout,
@@ -100,9 +103,9 @@ export function assembleDriver(settings: DriverSettings): Driver {
     warnings,
     bookmarkManager: createBookmarkManager(),
     poolMetrics: () => router.metrics(),
-    diagnose: () => diagnose(diagnosisParts(settings, opener, credentials)),
+    diagnose: () => diagnose(diagnosisParts(settings, opener, credentials, closing.signal)),
     closeConnections: () => {
-      closing.abort()
+      closing.abort(new DriverError('The driver has been closed'))
       return router.close()
     },
   })
@@ -111,7 +114,7 @@ export function assembleDriver(settings: DriverSettings): Driver {
     Object.assign(opener, {
       refreshRoutingTable: async (database: string | null, bookmarks: readonly string[]) => {
         const request = { database, impersonatedUser: null, bookmarks: () => bookmarks, auth: null }
-        await routedOver(router).refresh(request, settings.connectionAcquisitionTimeout)
+        await routedOver(router).refresh(request, Deadline.in(settings.connectionAcquisitionTimeout))
       },
       routingTable: (database: string | null) => routedOver(router).routingTable(database),
       shareTransaction: () => {
@@ -135,19 +138,32 @@ function routedOver(router: Router<Connection>): ClusterRouter<Connection> {
   throw new ConfigurationError('Only a driver with the scheme neo4j has routing tables; this one talks to one server')
 }
 
-function diagnosisParts(settings: DriverSettings, opener: Opener, credentials: Credentials): DiagnosisParts {
-  const never = new AbortController().signal
+function diagnosisParts(
+  settings: DriverSettings,
+  opener: Opener,
+  credentials: Credentials,
+  closed: AbortSignal,
+): DiagnosisParts {
+  const { connectionTimeout, connectionAcquisitionTimeout } = settings
   return {
     target: `${settings.scheme}://${settings.address}`,
     address: settings.address,
     encrypted: settings.tls !== null,
     routed: settings.routing,
+    connectionTimeout,
+    connectionAcquisitionTimeout,
+    closed,
     resolve: settings.resolver,
     lookup: (host) => (opener.lookup ?? systemLookup)(host),
-    link: (address, encrypted) => opener.link(address, encrypted, Deadline.in(settings.connectionTimeout), never, null),
-    credentials: async () => credentials.current(),
-    connect: (address, auth) =>
-      opener.open(address, auth, Deadline.in(settings.connectionAcquisitionTimeout), never, null, null),
+    link: async (place, encrypted, opening, signal) => {
+      const tls = encrypted ? await opener.clientTls(opening, signal) : null
+      return opener.link(place, tls, { opening, signal })
+    },
+    credentials: async (deadline) => credentials.current(deadline),
+    connect: async (place, auth, opening, signal) => {
+      const tls = await opener.clientTls(opening, signal)
+      return opener.openOne(place, tls, auth, { opening, signal }, null)
+    },
     advertised: async (connection) => {
       const request = { database: null, impersonatedUser: null, bookmarks: [] }
       const { routers, readers, writers } = RoutingTable.parse(
@@ -188,16 +204,18 @@ function routerFor(
     signal: AbortSignal,
     own: Auth | null | undefined,
     acquire: AcquireMessage | undefined,
+    how: Opening | undefined,
   ) => {
     const traced = connectWatched() ? new ConnectMessage(driver, address, acquire ?? null) : null
-    const auth = own ?? (await within(deadline, signal, credentials.current(), 'The auth manager'))
-    const open = () => opener.open(address, auth, deadline, signal, traced)
+    const auth = own ?? (await credentials.current(deadline, signal))
+    const time = { deadline, share: how?.share ?? 1, signal }
+    const open = () => opener.open(address, how?.resolvedFrom, auth, time, traced)
     let connection: Connection
     try {
       connection = await (traced === null ? open() : trace(channels.connect, traced, open))
     } catch (error) {
       if (!own) credentials.note(error, auth)
-      await credentials.judge(error)
+      await credentials.judge(error, deadline, signal)
       throw error
     }
     connection.responseTimeout = settings.responseTimeout
@@ -217,7 +235,8 @@ function routerFor(
     livenessProbeTimeout: Math.min(settings.livenessProbeTimeout, settings.connectionTimeout),
     log: logs.pool,
     driver,
-    admit: (connection: Connection, own: Auth | null | undefined) => admit(connection, own ?? null, credentials),
+    admit: (connection: Connection, own: Auth | null | undefined, timeout: number) =>
+      admit(connection, own ?? null, credentials, timeout),
     expireLogin: (connection: Connection) => {
       connection.authExpired = true
     },
@@ -229,12 +248,12 @@ function routerFor(
         seed: settings.address,
         resolve: settings.resolver ?? undefined,
         routesItself: (connection) => connection.hints['ssr.enabled'] === true,
-        fetchTable: async (connection, question) => {
+        fetchTable: async (connection, question, deadline, signal) => {
           try {
             return await fetchRoutingTable(connection, routingContext(settings), question)
           } catch (error) {
-            // Another router may make this error good, and nobody else would hear of it.
-            await credentials.judge(error)
+            // The caller never sees this error where another router answers.
+            await credentials.judge(error, deadline, signal)
             throw error
           }
         },
@@ -242,7 +261,8 @@ function routerFor(
     : new DirectRouter<Connection>({
         ...pool,
         address: settings.address,
-        connect: (deadline, signal, auth, acquire) => connect(settings.address, deadline, signal, auth, acquire),
+        connect: (deadline, signal, auth, acquire, how) =>
+          connect(settings.address, deadline, signal, auth, acquire, how),
       })
   return router
 }
@@ -270,65 +290,94 @@ class Opener {
     this.#client = { userAgent: settings.userAgent, boltAgent }
   }
 
-  /** With routing, the resolver replaces the first address only, and the router sees to that. */
-  get #resolver(): CheckedResolver | null {
-    return this.#settings.routing ? null : this.#settings.resolver
-  }
-
-  /** A link to an address, which nobody has spoken over. `connectionTimeout` bounds TCP, the deadline everything. */
-  async link(
-    address: Address,
-    encrypted: boolean,
-    deadline: Deadline,
-    signal: AbortSignal,
-    resolve: CheckedResolver | null = this.#resolver,
-  ): Promise<Transport> {
+  /**
+   * A link to a server that nothing has been said over. `connectionTimeout` bounds name resolution and TCP, `opening` the TLS
+   * handshake.
+   */
+  link({ address, name, addresses }: Place, tls: ClientTls | null, time: OpeningTime): Promise<Transport> {
     const settings = this.#settings
-    const addresses = resolve && (await within(deadline, signal, resolve(address), `The resolver for ${address}`))
-    if (addresses?.length === 0) throw new ServiceUnavailable(`The resolver gave no address for ${address}`)
-    const tls = encrypted && (await within(deadline, signal, this.#tls.current(), 'The client certificate provider'))
+    const { opening, signal } = time
+    const left = opening.remaining()
     return connectSocket(
       {
         host: address.host,
         port: address.portNumber,
-        ...(addresses !== null && {
-          addresses: addresses.map(({ host, portNumber }) => ({ host, port: portNumber })),
-        }),
+        name,
+        addresses: addresses.map(({ host, portNumber }) => ({ host, port: portNumber })),
       },
       {
-        deadline: Deadline.in(Math.min(settings.connectionTimeout, deadline.remaining())),
-        tlsDeadline: deadline,
+        deadline: Deadline.in(Math.min(settings.connectionTimeout, left)),
+        deadlineName: left < settings.connectionTimeout ? 'connectionAcquisitionTimeout' : 'connectionTimeout',
+        tlsDeadline: opening,
         keepAliveInitialDelay: settings.keepAliveInitialDelay,
         goodbyeTimeout: settings.goodbyeTimeout,
-        tls: tls || null,
+        tls,
         signal,
         lookup: this.lookup,
       },
     )
   }
 
-  /** A connection, logged in and ready for use. */
+  /**
+   * A connection, logged in and ready for use, to one of the addresses that the resolver gives for `address`, in their order.
+   * `resolvedFrom`: the resolver has been asked already, for that address, and gave this one.
+   */
   async open(
     address: Address,
+    resolvedFrom: Address | undefined,
     auth: Auth,
-    deadline: Deadline,
-    signal: AbortSignal,
+    { deadline, share, signal }: { readonly deadline: Deadline; readonly share: number; readonly signal: AbortSignal },
     traced: ConnectMessage | null,
-    resolve: CheckedResolver | null = this.#resolver,
+  ): Promise<Connection> {
+    const { resolver } = this.#settings
+    const name = (resolvedFrom ?? address).host
+    const asked = resolver !== null && resolvedFrom === undefined
+    let addresses = asked ? await this.#resolved(resolver, address, deadline, signal) : [address]
+    const tls = await this.clientTls(deadline, signal)
+    // What functions of the user take is no fault of the server, so its share is counted from here.
+    const opening = deadline.part(share)
+    const failures: unknown[] = []
+    for (;;) {
+      const part = opening.part(addresses.length > 1 ? 0.5 : 1)
+      let peer: string | null = null
+      const onLink = (transport: Transport) => {
+        peer = transport.peer
+      }
+      try {
+        return await this.openOne({ address, name, addresses }, tls, auth, { opening: part, signal }, traced, onLink)
+      } catch (error) {
+        failures.push(error)
+        // Where no link came about, all addresses have been tried. What has answered, but was of no use, is left out.
+        addresses = peer === null ? [] : addresses.filter((each) => each.toString() !== peer)
+        const elsewhere = effectOf(error) === 'unavailable' || isUnfitPeer(error)
+        if (addresses.length === 0 || !elsewhere || signal.aborted || opening.expired) throw oneOf(failures, address)
+      }
+    }
+  }
+
+  /** A connection to the first address of a place that accepts a link. */
+  async openOne(
+    place: Place,
+    tls: ClientTls | null,
+    auth: Auth,
+    time: OpeningTime,
+    traced: ConnectMessage | null,
+    onLink?: (transport: Transport) => void,
   ): Promise<Connection> {
     const settings = this.#settings
     const started = stopwatch()
-    const transport = await this.link(address, settings.tls !== null, deadline, signal, resolve)
+    const transport = await this.link(place, tls, time)
+    onLink?.(transport)
     const linked = stopwatch()
     if (traced !== null) traced.transportTime = linked - started
-    const cut = () => transport.destroy()
-    signal.addEventListener('abort', cut, { once: true })
+    const forget = onAbort(time.signal, () => transport.destroy())
+    // Without routing, where a resolver has named the servers, results are from the one that has answered.
+    const named = !settings.routing && settings.resolver !== null
     try {
       const connection = await login(
         transport,
         {
-          // Where a resolver has named the servers, the one that answered is the one that results are from.
-          address: resolve === null ? address : Address.parse(transport.peer),
+          address: named ? Address.parse(transport.peer) : place.address,
           auth,
           client: this.#client,
           routing: settings.routing ? routingContext(settings) : null,
@@ -340,7 +389,7 @@ class Opener {
           probeAfter: settings.keepAliveInitialDelay,
           log: this.#logs.io,
         },
-        deadline,
+        time.opening,
       )
       if (traced !== null) {
         traced.loginTime = stopwatch() - linked
@@ -348,17 +397,59 @@ class Opener {
       }
       return connection
     } finally {
-      signal.removeEventListener('abort', cut)
+      forget()
     }
+  }
+
+  /** The TLS settings for a connection that is about to be opened; null where it is not encrypted. */
+  clientTls(deadline: Deadline, signal: AbortSignal): ReturnType<TlsSource['current']> {
+    const tls = this.#tls.current()
+    if (!isThenable(tls)) return tls
+    const onTimeout = () => {
+      this.#tls.giveUpOn(tls)
+      return notAnswered('getCertificate() of the client certificate provider', deadline.allotted)
+    }
+    return waitFor(tls, signal, { deadline, onTimeout })
+  }
+
+  async #resolved(
+    resolver: CheckedResolver,
+    address: Address,
+    deadline: Deadline,
+    signal: AbortSignal,
+  ): Promise<readonly Address[]> {
+    const onTimeout = () => notAnswered(`The resolver for ${address}`, deadline.allotted)
+    const addresses = await waitFor(resolver(address), signal, { deadline, onTimeout })
+    if (addresses.length > 0) return addresses
+    throw new ServiceUnavailable(`The resolver gave no address for ${address}`)
   }
 }
 
-/** Waits for somebody else's work while there is time to open a connection. */
-function within<T>(deadline: Deadline, signal: AbortSignal, work: T | Promise<T>, whose: string): T | Promise<T> {
-  if (!isThenable(work)) return work
-  const onTimeout = () =>
-    new ConnectionAcquisitionTimeoutError(`${whose} did not answer in time (connectionAcquisitionTimeout)`)
-  return waitFor(work, signal, { deadline, onTimeout })
+/** Where a connection leads. */
+interface Place {
+  /** What the server is called: in the URI, or in its cluster's routing table. */
+  readonly address: Address
+  /** The name that TLS asks for and that the server's certificate has to be made for. */
+  readonly name: string
+  /** Where to find it: what the resolver gave, or the address itself. */
+  readonly addresses: readonly Address[]
+}
+
+/** Until when a server must have let the driver in. */
+interface OpeningTime {
+  readonly opening: Deadline
+  readonly signal: AbortSignal
+}
+
+/** The error of several addresses that the resolver gave for one. */
+function oneOf(failures: readonly unknown[], address: Address): unknown {
+  if (failures.length === 1) return failures[0]
+  const why = failures.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
+  const cause = new AggregateError(failures, 'every address failed')
+  return (
+    refusedCertificate(failures) ??
+    new ServiceUnavailable(`No address that the resolver gave for ${address} could be used: ${why}`, { cause })
+  )
 }
 
 /**
@@ -367,14 +458,19 @@ function within<T>(deadline: Deadline, signal: AbortSignal, work: T | Promise<T>
  *
  * @throws ConfigurationError where the server knows no credentials of sessions
  */
-function admit(connection: Connection, own: Auth | null, credentials: Credentials): boolean | Promise<boolean> {
+function admit(
+  connection: Connection,
+  own: Auth | null,
+  credentials: Credentials,
+  timeout: number,
+): boolean | Promise<boolean> {
   if (own !== null) {
     connection.demandLogons()
     return connection.logInAs(own, false)
   }
   // The manager was asked for the credentials of this connection a moment ago.
   if (connection.unused && connection.ownAuth && !connection.authExpired) return true
-  const auth = credentials.current()
+  const auth = credentials.current(timeout)
   return isThenable(auth) ? auth.then((given) => connection.logInAs(given, true)) : connection.logInAs(auth, true)
 }
 

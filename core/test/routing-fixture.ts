@@ -4,6 +4,7 @@ import { type ClusterOptions, ClusterRouter } from '../src/routing/cluster.ts'
 import type { TableQuestion } from '../src/routing/rediscovery.ts'
 import type { AcquireRequest } from '../src/routing/router.ts'
 import type { RawTable } from '../src/routing/routing-table.ts'
+import { Deadline } from '../src/time/deadline.ts'
 import { Address } from '../src/values/address.ts'
 import { basicAuth } from '../src/values/auth.ts'
 import { FakeConnection, fakeDriver, Later } from './pool-fixture.ts'
@@ -42,8 +43,8 @@ export function table(
   }
 }
 
-/** Takes whatever time it takes. */
-export const patiently = Number.POSITIVE_INFINITY
+/** However long it takes. */
+export const patiently = Deadline.never
 
 export const auth = basicAuth('neo4j', 'secret')
 

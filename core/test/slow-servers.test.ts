@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { startScripted } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
 import { ConnectionAcquisitionTimeoutError, GraphDatabase, ServiceUnavailable } from '../src/index.ts'
+import { Deadline } from '../src/time/deadline.ts'
 import { Later, standingClock } from './pool-fixture.ts'
 import { rejectionOf } from './rejection.ts'
 import { FakeCluster, FakeMember, request, table } from './routing-fixture.ts'
@@ -65,19 +66,19 @@ describe('connectionAcquisitionTimeout', () => {
     expect(error.message).toMatch(/sent nothing in reply to the Bolt handshake within 3000 ms/)
   })
 
-  it('counts for each connection by itself: that to a router, and that for the work', async () => {
+  it('is one time for all that a call needs: the router and the connection for the work', async () => {
     const given: number[] = []
     const cluster: FakeCluster = new FakeCluster({
       now,
       connect: async (address, deadline) => {
         given.push(deadline.remaining())
-        holder.time.tick(600)
+        holder.time.tick(400)
         return new FakeMember(given.length, address, now())
       },
     })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
-    expect((await cluster.router.acquire(request(), 1000)).connection.address.host).toBe('a')
-    expect(given).toEqual([1000, 1000])
+    expect((await cluster.router.acquire(request(), Deadline.in(1000))).connection.address.host).toBe('a')
+    expect(given).toEqual([1000, 600])
   })
 
   it('covers an auth manager that does not answer', async () => {

@@ -66,7 +66,7 @@ export class Handshake {
   timedOut(ms: number): ServiceUnavailable {
     const found = this.#received.length === 0 ? 'sent nothing' : `sent only ${describe(this.#received)}`
     return new ServiceUnavailable(
-      `${this.#peer} accepted the connection but ${found} in reply to the Bolt handshake within ${ms} ms. Check that this is a Bolt port (7687 by default), not a proxy or another service, and that encryption matches: a server that expects TLS stays silent on a plain connection`,
+      `${this.#peer} accepted the connection but ${found} in reply to the Bolt handshake within ${Math.round(ms)} ms (connectionAcquisitionTimeout). Check that this is a Bolt port (7687 by default), not a proxy or another service, and that encryption matches: a server that expects TLS stays silent on a plain connection`,
     )
   }
 

@@ -55,9 +55,11 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
   )
   if (agreement.reply.length > 0) transport.write(agreement.reply)
   if (version.utc) connection.agreeOnUtc()
+  const ms = deadline.remaining()
   const timer = clock.setTimeout(() => {
-    connection.destroy(new ServiceUnavailable(`${options.address} did not answer the login (HELLO, LOGON) in time`))
-  }, deadline.remaining())
+    const silence = `${options.address} did not answer the login (HELLO, LOGON) within ${Math.round(ms)} ms`
+    connection.destroy(new ServiceUnavailable(`${silence} (connectionAcquisitionTimeout)`))
+  }, ms)
   try {
     const greeting = new Reply()
     connection.send(hello(version, options.client, options.routing, options.auth, options.filter), greeting)

@@ -250,7 +250,10 @@ export class ConnectionPoolError extends DriverError {
   }
 }
 
-/** No connection became free within `connectionAcquisitionTimeout`. Not retried: the time the caller allowed is already spent. */
+/**
+ * No connection could be had within `connectionAcquisitionTimeout`; the message names what was waited for. Not retried: the time
+ * the caller allowed is already spent.
+ */
 export class ConnectionAcquisitionTimeoutError extends ConnectionPoolError {
   static {
     nameErrorClass(ConnectionAcquisitionTimeoutError, 'ConnectionAcquisitionTimeoutError')

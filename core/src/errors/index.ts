@@ -40,6 +40,7 @@ export {
 } from './driver-errors.ts'
 export { aboutQuery, type FailedQuery, failedQuery } from './failed-query.ts'
 export { isDriverError, isNeo4jError, isRetryable } from './guards.ts'
+export { notAnswered } from './not-answered.ts'
 export {
   AuthError,
   ClientError,

@@ -10,11 +10,11 @@ export interface OldestLease {
 }
 
 /** The error for a caller whose time is over: what the pool was busy with, who might be to blame, and what to do. */
-export function acquisitionTimeout(metrics: PoolMetrics, waitedMs: number, oldest: OldestLease | undefined): Error {
+export function acquisitionTimeout(metrics: PoolMetrics, timeout: number, oldest: OldestLease | undefined): Error {
   const { address, max, inUse, idle, creating, waiting } = metrics
   const state = `${inUse} of at most ${max} in use, ${idle} idle, ${creating} being opened, ${waiting} more callers waiting`
   const parts = [
-    `No connection to ${address} became free within ${Math.round(waitedMs)} ms (connectionAcquisitionTimeout): ${state}.`,
+    `No connection to ${address} became free within ${Math.round(timeout)} ms (connectionAcquisitionTimeout): ${state}.`,
   ]
   if (oldest !== undefined) parts.push(`The oldest lease has been out for ${Math.round(oldest.forMs)} ms.`)
   if (creating > 0) {

@@ -437,7 +437,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#waiting.remove(waiter)
     const error = acquisitionTimeout(
       this.metrics(),
-      now - waiter.since,
+      waiter.deadline.allotted,
       oldest === null
         ? undefined
         : { forMs: now - oldest.since, borrowed: oldest.borrowed && (oldest.connection.lentTo ?? oldest.borrowed) },

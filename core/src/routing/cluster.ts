@@ -3,16 +3,19 @@ import type { Log } from '../diagnostics/log.ts'
 import { RoutingMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import {
-  type DriverError,
+  ConnectionAcquisitionTimeoutError,
+  DriverError,
+  notAnswered,
   ReadServiceUnavailable,
   RoutingServiceUnavailable,
   SessionExpired,
   WriteServiceUnavailable,
 } from '../errors/index.ts'
-import type { Poolable } from '../pool/poolable.ts'
+import type { Opening, Poolable } from '../pool/poolable.ts'
 import { Pools, type PoolsOptions } from '../pool/pools.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
+import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -30,13 +33,25 @@ import { SharedWork } from './shared-work.ts'
 export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth | null> {
   /** The address the driver was made with. */
   readonly seed: Address
-  /** What the user wants to stand for the seed. Asked at every search for a routing table that gets to the seed. */
+  /** The user's resolver. Asked for the seed at every search for a routing table that gets there. */
   readonly resolve?: ((address: Address) => Promise<readonly Address[]>) | undefined
   readonly fetchTable: FetchTable<C>
   /** Whether the server passes work on to the right member by itself, so that a wrong guess does no harm. */
   readonly routesItself: (connection: C) => boolean
   /** Makes the connection log in again before its next use. */
   readonly expireLogin: (connection: C) => void
+}
+
+/** A server must not use up all of the time where another one can be tried. */
+const halfTheTime: Opening = { share: 0.5 }
+
+/** How much longer than its deadline a search may take to say why it failed; a pool takes half of that. */
+const LAST_WORD_MS = 200
+
+/** A search for a routing table. */
+interface Search<C extends Poolable> {
+  readonly work: SharedWork<RoutingTable>
+  readonly rediscovery: Rediscovery<C>
 }
 
 /** A server that gave no connection. */
@@ -53,9 +68,11 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   readonly #log: Log
   /** By database; null stands for the home database where servers are too old to name it (before Bolt 4.4). */
   readonly #tables = new Map<string | null, RoutingTable>()
-  readonly #searches = new Map<string, SharedWork<RoutingTable>>()
+  readonly #searches = new Map<string, Search<C>>()
   readonly #homes = new HomeDatabases()
   readonly #balance: LeastConnected
+  /** Aborts when the driver is closed, which ends every wait. */
+  readonly #closing = new AbortController()
   /** Which database each connection was last lent for. */
   readonly #lentFor = new WeakMap<C, string | null>()
   /** Open connections to servers that route by themselves, and to others. Home databases are guessed when all do. */
@@ -67,8 +84,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     this.#log = options.log
     this.#pools = new Pools<C, Auth | null>({
       ...options,
-      connect: async (address, deadline, signal, auth, traced) => {
-        const connection = await options.connect(address, deadline, signal, auth, traced)
+      connect: async (address, deadline, signal, auth, traced, opening) => {
+        const connection = await options.connect(address, deadline, signal, auth, traced, opening)
         if (options.routesItself(connection)) this.#routingServers += 1
         else this.#otherServers += 1
         return connection
@@ -101,20 +118,20 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return connection
   }
 
-  async acquire(request: AcquireRequest, timeout: number, signal?: Abortable): Promise<Acquired<C>> {
+  async acquire(request: AcquireRequest, deadline: Deadline, signal?: Abortable): Promise<Acquired<C>> {
     const known = this.#tables.get(request.database)
     if (known?.isFreshFor(request.mode)) {
-      return { connection: await this.#connect(known, request, timeout, signal), database: request.database }
+      return { connection: await this.#connect(known, request, deadline, signal), database: request.database }
     }
     const guessed = this.#guessedTable(request)
     if (guessed?.isFreshFor(request.mode)) {
-      const connection = await this.#connect(guessed, request, timeout, signal)
+      const connection = await this.#connect(guessed, request, deadline, signal)
       if (this.#options.routesItself(connection)) return { connection, database: null }
       // This server takes the guess for an order, so it has to be right.
       this.#pools.release(connection)
     }
-    const table = await this.#search(request, timeout, signal)
-    return { connection: await this.#connect(table, request, timeout, signal), database: table.database }
+    const table = await this.#search(request, deadline, signal, request.mode)
+    return { connection: await this.#connect(table, request, deadline, signal), database: table.database }
   }
 
   release(connection: C): Promise<void> | undefined {
@@ -131,16 +148,19 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   async #connect(
     table: RoutingTable,
     request: AcquireRequest,
-    timeout: number,
+    deadline: Deadline,
     signal: Abortable | undefined,
   ): Promise<C> {
     const failures: Failure[] = []
     for (;;) {
-      const address = this.#balance.choose(table.serversFor(request.mode))
+      const servers = table.serversFor(request.mode)
+      const address = this.#balance.choose(servers)
       if (address === undefined) throw noServer(request.mode, table.database, failures)
+      if (failures.length > 0 && deadline.expired) throw noTime(request.mode, table.database, failures, deadline)
       try {
         const pool = this.#pools.get(address)
-        const connection = await pool.acquire(Deadline.in(timeout), signal, request.auth, request.traced)
+        const opening = servers.length > 1 ? halfTheTime : undefined
+        const connection = await pool.acquire(deadline, signal, request.auth, request.traced, opening)
         return this.#lend(connection, table.database)
       } catch (error) {
         if (effectOf(error) !== 'unavailable' && !isUnfitPeer(error)) throw error
@@ -181,9 +201,9 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
 
   // --- searching for routing tables ---------------------------------------------------------------------------------
 
-  /** A new routing table, whatever is known: for tests of the cluster, and for those who want to look at one. */
-  async refresh(request: TableRequest, timeout: number, signal?: Abortable): Promise<RoutingTableSnapshot> {
-    return this.#search(request, timeout, signal)
+  /** A new routing table, whatever is known: for tests of the cluster, and to look at one. */
+  async refresh(request: TableRequest, deadline: Deadline, signal?: Abortable): Promise<RoutingTableSnapshot> {
+    return this.#search(request, deadline, signal)
   }
 
   /** What is known of a database; empty lists when nothing is. */
@@ -197,23 +217,59 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return [...this.#tables.values()]
   }
 
-  /** Joins the search that is under way for the same, or starts one. */
-  async #search(request: TableRequest, timeout: number, signal: Abortable | undefined): Promise<RoutingTable> {
+  /**
+   * Joins the search that is under way for the same, or starts one. A search has the time of the caller that started it; one
+   * that joined it has its own, and starts another where that one fails. With `mode`, a table that another caller has found
+   * meanwhile will do.
+   */
+  async #search(
+    request: TableRequest,
+    deadline: Deadline,
+    signal: Abortable | undefined,
+    mode?: AccessMode,
+  ): Promise<RoutingTable> {
     const key = this.#searchKey(request)
+    let bookmarks: readonly string[] | undefined
     for (;;) {
-      const joined = this.#searches.get(key)
-      const search = joined ?? this.#startSearch(key, request, timeout)
+      let search = this.#searches.get(key)
+      const joined = search !== undefined && !search.work.abandoned
+      if (search === undefined || !joined) {
+        if (bookmarks === undefined) {
+          const asked = request.bookmarks()
+          bookmarks = isThenable(asked) ? await this.#given(asked, deadline, signal) : asked
+          if (isThenable(asked)) {
+            const known = this.#tables.get(request.database)
+            if (mode !== undefined && known?.isFreshFor(mode)) return known
+            continue
+          }
+        }
+        search = this.#startSearch(key, request, bookmarks, deadline)
+      }
+      const { work, rediscovery } = search
       try {
-        return await search.join(signal)
+        const onTimeout = () => rediscovery.outOfTime(deadline)
+        // The search of this very caller ends by the same deadline, and knows better what the trouble is.
+        const limit = joined ? deadline : Deadline.in(deadline.remaining() + LAST_WORD_MS)
+        return await work.join(signal, { deadline: limit, onTimeout, closed: this.#closing.signal })
       } catch (error) {
-        if (joined === undefined || signal?.aborted) throw error
-        // An error object of one's own: callers hang their history on it.
+        if (!joined || signal?.aborted || this.#closing.signal.aborted || deadline.expired) throw error
+        // An error object of its own for each caller, since retries add their history to it.
         if (error instanceof RoutingServiceUnavailable) {
           throw new RoutingServiceUnavailable(error.message, { cause: error.cause })
         }
-        // It failed for reasons of whoever started it, such as bookmarks, credentials or impatience. Try for ourselves.
+        // It failed for reasons of the caller that started it, such as bookmarks, credentials or time: search anew.
       }
     }
+  }
+
+  /** Waits for the bookmarks of one caller: outside of the search, which belongs to all who need the table. */
+  #given(
+    bookmarks: Promise<readonly string[]>,
+    deadline: Deadline,
+    signal: Abortable | undefined,
+  ): Promise<readonly string[]> {
+    const onTimeout = () => notAnswered('The bookmark manager', deadline.allotted)
+    return waitFor(bookmarks, signal, { deadline, onTimeout, closed: this.#closing.signal })
   }
 
   /** Home databases differ between users; the table of a named database is the same for everybody. */
@@ -221,7 +277,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return request.database === null ? `home of ${this.#homes.keyOf(request)}` : `database ${request.database}`
   }
 
-  #startSearch(key: string, request: TableRequest, timeout: number): SharedWork<RoutingTable> {
+  #startSearch(key: string, request: TableRequest, bookmarks: readonly string[], deadline: Deadline): Search<C> {
     const traced = routingWatched()
       ? new RoutingMessage(this.#options.driver, request.traced ?? null, request.database)
       : null
@@ -237,17 +293,20 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         traced,
       },
       request,
+      bookmarks,
     )
-    const search = new SharedWork(async (signal) => {
-      const find = () => rediscovery.run(this.#knownRouters(request.database), timeout, signal)
+    const work = new SharedWork(async (signal) => {
+      const find = () => rediscovery.run(this.#knownRouters(request.database), deadline, signal)
       try {
         const table = await (traced === null ? find() : trace(channels.routing, traced, find))
         this.#adopt(table, request)
         return table
       } finally {
-        this.#searches.delete(key)
+        // Another search may stand in the place of one that was abandoned.
+        if (this.#searches.get(key)?.rediscovery === rediscovery) this.#searches.delete(key)
       }
     })
+    const search = { work, rediscovery }
     this.#searches.set(key, search)
     return search
   }
@@ -285,22 +344,45 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   close(): Promise<void> {
+    this.#closing.abort(new DriverError('The driver has been closed: no connection can be had any more.'))
     return this.#pools.close()
   }
 }
 
 function noServer(mode: AccessMode, database: string | null, failures: readonly Failure[]): DriverError {
-  const work = mode === 'READ' ? 'reads' : 'writes'
-  const tried = failures.map(({ address, error }) => `${address} (${error instanceof Error ? error.message : error})`)
   const why =
     failures.length === 0
       ? 'its routing table lists none; the cluster may be choosing a new leader'
-      : `none could be reached: ${listed(tried)}`
-  const message = `No server for ${work} of ${nameOf(database)} is available: ${why}.`
+      : `none could be reached: ${tried(failures)}`
+  const message = `No server for ${workOf(mode)} of ${nameOf(database)} is available: ${why}.`
   const errors = failures.map(({ error }) => error)
   const refused = refusedCertificate(errors)
   if (refused !== undefined) return refused
-  const cause = errors.length > 1 ? new AggregateError(errors, 'every server failed') : errors[0]
   const Unavailable = mode === 'READ' ? ReadServiceUnavailable : WriteServiceUnavailable
-  return new SessionExpired(message, { cause: new Unavailable(message, { cause }) })
+  return new SessionExpired(message, { cause: new Unavailable(message, { cause: causeOf(errors) }) })
+}
+
+/** The time is over while there are servers that haven't been tried. */
+function noTime(
+  mode: AccessMode,
+  database: string | null,
+  failures: readonly Failure[],
+  deadline: Deadline,
+): DriverError {
+  return new ConnectionAcquisitionTimeoutError(
+    `No server for ${workOf(mode)} of ${nameOf(database)} gave a connection within ${Math.round(deadline.allotted)} ms (connectionAcquisitionTimeout); tried: ${tried(failures)}.`,
+    { cause: causeOf(failures.map(({ error }) => error)) },
+  )
+}
+
+function workOf(mode: AccessMode): string {
+  return mode === 'READ' ? 'reads' : 'writes'
+}
+
+function tried(failures: readonly Failure[]): string {
+  return listed(failures.map(({ address, error }) => `${address} (${error instanceof Error ? error.message : error})`))
+}
+
+function causeOf(errors: readonly unknown[]): unknown {
+  return errors.length > 1 ? new AggregateError(errors, 'every server failed') : errors[0]
 }

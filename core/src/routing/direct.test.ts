@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FakeConnection, fakeDriver, server } from '../../test/pool-fixture.ts'
 import { Log } from '../diagnostics/log.ts'
 import { ServiceUnavailable, serverError } from '../errors/index.ts'
+import { Deadline } from '../time/deadline.ts'
 import { basicAuth } from '../values/auth.ts'
 import { DirectRouter } from './direct.ts'
 
@@ -35,7 +36,7 @@ describe('a direct router', () => {
   it('lends the connections of its one server, logged in as the work wants', async () => {
     const { router, wanted } = direct()
     expect(router.tryAcquire(request)).toBeUndefined()
-    const { connection, database } = await router.acquire(request, Number.POSITIVE_INFINITY)
+    const { connection, database } = await router.acquire(request, Deadline.never)
     expect([database, wanted]).toEqual(['movies', [auth]])
     router.release(connection)
     expect(router.tryAcquire(request)).toBe(connection)
@@ -46,12 +47,12 @@ describe('a direct router', () => {
 
   it('names no database of its own accord', async () => {
     const { router } = direct()
-    expect((await router.acquire({ ...request, database: null }, Number.POSITIVE_INFINITY)).database).toBe(null)
+    expect((await router.acquire({ ...request, database: null }, Deadline.never)).database).toBe(null)
   })
 
   it('drops idle connections when one is lost, and keeps those in use', async () => {
     const { router } = direct()
-    const [a, b, c] = [1, 2, 3].map(() => router.acquire(request, Number.POSITIVE_INFINITY))
+    const [a, b, c] = [1, 2, 3].map(() => router.acquire(request, Deadline.never))
     const [lost, idle, held] = await Promise.all([a, b, c])
     if (lost === undefined || idle === undefined || held === undefined) throw new Error('three connections expected')
     router.release(idle.connection)
@@ -63,8 +64,8 @@ describe('a direct router', () => {
 
   it('has every connection log in again once the server has forgotten who they are', async () => {
     const { router, expired } = direct()
-    const { connection } = await router.acquire(request, Number.POSITIVE_INFINITY)
-    const other = await router.acquire(request, Number.POSITIVE_INFINITY)
+    const { connection } = await router.acquire(request, Deadline.never)
+    const other = await router.acquire(request, Deadline.never)
     router.onError(connection, serverError({ code: 'Neo.ClientError.Statement.SyntaxError', message: 'x' }))
     expect(expired).toEqual([])
     router.onError(connection, serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'x' }))

@@ -1,7 +1,7 @@
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { Pool, type PoolOptions } from '../pool/pool.ts'
 import type { Poolable } from '../pool/poolable.ts'
-import { Deadline } from '../time/deadline.ts'
+import type { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
 import type { Auth } from '../values/auth.ts'
 import { effectOf } from './error-effects.ts'
@@ -29,8 +29,8 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
     return this.#pool.tryAcquire(request.auth, timeout, signal)
   }
 
-  async acquire(request: AcquireRequest, timeout: number, signal?: Abortable): Promise<Acquired<C>> {
-    const connection = await this.#pool.acquire(Deadline.in(timeout), signal, request.auth, request.traced)
+  async acquire(request: AcquireRequest, deadline: Deadline, signal?: Abortable): Promise<Acquired<C>> {
+    const connection = await this.#pool.acquire(deadline, signal, request.auth, request.traced)
     return { connection, database: request.database }
   }
 

@@ -1,11 +1,18 @@
 import { acquireWatched, channels, trace } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
 import { AcquireMessage, type DriverIdentity, type RoutingMessage } from '../diagnostics/messages.ts'
-import { ConfigurationError, RoutingServiceUnavailable, ServiceUnavailable } from '../errors/index.ts'
-import type { Poolable } from '../pool/poolable.ts'
+import {
+  ConfigurationError,
+  ConnectionAcquisitionTimeoutError,
+  RoutingServiceUnavailable,
+  ServiceUnavailable,
+} from '../errors/index.ts'
+import type { Opening, Poolable } from '../pool/poolable.ts'
 import type { Pools } from '../pool/pools.ts'
 import { clock } from '../time/clock.ts'
-import { Deadline } from '../time/deadline.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { onAbort } from '../time/on-abort.ts'
+import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import { listed } from '../values/listing.ts'
@@ -13,7 +20,7 @@ import { effectOf, isWorthAnotherRouter, refusedCertificate } from './error-effe
 import type { AcquireRequest } from './router.ts'
 import { type RawTable, RoutingTable } from './routing-table.ts'
 
-/** How long a router may take to answer; those who wait for a connection don't pay for a slow one with their own time. */
+/** The longest that a router may take to answer, however much time there is: another one may be faster. */
 const ANSWER_LIMIT_MS = 30_000
 
 /** What a routing table is wanted for. */
@@ -24,14 +31,19 @@ export interface TableQuestion extends Pick<AcquireRequest, 'database' | 'impers
   readonly bookmarks: readonly string[]
 }
 
-/** Asks the server at the other end of a connection for a routing table. */
-export type FetchTable<C> = (connection: C, question: TableQuestion) => Promise<RawTable>
+/** Asks the server at the other end of a connection for a routing table; settles once the connection is destroyed. */
+export type FetchTable<C> = (
+  connection: C,
+  question: TableQuestion,
+  deadline: Deadline,
+  signal: AbortSignal,
+) => Promise<RawTable>
 
 /** What {@link Rediscovery} works with. */
 export interface RediscoveryOptions<C extends Poolable> {
   /** The address the driver was made with. */
   readonly seed: Address
-  /** What stands for the seed at the moment: the user's resolver, if there is one. */
+  /** The user's resolver, if there is one: asked what stands for the seed at the moment. */
   readonly resolve: ((address: Address) => Promise<readonly Address[]>) | undefined
   readonly fetchTable: FetchTable<C>
   readonly pools: Pools<C, Auth | null>
@@ -49,6 +61,13 @@ export interface KnownRouters {
   readonly seedFirst: boolean
 }
 
+/** A router to ask. */
+interface Candidate {
+  readonly address: Address
+  /** How to open a connection to it. */
+  readonly opening: Opening
+}
+
 /** A router that was asked in vain. */
 interface Refusal {
   readonly router: string
@@ -60,74 +79,109 @@ interface Refusal {
 export class Rediscovery<C extends Poolable> {
   readonly #options: RediscoveryOptions<C>
   readonly #request: TableRequest
+  readonly #bookmarks: readonly string[]
   readonly #refusals: Refusal[] = []
+  /** What is being waited for, for callers that run out of time. */
+  #waitingFor = ''
 
-  constructor(options: RediscoveryOptions<C>, request: TableRequest) {
+  constructor(options: RediscoveryOptions<C>, request: TableRequest, bookmarks: readonly string[]) {
     this.#options = options
     this.#request = request
+    this.#bookmarks = bookmarks
   }
 
   /**
-   * @param timeout - ms for getting a connection to each router
+   * @param deadline - for all routers, their answers and the resolver
    * @throws RoutingServiceUnavailable with every router that was asked and what it said
+   * @throws ConnectionAcquisitionTimeoutError when the time is over
    * @throws the server's error at once where no other router would answer differently
    * @throws CertificateConfigurationError where certificates were refused by or to every router
    * @throws ConfigurationError when the resolver's answer is of the wrong kind
    */
-  async run(known: KnownRouters, timeout: number, signal: AbortSignal): Promise<RoutingTable> {
+  async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
     const { log, seed, traced } = this.#options
     const { database, impersonatedUser } = this.#request
     if (log.enabled('debug')) log.debug(`looking for a routing table of ${nameOf(database)}`)
-    const question = { database, impersonatedUser, bookmarks: await this.#request.bookmarks() }
-    const asked = new Set<string>()
-    for await (const router of this.#candidates(known)) {
-      const key = router.toString()
-      if (asked.has(key)) continue
-      asked.add(key)
-      traced?.asked.push(key)
-      const table = await this.#ask(router, question, timeout, signal)
+    const question = { database, impersonatedUser, bookmarks: this.#bookmarks }
+    for await (const candidate of this.#candidates(known, deadline, signal)) {
+      if (this.#refusals.length > 0 && deadline.expired) throw this.outOfTime(deadline)
+      traced?.asked.push(candidate.address.toString())
+      const table = await this.#ask(candidate, question, deadline, signal)
       if (table === undefined) continue
       if (traced !== null) noteTable(traced, table)
       return table
     }
     const refused = refusedCertificate(this.#refusals.map(({ error }) => error))
+    if (refused === undefined && deadline.expired) throw this.outOfTime(deadline)
     throw refused ?? new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
   }
 
-  async *#candidates({ routers, seedFirst }: KnownRouters): AsyncGenerator<Address, void> {
-    const seed = this.#options.seed.toString()
-    if (seedFirst) yield* await this.#seeds()
-    for (const router of routers) if (router.toString() !== seed) yield router
-    if (!seedFirst) yield* await this.#seeds()
+  /** The error for a caller whose time is over. */
+  outOfTime(deadline: Deadline): ConnectionAcquisitionTimeoutError {
+    const what = this.#waitingFor === '' ? '' : `: ${this.#waitingFor}`
+    const others = this.#refusals.length === 0 ? '' : `; routers asked: ${this.#asked}`
+    return new ConnectionAcquisitionTimeoutError(
+      `No routing table of ${nameOf(this.#request.database)} could be had within ${Math.round(deadline.allotted)} ms (connectionAcquisitionTimeout)${what}${others}.`,
+      { cause: this.#cause() },
+    )
   }
 
-  async #seeds(): Promise<readonly Address[]> {
+  /** Routers in the order to ask them, each once. One that isn't the last leaves half of the time to the others. */
+  async *#candidates(
+    { routers, seedFirst }: KnownRouters,
+    deadline: Deadline,
+    signal: AbortSignal,
+  ): AsyncGenerator<Candidate, void> {
+    const seed = this.#options.seed.toString()
+    const yielded = new Set<string>()
+    const others = routers.filter((router) => router.toString() !== seed)
+    const before = seedFirst ? await this.#seeds(deadline, signal, others.length > 0) : []
+    const fresh = ({ address }: { readonly address: Address }) => {
+      const key = address.toString()
+      return !yielded.has(key) && yielded.add(key)
+    }
+    const first = [...before, ...others.map((address) => ({ address }))].filter(fresh)
+    for (const [i, each] of first.entries()) yield candidate(each, seedFirst && i === first.length - 1)
+    if (seedFirst) return
+    const after = (await this.#seeds(deadline, signal, false)).filter(fresh)
+    for (const [i, each] of after.entries()) yield candidate(each, i === after.length - 1)
+  }
+
+  /** What the resolver gives for the seed; where there is none, the seed, which then is resolved like every address. */
+  async #seeds(deadline: Deadline, signal: AbortSignal, moreFollow: boolean): Promise<readonly Seed[]> {
     const { seed, resolve } = this.#options
-    if (resolve === undefined) return [seed]
+    if (resolve === undefined) return [{ address: seed }]
+    this.#waitingFor = `the resolver has not answered for ${seed}`
     try {
-      const seeds = await resolve(seed)
+      const onTimeout = () => this.outOfTime(deadline)
+      const limit = { deadline: deadline.part(moreFollow ? 0.5 : 1), onTimeout }
+      const seeds = await waitFor(resolve(seed), signal, limit)
       if (seeds.length === 0) this.#refuse(seed, new Error('the resolver gave no address for it'))
-      return seeds
+      return seeds.map((address) => ({ address, resolvedFrom: seed }))
     } catch (error) {
       // What is wrong with the program doesn't pass with time, so it must not look as if another try made sense.
-      if (error instanceof ConfigurationError) throw error
+      if (signal.aborted || error instanceof ConfigurationError) throw error
+      if (error instanceof ConnectionAcquisitionTimeoutError && !moreFollow) throw error
       this.#refuse(seed, error)
       return []
     }
   }
 
   async #ask(
-    router: Address,
+    { address: router, opening }: Candidate,
     question: TableQuestion,
-    timeout: number,
+    deadline: Deadline,
     signal: AbortSignal,
   ): Promise<RoutingTable | undefined> {
     const { pools, onUseless, log } = this.#options
     let table: RoutingTable
     try {
-      const connection = await this.#acquire(router, Deadline.in(timeout), signal)
+      this.#waitingFor = `${router} has given no connection`
+      const connection = await this.#acquire(router, opening, deadline, signal)
       try {
-        table = RoutingTable.parse(await this.#answer(router, connection, question, signal), question.database)
+        this.#waitingFor = `${router} has not answered ROUTE`
+        const limit = deadline.part(opening.share)
+        table = RoutingTable.parse(await this.#answer(router, connection, question, limit, signal), question.database)
       } finally {
         pools.release(connection)
       }
@@ -148,40 +202,48 @@ export class Rediscovery<C extends Poolable> {
     return undefined
   }
 
-  #acquire(router: Address, deadline: Deadline, signal: AbortSignal): Promise<C> {
+  #acquire(router: Address, opening: Opening, deadline: Deadline, signal: AbortSignal): Promise<C> {
     const { pools, driver, traced } = this.#options
     const { auth, database } = this.#request
-    if (traced === null && !acquireWatched()) return pools.get(router).acquire(deadline, signal, auth)
-    const acquire = new AcquireMessage(driver, traced, { mode: 'READ', database })
-    return trace(channels.acquire, acquire, () => pools.get(router).acquire(deadline, signal, auth, acquire))
+    const acquire =
+      traced === null && !acquireWatched() ? undefined : new AcquireMessage(driver, traced, { mode: 'READ', database })
+    const get = () => pools.get(router).acquire(deadline, signal, auth, acquire, opening)
+    return acquire === undefined ? get() : trace(channels.acquire, acquire, get)
   }
 
-  /** A router that takes for ever must not hold the search up, nor its connection once nobody waits for it. */
-  async #answer(router: Address, connection: C, question: TableQuestion, signal: AbortSignal): Promise<RawTable> {
-    const cutOff = (): void => connection.destroy()
-    const limit = clock.setTimeout(() => {
-      const why = `${router} did not answer the question for a routing table within ${ANSWER_LIMIT_MS} ms`
+  /** Asks a router. One that doesn't answer in time, or that no caller waits for any more, loses its connection. */
+  async #answer(
+    router: Address,
+    connection: C,
+    question: TableQuestion,
+    limit: Deadline,
+    signal: AbortSignal,
+  ): Promise<RawTable> {
+    const ms = Math.min(limit.remaining(), ANSWER_LIMIT_MS)
+    const timer = clock.setTimeout(() => {
+      const setting = ms === ANSWER_LIMIT_MS ? '' : ' (a part of connectionAcquisitionTimeout)'
+      const why = `${router} did not answer the question for a routing table within ${Math.round(ms)} ms${setting}`
       connection.destroy(new ServiceUnavailable(why))
-    }, ANSWER_LIMIT_MS)
-    signal.addEventListener('abort', cutOff, { once: true })
+    }, ms)
+    const forget = onAbort(signal, () => connection.destroy())
     try {
-      return await this.#options.fetchTable(connection, question)
+      return await this.#options.fetchTable(connection, question, limit, signal)
     } finally {
-      clock.clearTimeout(limit)
-      signal.removeEventListener('abort', cutOff)
+      clock.clearTimeout(timer)
+      forget()
     }
   }
 
   #refuse(router: Address, error: unknown): void {
     const why = error instanceof Error ? error.message : String(error)
+    this.#waitingFor = ''
     this.#refusals.push({ router: router.toString(), why, error })
     const { log } = this.#options
     if (log.enabled('debug')) log.debug(`${router} gave no routing table: ${why}`)
   }
 
   #explain(seed: Address): string {
-    const asked = listed(this.#refusals.map(({ router, why }) => `${router} (${why})`))
-    const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${asked || 'none'}.`
+    const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${this.#asked || 'none'}.`
     const single = this.#refusals.length === 1 && this.#refusals[0]?.router === seed.toString()
     const hint = single
       ? ' If this is a single server without routing, use the scheme bolt:// instead of neo4j://.'
@@ -189,10 +251,25 @@ export class Rediscovery<C extends Poolable> {
     return head + hint
   }
 
+  get #asked(): string {
+    return listed(this.#refusals.map(({ router, why }) => `${router} (${why})`))
+  }
+
   #cause(): unknown {
     const errors = this.#refusals.map(({ error }) => error)
     return errors.length > 1 ? new AggregateError(errors, 'every router failed') : errors[0]
   }
+}
+
+/** What stands for the seed. */
+interface Seed {
+  readonly address: Address
+  /** The address that the resolver has turned into it. */
+  readonly resolvedFrom?: Address
+}
+
+function candidate({ address, resolvedFrom }: Seed, last: boolean): Candidate {
+  return { address, opening: { share: last ? 1 : 0.5, ...(resolvedFrom !== undefined && { resolvedFrom }) } }
 }
 
 function noteTable(traced: RoutingMessage, { database, routers, readers, writers, ttl }: RoutingTable): void {

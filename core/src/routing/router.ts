@@ -7,6 +7,7 @@
 
 import type { AcquireMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
+import type { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -17,7 +18,7 @@ export interface AcquireRequest {
   /** Null: the home database of the user. */
   readonly database: string | null
   readonly impersonatedUser: string | null
-  /** What a server that is asked for a route must have seen; called when that has to be done. */
+  /** What a router must have seen before it answers; called when one has to be asked, and never for the work of another caller. */
   readonly bookmarks: () => readonly string[] | Promise<readonly string[]>
   /** The credentials of this work alone; null: the driver's. */
   readonly auth: Auth | null
@@ -47,11 +48,11 @@ export interface Router<C> {
   /**
    * A connection, whatever has to be waited for.
    *
-   * @param timeout - ms for each connection that has to be had on the way, to a router as well as for the work
+   * @param deadline - for everything on the way: routers, their answers, the servers of the table, and functions of the user
    * @throws ConnectionAcquisitionTimeoutError when the time is over, ServiceUnavailable or SessionExpired when no server can
-   * be reached, the signal's reason when that aborts
+   * be reached, the signal's reason when that aborts, DriverError when the driver is closed
    */
-  acquire(request: AcquireRequest, timeout: number, signal?: Abortable): Promise<Acquired<C>>
+  acquire(request: AcquireRequest, deadline: Deadline, signal?: Abortable): Promise<Acquired<C>>
 
   /** Takes a connection back; the promise, if any, tells when it is clean again, and never rejects. */
   release(connection: C): Promise<void> | undefined

@@ -1,7 +1,7 @@
 import type { Abortable } from '../time/on-abort.ts'
-import { waitFor } from '../time/wait-for.ts'
+import { type Limit, waitFor } from '../time/wait-for.ts'
 
-/** Work that several callers wait for, each as long as it likes; it is called off when the last one has gone. */
+/** Work that several callers wait for, each for as long as it likes. It is called off when the last one has left. */
 export class SharedWork<T> {
   readonly #result: Promise<T>
   readonly #stop = new AbortController()
@@ -11,11 +11,16 @@ export class SharedWork<T> {
     this.#result = work(this.#stop.signal)
   }
 
-  /** Waits for the result; rejects with the signal's reason when that aborts. */
-  async join(signal: Abortable | undefined): Promise<T> {
+  /** Every caller has left, so that nothing more comes of it: not to be joined. */
+  get abandoned(): boolean {
+    return this.#stop.signal.aborted
+  }
+
+  /** Waits for the result; rejects with the signal's reason when that aborts, and by the limit. */
+  async join(signal: Abortable | undefined, limit?: Limit): Promise<T> {
     this.#waiting += 1
     try {
-      return await waitFor(this.#result, signal)
+      return await waitFor(this.#result, signal, limit)
     } finally {
       this.#waiting -= 1
       if (this.#waiting === 0) this.#stop.abort()

@@ -11,7 +11,8 @@ import { found, isGiven } from '../values/options.ts'
 
 /**
  * A source of credentials. All it ever returns must belong to the same identity; for another one use the `auth` of a
- * session. It must not use the driver it works for, and its methods may be called while earlier calls are pending.
+ * session. It must not use the driver it works for, and its methods may be called while earlier calls are pending. Each call
+ * of the driver's user waits for it within its own `connectionAcquisitionTimeout`, and no longer than the driver is open.
  */
 export interface AuthManager {
   /** The credentials to use now. Called very often: keep them rather than fetch them each time. */
@@ -116,11 +117,22 @@ const BEARER_CODES: ReadonlySet<string | null> = new Set([
 /** Managers are made before any driver, so their lines go to the watchers of the process alone. */
 const log = createLogs().auth
 
+/** Told that a caller has waited in vain for a promise of `getAuth()`. Two copies of the package share it. */
+const GIVE_UP = Symbol.for('boltline.giveUpOn')
+
+/** Makes a manager of this package ask its provider anew, where a caller has waited for `pending` in vain. */
+export function giveUpOn(manager: AuthManager, pending: unknown): void {
+  ;(manager as { readonly [GIVE_UP]?: (pending: unknown) => void })[GIVE_UP]?.(pending)
+}
+
 class CachingAuthManager implements AuthManager {
   readonly #provider: () => Promise<ExpiringAuth>
   readonly #handledCodes: ReadonlySet<string | null>
   #current: ExpiringAuth | undefined
   #refreshing: Promise<Auth> | undefined
+  /** How often the provider was asked, and which of these calls has given the current credentials. */
+  #asked = 0
+  #answered = 0
 
   constructor(provider: () => Promise<ExpiringAuth>, handledCodes: ReadonlySet<string | null>) {
     this.#provider = provider
@@ -144,16 +156,32 @@ class CachingAuthManager implements AuthManager {
     return true
   }
 
-  async #refresh(): Promise<Auth> {
+  /** A provider that doesn't answer holds up those who wait for that call, not the next one. */
+  [GIVE_UP](pending: unknown): void {
+    if (this.#refreshing === pending) this.#refreshing = undefined
+  }
+
+  #refresh(): Promise<Auth> {
+    const call = ++this.#asked
+    const refreshing = this.#ask(call).finally(() => {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined
+    })
+    return refreshing
+  }
+
+  async #ask(call: number): Promise<Auth> {
     log.debug('asking the provider for credentials')
     try {
-      this.#current = await this.#provider()
-      return this.#current.auth
+      const given = await this.#provider()
+      // A call that was given up may answer after a later one.
+      if (call > this.#answered) {
+        this.#answered = call
+        this.#current = given
+      }
+      return given.auth
     } catch (error) {
       log.error('the provider of credentials failed')
       throw error
-    } finally {
-      this.#refreshing = undefined
     }
   }
 }

@@ -16,7 +16,7 @@ export interface ClientCertificate {
 
 /**
  * A source of client certificates, for those that are replaced while the driver lives. It is asked before each new
- * connection, within `connectionAcquisitionTimeout`, and must not use the driver it works for.
+ * connection, within the `connectionAcquisitionTimeout` of the call that needs it, and must not use the driver it works for.
  */
 export interface ClientCertificateProvider {
   /** The certificate for new connections; null when it has not changed since the last call. */

@@ -32,9 +32,11 @@ export interface DriverConfig {
   /** Credentials, or where to get them from. Default: none (scheme `none`). */
   readonly auth?: AuthToken | AuthManager | null | undefined
   /**
-   * How long to wait for a connection: for a free one or for a new one, with everything that takes (connecting,
-   * handshakes, login). With routing, connections to routers have the same time each, and a router's answer has its own.
-   * Should be larger than `connectionTimeout`. Default: 60 000 ms.
+   * How long a call waits for a connection, with everything that takes: the line in front of a full pool, connecting,
+   * handshakes, login, routers and their answers, all servers of a routing table, and functions of the user that are asked on
+   * the way (`resolver`, auth manager, provider of client certificates, bookmark manager). Then it fails with
+   * `ConnectionAcquisitionTimeoutError`, or with what an attempt to connect knows better. Of several servers, each may use half
+   * of the time that is left. Should be larger than `connectionTimeout`. Default: 60 000 ms.
    */
   readonly connectionAcquisitionTimeout?: number | null | undefined
   /** How long to wait for a TCP connection, name resolution included, handshakes and login not. Default: 30 000 ms. */
@@ -113,7 +115,10 @@ export interface DriverConfig {
   readonly maxMessageValues?: number | null | undefined
   /** For how long after its first failure a managed transaction is tried again. Default: 30 000 ms. */
   readonly maxTransactionRetryTime?: number | null | undefined
-  /** Turns addresses into others, ahead of DNS. Default: none. */
+  /**
+   * Turns addresses into others, ahead of DNS. Asked before each connection, for the address of the URI and for those of routing
+   * tables. Default: none.
+   */
   readonly resolver?: Resolver | null | undefined
   /**
    * Options of `node:tls`. Turns encryption on and makes `encrypted`, `trustedCertificates` and `clientCertificate` void. Only

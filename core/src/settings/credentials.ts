@@ -1,9 +1,13 @@
 /** The driver's own credentials: asks their manager for them, and tells it of the refusals that concern it. */
 
-import { isNeo4jError, markHandled, type Neo4jError } from '../errors/index.ts'
+import type { Log } from '../diagnostics/log.ts'
+import { isNeo4jError, markHandled, type Neo4jError, notAnswered } from '../errors/index.ts'
+import { Deadline } from '../time/deadline.ts'
+import type { Abortable } from '../time/on-abort.ts'
+import { waitFor } from '../time/wait-for.ts'
 import { type Auth, toAuth } from '../values/auth.ts'
 import { isThenable } from '../values/thenable.ts'
-import type { AuthManager } from './auth-managers.ts'
+import { type AuthManager, giveUpOn } from './auth-managers.ts'
 
 export class Credentials {
   readonly #manager: AuthManager
@@ -11,14 +15,30 @@ export class Credentials {
   readonly #refused = new WeakMap<Error, Auth>()
   readonly #judgements = new WeakMap<Error, Promise<void>>()
 
-  constructor(manager: AuthManager) {
+  readonly #log: Log
+  /** Aborts when the driver is closed. */
+  readonly #closed: AbortSignal
+
+  constructor(manager: AuthManager, log: Log, closed: AbortSignal) {
     this.#manager = manager
+    this.#log = log
+    this.#closed = closed
   }
 
-  /** Those to use now: at once where nothing has to be waited for. */
-  current(): Auth | Promise<Auth> {
+  /**
+   * Those to use now: at once where nothing has to be waited for, otherwise by the deadline, or within so many ms.
+   *
+   * @throws ConnectionAcquisitionTimeoutError where the manager doesn't answer
+   */
+  current(limit: Deadline | number, signal?: Abortable): Auth | Promise<Auth> {
     const auth = this.#manager.getAuth()
-    return isThenable(auth) ? Promise.resolve(auth).then(toAuth) : toAuth(auth)
+    if (!isThenable(auth)) return toAuth(auth)
+    const deadline = typeof limit === 'number' ? Deadline.in(limit) : limit
+    const onTimeout = () => {
+      giveUpOn(this.#manager, auth)
+      return notAnswered('getAuth() of the auth manager', deadline.allotted)
+    }
+    return waitFor(Promise.resolve(auth), signal, { deadline, onTimeout, closed: this.#closed }).then(toAuth)
   }
 
   /** Remembers what the server said to whoever was logged in with `auth`, for {@link judge}. */
@@ -27,10 +47,10 @@ export class Credentials {
   }
 
   /**
-   * Has a refusal dealt with before anybody decides whether to try again: what the manager says that it has handled is
-   * retryable. It is told once, whoever asks.
+   * Lets the manager deal with a refusal, before it is decided whether to try again: what it says that it has handled is
+   * retryable. It is called once for each refusal; a manager that doesn't answer by the deadline has not handled it.
    */
-  judge(error: unknown): Promise<void> | undefined {
+  judge(error: unknown, deadline: Deadline, signal?: Abortable): Promise<void> | undefined {
     if (!isRefusal(error)) return undefined
     const auth = this.#refused.get(error)
     if (auth === undefined) return undefined
@@ -39,7 +59,28 @@ export class Credentials {
       judgement = this.#judge(error, auth)
       this.#judgements.set(error, judgement)
     }
-    return judgement
+    return this.#inTime(error, judgement, deadline, signal)
+  }
+
+  async #inTime(
+    refusal: Error,
+    judgement: Promise<void>,
+    deadline: Deadline,
+    signal: Abortable | undefined,
+  ): Promise<void> {
+    let late: Error | undefined
+    const onTimeout = () => {
+      late = notAnswered('handleSecurityException() of the auth manager', deadline.allotted)
+      return late
+    }
+    try {
+      await waitFor(judgement, signal, { deadline, onTimeout, closed: this.#closed })
+    } catch (error) {
+      if (error !== late) throw error
+      // It is not waited for a second time, and the caller gets the server's refusal, which says more.
+      this.#refused.delete(refusal)
+      this.#log.warn(late?.message ?? '')
+    }
   }
 
   async #judge(error: Neo4jError, auth: Auth): Promise<void> {

@@ -8,12 +8,22 @@ const DEFAULT_PORT = 7687
 export type ResolvedAddresses = Iterable<AddressInput> | AsyncIterable<AddressInput> | Promise<Iterable<AddressInput>>
 
 /**
- * Turns an address the driver is about to connect to into others, ahead of DNS. For a port that is not given, 7687 is used.
+ * Turns an address that the driver is about to connect to into others, ahead of DNS: the address of the URI, and those that
+ * servers advertise in routing tables. Return the address itself where nothing is to be changed. Several are tried in order, within
+ * `connectionTimeout` and `connectionAcquisitionTimeout`; what the resolver gives is not resolved again. For a port that is not given,
+ * 7687 is used.
+ *
+ * Pools, errors and metrics go by the address that was asked for, except for the first contact with a cluster, where each result is a
+ * router of its own. TLS names, and checks the certificate for, the host of the address that was asked for.
  *
  * @example
  * ```ts
- * const resolver = (address: Address) =>
- *   address.host === 'cluster.example' ? ['core1:7687', ['core2', 7687] as const] : [address]
+ * // The members of a cluster, each behind a port of this machine.
+ * const ports: Record<string, number> = { 'core1.internal': 9001, 'core2.internal': 9002 }
+ * const resolver = (address: Address) => {
+ *   const port = ports[address.host]
+ *   return [port === undefined ? address : (['127.0.0.1', port] as const)]
+ * }
  * ```
  */
 export type Resolver = (address: Address) => ResolvedAddresses

@@ -20,6 +20,9 @@ export class TlsSource {
   /** A certificate whose files have not been read successfully yet: its provider will not give it a second time. */
   #unread: ClientCertificate | null = null
   #asking: Promise<ClientTls | null> | null = null
+  /** How often the provider was asked, and the last of these calls that has given a certificate. */
+  #asked = 0
+  #answered = 0
 
   constructor(config: TlsConfig | null) {
     const { clientCertificateProvider, ...rest } = config ?? {}
@@ -38,15 +41,25 @@ export class TlsSource {
     const provider = this.#provider
     if (provider === undefined) return this.#settings
     // Connections that open at the same time share one answer: a rotating provider says a new certificate only once.
-    this.#asking ??= this.#ask(provider).finally(() => {
-      this.#asking = null
-    })
+    if (this.#asking === null) {
+      const asking = this.#ask(provider, ++this.#asked).finally(() => this.giveUpOn(asking))
+      this.#asking = asking
+    }
     return this.#asking
   }
 
-  async #ask(provider: ClientCertificateProvider): Promise<ClientTls | null> {
+  /** A provider that doesn't answer holds up those who wait for that call, not the next one. */
+  giveUpOn(asking: unknown): void {
+    if (this.#asking === asking) this.#asking = null
+  }
+
+  async #ask(provider: ClientCertificateProvider, call: number): Promise<ClientTls | null> {
     const offered = await provider.getCertificate()
-    if (isGiven(offered)) this.#unread = checkCertificate(offered)
+    // A call that was given up may answer after a later one has given a newer certificate.
+    if (isGiven(offered) && call > this.#answered) {
+      this.#answered = call
+      this.#unread = checkCertificate(offered)
+    }
     if (this.#unread === null) return this.#settings
     this.#settings = Object.freeze({ ...(this.#config as ClientTls), ...(await readCertificate(this.#unread)) })
     this.#unread = null

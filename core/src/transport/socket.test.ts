@@ -213,7 +213,9 @@ describe('finding an address that answers', () => {
       { deadline: Deadline.in(30), lookup: () => new Promise(() => undefined) },
     )
     expect(error).toBeInstanceOf(ServiceUnavailable)
-    expect(error.message).toContain('within 30 ms; tried db.example:7687 (no answer from name resolution)')
+    expect(error.message).toContain(
+      'within 30 ms (connectionTimeout); tried db.example:7687 (no answer from name resolution)',
+    )
   })
 
   it('rejects with the reason of the caller who calls it off', async () => {

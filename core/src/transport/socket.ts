@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from
 import { CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { onAbort } from '../time/on-abort.ts'
 import { type AttemptControl, raceInTurn } from './happy-eyeballs.ts'
 import { explainLookupFailure, type Lookup, resolveEndpoint } from './resolve.ts'
 import { explainFailedHandshake, explainTlsFailure, isRefusedCertificate, startTls, type TlsSettings } from './tls.ts'
@@ -15,12 +16,16 @@ const PROBE_LIMIT_MS = 10_000
 /** The endpoint asked for; `addresses` replaces it, for instance by what the user's resolver gave. */
 export interface ConnectTarget extends Endpoint {
   readonly addresses?: readonly Endpoint[]
+  /** The name that TLS asks for and that the server's certificate has to be made for. Default: the host of the endpoint. */
+  readonly name?: string
 }
 
 /** Settings of {@link connectSocket}. */
 export interface ConnectOptions {
   /** The limit for name resolution and TCP. */
   readonly deadline: Deadline
+  /** The setting that the limit is from, for errors. Default: `connectionTimeout`. */
+  readonly deadlineName?: string
   /** The limit for the TLS handshake behind them. Default: the same. */
   readonly tlsDeadline?: Deadline
   /** The ms of silence after which TCP probes the link; `Infinity`: never. */
@@ -35,9 +40,10 @@ export interface ConnectOptions {
   readonly lookup?: Lookup | undefined
 }
 
-/** One address to try: `name` is what its certificate has to be made for. */
+/** One address to try. */
 interface Candidate extends Endpoint {
-  readonly name: string
+  /** The endpoint that name resolution has turned into it. */
+  readonly peer: Endpoint
 }
 
 /** Why one name or address led nowhere. */
@@ -65,25 +71,38 @@ export async function connectSocket(target: ConnectTarget, options: ConnectOptio
   }
   options.signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    const { candidates, obstacles } = await resolveTarget(target, options.lookup, dialling.signal)
+    const { candidates, obstacles } = await resolveTarget(target, options.lookup, dialling.signal, allotted)
+    const name = target.name ?? target.host
     const outcome = await raceInTurn(
       candidates,
-      (candidate, control) => connectCandidate(candidate, options, control, dialling.signal),
+      (candidate, control) => connectCandidate(candidate, name, options, control, dialling.signal),
       stop.signal,
       (late) => late.destroy(),
     )
     if ('won' in outcome) return outcome.won
     options.signal?.throwIfAborted()
     for (const { candidate, error } of outcome.failures) obstacles.push(connectObstacle(candidate, error))
-    throw unreachable(target, obstacles, dialling.signal.aborted ? allotted : undefined)
+    const { deadlineName = 'connectionTimeout' } = options
+    const within = dialling.signal.aborted ? ` within ${Math.round(allotted)} ms (${deadlineName})` : ''
+    throw unreachable(target, obstacles, within)
   } finally {
     clock.clearTimeout(timer)
     options.signal?.removeEventListener('abort', onAbort)
   }
 }
 
-async function resolveTarget(target: ConnectTarget, lookup: Lookup | undefined, signal: AbortSignal) {
+async function resolveTarget(
+  target: ConnectTarget,
+  lookup: Lookup | undefined,
+  dialling: AbortSignal,
+  allotted: number,
+) {
   const endpoints = target.addresses ?? [target]
+  // Of several names, one that isn't resolved must leave time to reach the others.
+  const looking = new AbortController()
+  const timer = endpoints.length > 1 ? clock.setTimeout(() => looking.abort(), allotted / 2) : undefined
+  const forget = onAbort(dialling, () => looking.abort())
+  const { signal } = looking
   const candidates: Candidate[] = []
   const obstacles: Obstacle[] = []
   await Promise.all(
@@ -91,7 +110,7 @@ async function resolveTarget(target: ConnectTarget, lookup: Lookup | undefined, 
       const where = formatEndpoint(endpoint)
       try {
         const resolved = await orAborted(resolveEndpoint(endpoint, lookup), signal)
-        return resolved.map((address) => ({ ...address, name: endpoint.host }))
+        return resolved.map((address) => ({ ...address, peer: endpoint }))
       } catch (error) {
         const why = signal.aborted ? 'no answer from name resolution' : explainLookupFailure(error)
         obstacles.push({ where, why, error })
@@ -99,6 +118,8 @@ async function resolveTarget(target: ConnectTarget, lookup: Lookup | undefined, 
       }
     }),
   ).then((found) => candidates.push(...found.flat()))
+  clock.clearTimeout(timer)
+  forget()
   return { candidates, obstacles }
 }
 
@@ -114,12 +135,13 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function connectCandidate(
   candidate: Candidate,
+  name: string,
   { keepAliveInitialDelay, goodbyeTimeout, tls, deadline, tlsDeadline = deadline }: ConnectOptions,
   { signal, progress }: AttemptControl,
   dialling: AbortSignal,
 ): Promise<SocketTransport> {
   return new Promise((resolve, reject) => {
-    const peer = formatEndpoint({ host: candidate.name, port: candidate.port })
+    const peer = formatEndpoint(candidate.peer)
     const link = new SocketTransport(peer, tls !== null, goodbyeTimeout)
     const tcpOptions: TcpNetConnectOpts = {
       host: candidate.host,
@@ -161,7 +183,7 @@ function connectCandidate(
         return succeed(tcp)
       }
       try {
-        const secured = startTls(tcp, candidate.name, tls)
+        const secured = startTls(tcp, name, tls)
         current = secured
         const allotted = tlsDeadline.remaining()
         const silence = `no answer within ${Math.round(allotted)} ms`
@@ -215,12 +237,11 @@ function connectObstacle(candidate: Candidate, error: unknown): Obstacle {
   return { where, why: (code !== undefined && TCP_FAILURES[code]) || message, error }
 }
 
-function unreachable(target: Endpoint, obstacles: readonly Obstacle[], timedOutAfter: number | undefined): Error {
+function unreachable(target: Endpoint, obstacles: readonly Obstacle[], within: string): Error {
   const tls = obstacles.find(({ error }) => error instanceof HandshakeFailure)
   const configuration = obstacles.find(({ error }) => error instanceof CertificateConfigurationError)
   if (configuration !== undefined) return configuration.error as Error
   const head = `Could not connect to ${formatEndpoint(target)}`
-  const within = timedOutAfter === undefined ? '' : ` within ${Math.round(timedOutAfter)} ms`
   const tried = obstacles.map(({ where, why }) => `${where} (${why})`).join(', ')
   const advice =
     tls === undefined

@@ -15,10 +15,11 @@ import {
   OperationMessage,
   type WorkParent,
 } from '../diagnostics/messages.ts'
-import { type CallSite, isNeo4jError } from '../errors/index.ts'
+import { type CallSite, isNeo4jError, notAnswered, ServiceUnavailable } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
-import type { Abortable } from '../time/on-abort.ts'
-import { onAbort } from '../time/on-abort.ts'
+import { clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import { type Abortable, onAbort } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -38,8 +39,8 @@ export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 export interface WorkspaceSource {
   readonly driver: DriverIdentity
   readonly router: Router<Connection>
-  /** Has whoever manages the driver's credentials deal with a refusal of them, so that another try may make sense. */
-  readonly judge: (error: unknown) => Promise<void> | undefined
+  /** Lets the auth manager deal with a refusal of the driver's credentials, so that another try may make sense. */
+  readonly judge: (error: unknown, signal?: Abortable) => Promise<void> | undefined
   readonly acquisitionTimeout: number
   readonly retryTime: number
   /** In ms, of connections that nothing else is said about; see the setting of that name. */
@@ -180,16 +181,24 @@ export class Workspace implements WorkHost {
     return enter(channels.operation, operation, run)
   }
 
-  /** Lends a connection to `use` for a round trip of the driver's own, until the signal aborts. */
+  /**
+   * Lends a connection to `use` for a round trip of the driver's own, until the signal aborts. The round trip counts as part of
+   * getting the connection, which the caller wants for nothing else.
+   */
   async borrow<T>(
     mode: AccessMode,
     signal: AbortSignal | undefined,
     use: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     signal?.throwIfAborted()
-    const connection = await this.#acquire(mode, signal, null)
+    const deadline = Deadline.in(this.source.acquisitionTimeout)
+    const connection = await this.#acquire(mode, signal, null, deadline)
     // The answer may never come; without the connection there is nothing left to wait for.
     const stopListening = signal && onAbort(signal, () => connection.destroy())
+    const limit = clock.setTimeout(() => {
+      const silence = `${connection.address} did not answer within ${Math.round(deadline.allotted)} ms`
+      connection.destroy(new ServiceUnavailable(`${silence} (connectionAcquisitionTimeout)`))
+    }, deadline.remaining())
     try {
       const value = await use(connection)
       await connection.loggedIn()
@@ -198,6 +207,7 @@ export class Workspace implements WorkHost {
       throw signal?.aborted ? signal.reason : error
     } finally {
       stopListening?.()
+      clock.clearTimeout(limit)
       this.release(connection)
     }
   }
@@ -207,9 +217,9 @@ export class Workspace implements WorkHost {
     this.source.router.release(connection)
   }
 
-  /** Has a refusal of the driver's credentials dealt with before anybody decides whether to try again. */
-  async judge(error: unknown): Promise<void> {
-    await this.source.judge(error)
+  /** Lets the auth manager deal with a refusal of the driver's credentials before it is decided whether to try again. */
+  async judge(error: unknown, signal?: Abortable): Promise<void> {
+    await this.source.judge(error, signal)
   }
 
   /** A note to the server about which part of the API is used. */
@@ -283,34 +293,40 @@ export class Workspace implements WorkHost {
 
   /** A connection, and what the server is told of the work to be done on it: at once where nothing has to be waited for. */
   #lent(mode: AccessMode, work: WorkOptions, traced: WorkParent | null): Lent | Promise<Lent> {
-    const connection = this.#connection(mode, work.signal, traced)
-    return isThenable(connection)
-      ? connection.then((later) => this.#withSettings(later, mode, work))
-      : this.#withSettings(connection, mode, work)
+    const { signal } = work
+    signal?.throwIfAborted()
+    const { router, acquisitionTimeout } = this.source
+    const lent = traced === null ? router.tryAcquire(this.#request(mode), acquisitionTimeout, signal) : undefined
+    return lent === undefined || isThenable(lent)
+      ? this.#lentLater(lent, mode, work, traced, Deadline.in(acquisitionTimeout))
+      : this.#withSettings(this.#marked(lent), mode, work, undefined)
   }
 
-  #withSettings(connection: Connection, mode: AccessMode, work: WorkOptions): Lent | Promise<Lent> {
+  /** By one deadline: a connection, logged in as whom this workspace needs, and the bookmarks. */
+  async #lentLater(
+    idle: Promise<Connection | undefined> | undefined,
+    mode: AccessMode,
+    work: WorkOptions,
+    traced: WorkParent | null,
+    deadline: Deadline,
+  ): Promise<Lent> {
+    const tried = idle === undefined ? undefined : await idle
+    const connection =
+      tried === undefined ? await this.#acquire(mode, work.signal, traced, deadline) : this.#marked(tried)
+    return this.#withSettings(connection, mode, work, deadline)
+  }
+
+  #withSettings(
+    connection: Connection,
+    mode: AccessMode,
+    work: WorkOptions,
+    deadline: Deadline | undefined,
+  ): Lent | Promise<Lent> {
     if (work.responseTimeout !== undefined) connection.responseTimeout = work.responseTimeout
-    const bookmarks = this.#bookmarks(connection, work.signal)
+    const bookmarks = this.#bookmarks(connection, work.signal, deadline)
     return isThenable(bookmarks)
       ? bookmarks.then((known) => ({ connection, settings: this.#settings(mode, known, work) }))
       : { connection, settings: this.#settings(mode, bookmarks, work) }
-  }
-
-  /** A connection, logged in as whom this workspace needs: at once where one is idle. */
-  #connection(
-    mode: AccessMode,
-    signal: Abortable | undefined,
-    traced: WorkParent | null,
-  ): Connection | Promise<Connection> {
-    signal?.throwIfAborted()
-    if (traced !== null) return this.#acquire(mode, signal, traced)
-    const { router, acquisitionTimeout } = this.source
-    const lent = router.tryAcquire(this.#request(mode), acquisitionTimeout, signal)
-    if (lent === undefined) return this.#acquire(mode, signal, traced)
-    return isThenable(lent)
-      ? lent.then((connection) => (connection && this.#marked(connection)) ?? this.#acquire(mode, signal, traced))
-      : this.#marked(lent)
   }
 
   /** Says on whose behalf a connection is out. */
@@ -320,8 +336,13 @@ export class Workspace implements WorkHost {
     return connection
   }
 
-  async #acquire(mode: AccessMode, signal: Abortable | undefined, traced: WorkParent | null): Promise<Connection> {
-    const { connection, database } = await this.#acquired(this.#request(mode), signal, traced)
+  async #acquire(
+    mode: AccessMode,
+    signal: Abortable | undefined,
+    traced: WorkParent | null,
+    deadline: Deadline,
+  ): Promise<Connection> {
+    const { connection, database } = await this.#acquired(this.#request(mode), signal, traced, deadline)
     if (database !== null) this.#database = database
     return this.#marked(connection)
   }
@@ -330,11 +351,12 @@ export class Workspace implements WorkHost {
     request: AcquireRequest,
     signal: Abortable | undefined,
     traced: WorkParent | null,
+    deadline: Deadline,
   ): Promise<Acquired<Connection>> {
-    const { router, driver, acquisitionTimeout: timeout } = this.source
-    if (traced === null && !acquireWatched()) return router.acquire(request, timeout, signal)
+    const { router, driver } = this.source
+    if (traced === null && !acquireWatched()) return router.acquire(request, deadline, signal)
     const acquire = new AcquireMessage(driver, traced, request)
-    return trace(channels.acquire, acquire, () => router.acquire({ ...request, traced: acquire }, timeout, signal))
+    return trace(channels.acquire, acquire, () => router.acquire({ ...request, traced: acquire }, deadline, signal))
   }
 
   #request(mode: AccessMode): AcquireRequest {
@@ -343,17 +365,32 @@ export class Workspace implements WorkHost {
   }
 
   /** What the work must have seen, asked for when its connection is there, so that nothing newer is missed. */
-  #bookmarks(connection: Connection, signal: Abortable | undefined): readonly string[] | Promise<readonly string[]> {
+  #bookmarks(
+    connection: Connection,
+    signal: Abortable | undefined,
+    deadline: Deadline | undefined,
+  ): readonly string[] | Promise<readonly string[]> {
     const giveUp = (error: unknown): never => {
       this.release(connection)
       throw error
     }
     try {
       const known = this.bookmarks.current()
-      return isThenable(known) ? waitFor(known, signal).catch(giveUp) : known
+      return isThenable(known) ? this.#inTime(known, signal, deadline).catch(giveUp) : known
     } catch (error) {
       return giveUp(error)
     }
+  }
+
+  #inTime(
+    bookmarks: Promise<readonly string[]>,
+    signal: Abortable | undefined,
+    given: Deadline | undefined,
+  ): Promise<readonly string[]> {
+    const { acquisitionTimeout, closed } = this.source
+    const deadline = given ?? Deadline.in(acquisitionTimeout)
+    const onTimeout = () => notAnswered('The bookmark manager', deadline.allotted)
+    return waitFor(bookmarks, signal, { deadline, onTimeout, closed })
   }
 
   #settings(mode: AccessMode, bookmarks: readonly string[], work: WorkOptions): TransactionSettings {
