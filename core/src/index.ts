@@ -37,6 +37,7 @@ export {
   PreviewWarning,
   ResourceWarning,
   ResultWarning,
+  SecurityWarning,
   type WarningCode,
   type WarningNotification,
 } from './diagnostics/warnings.ts'

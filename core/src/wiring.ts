@@ -13,7 +13,7 @@ import { type DiagnosisParts, diagnose } from './diagnosing.ts'
 import { channels, connectWatched, trace } from './diagnostics/channels.ts'
 import { createLogs, type Logs } from './diagnostics/log.ts'
 import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diagnostics/messages.ts'
-import { Warnings } from './diagnostics/warnings.ts'
+import { SecurityWarning, Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
 import { ConfigurationError, DriverError, notAnswered, ServiceUnavailable } from './errors/index.ts'
 import type { Opening } from './pool/poolable.ts'
@@ -26,6 +26,7 @@ import { RoutingTable, type RoutingTableSnapshot } from './routing/routing-table
 import type { DriverSettings } from './settings/config.ts'
 import { Credentials } from './settings/credentials.ts'
 import type { CheckedResolver } from './settings/resolver.ts'
+import { uncheckedCertificates } from './settings/tls-config.ts'
 import { type ClientTls, TlsSource } from './settings/tls-source.ts'
 import { Deadline } from './time/deadline.ts'
 import { onAbort } from './time/on-abort.ts'
@@ -77,6 +78,7 @@ export function driverInternals(driver: Driver): DriverInternals {
 export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger)
   const warnings = new Warnings()
+  warnOfUncheckedCertificates(settings, logs, warnings)
   const opener = new Opener(settings, logs)
   const identity = identityFor(settings)
   const closing = new AbortController()
@@ -131,6 +133,14 @@ export function assembleDriver(settings: DriverSettings): Driver {
     }),
   )
   return driver
+}
+
+function warnOfUncheckedCertificates({ scheme, address, tls }: DriverSettings, logs: Logs, warnings: Warnings): void {
+  const setting = uncheckedCertificates(scheme, tls)
+  if (setting === null) return
+  const text = `The driver for ${address} accepts every certificate (${setting}): an attacker in between can pretend to be the server. Use ${scheme.replace(/\+.*/, '')}+s://, or encrypted: true with trustedCertificates: TrustCustomCAs('ca.pem')`
+  logs.driver.warn(text)
+  warnings.emit(new SecurityWarning(text))
 }
 
 function routedOver(router: Router<Connection>): ClusterRouter<Connection> {

@@ -18,7 +18,7 @@ const exported = `
   ResultFailedError ResultConsumedError ResultNotSingleError BrokenRecordError SessionExpired ServiceUnavailable RoutingServiceUnavailable
   WriteServiceUnavailable ReadServiceUnavailable IncompleteCommit ConfigurationError AuthConfigurationError CertificateConfigurationError
   ConnectionPoolError ConnectionAcquisitionTimeoutError BookmarkTimeoutError BookmarkUpdateError ParameterError BoltProtocolError
-  watch Watcher Neo4jWarning Neo4jDeprecationWarning PreviewWarning ResultWarning ResourceWarning
+  watch Watcher Neo4jWarning Neo4jDeprecationWarning PreviewWarning ResultWarning ResourceWarning SecurityWarning
 `
   .trim()
   .split(/\s+/)

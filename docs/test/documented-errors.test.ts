@@ -45,7 +45,7 @@ describe('The error catalogue', () => {
   })
 
   it('has a row for each warning, with its code', () => {
-    expect(warnings.length).toBe(5)
+    expect(warnings.length).toBe(6)
     const notification = { code: '', title: '', description: '', severityLevel: '', category: '', position: null }
     for (const [name, warningClass] of warnings) {
       const { code } = new warningClass(notification as unknown as string, {})

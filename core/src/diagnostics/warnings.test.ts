@@ -7,6 +7,7 @@ import {
   PreviewWarning,
   ResourceWarning,
   ResultWarning,
+  SecurityWarning,
   Warnings,
 } from './warnings.ts'
 
@@ -71,6 +72,7 @@ describe('the warnings of a driver', () => {
       new PreviewWarning('p'),
       new ResultWarning('r'),
       new ResourceWarning('s'),
+      new SecurityWarning('t'),
     ]
     const seen = await emitted(...all.map((warning): [Warnings, BoltlineWarning] => [warnings, warning]))
     expect(seen.map((warning) => (warning as BoltlineWarning).code)).toEqual([
@@ -79,6 +81,7 @@ describe('the warnings of a driver', () => {
       'BOLTLINE_PREVIEW',
       'BOLTLINE_RESULT',
       'BOLTLINE_RESOURCE',
+      'BOLTLINE_SECURITY',
     ])
   })
 

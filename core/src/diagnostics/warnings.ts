@@ -22,6 +22,7 @@ export type WarningCode =
   | 'BOLTLINE_PREVIEW'
   | 'BOLTLINE_RESULT'
   | 'BOLTLINE_RESOURCE'
+  | 'BOLTLINE_SECURITY'
 
 /** What all warnings of this package have in common. */
 export abstract class BoltlineWarning extends Error {
@@ -95,6 +96,17 @@ export class ResourceWarning extends BoltlineWarning {
 
   get code(): WarningCode {
     return 'BOLTLINE_RESOURCE'
+  }
+}
+
+/** A setting takes protection away: the driver accepts every certificate. */
+export class SecurityWarning extends BoltlineWarning {
+  static {
+    nameErrorClass(SecurityWarning, 'SecurityWarning')
+  }
+
+  get code(): WarningCode {
+    return 'BOLTLINE_SECURITY'
   }
 }
 

@@ -47,6 +47,14 @@ export function parseTls(scheme: string, security: UriSecurity, input: TlsSettin
   return withClientCertificate({ mode: trust.trust, ...ca }, input.clientCertificate)
 }
 
+/**
+ * What in the settings has the driver accept every certificate, in words; null where certificates are checked, or there are none.
+ */
+export function uncheckedCertificates(scheme: string, tls: TlsConfig | null): string | null {
+  if (tls?.mode === 'any') return scheme.endsWith('+ssc') ? `the scheme ${scheme}` : 'trustedCertificates: TrustAll()'
+  return tls?.options?.rejectUnauthorized === false ? 'tlsOptions: { rejectUnauthorized: false }' : null
+}
+
 function withClientCertificate(config: TlsConfig, certificate: unknown): TlsConfig {
   if (!isGiven(certificate)) return Object.freeze(config)
   probeCertificate(certificate)

@@ -22,7 +22,7 @@ export function TrustSystemCAs(): TrustedCertificates {
 
 /**
  * Trusts every certificate, unchecked. Nobody can listen in from aside, but whoever stands in between can pretend to be the
- * server: for experiments only.
+ * server: for experiments only. Each driver warns of it once, in its log and by a `SecurityWarning` (`BOLTLINE_SECURITY`).
  */
 export function TrustAll(): TrustedCertificates {
   return trusted('any', [])
