@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel, subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
-import { C, query, S, startCluster, startPlay, startScripted } from '@boltline/embedded'
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { C, query, S, type ScriptedServer, startCluster, startPlay, startScripted } from '@boltline/embedded'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   type AcquireMessage,
   type AttemptMessage,
   type ConnectMessage,
+  type Driver,
   GraphDatabase,
   type NotificationMessage,
   type OperationMessage,
@@ -175,6 +176,49 @@ describe('the tracing channels', () => {
     expect(operations.map(({ outcome }) => outcome)).toEqual(['committed', 'rolledBack', 'rolledBack', undefined])
     expect(operations.every(({ kind, ended }) => kind === 'beginTransaction' && ended)).toBe(true)
     expect(operations.at(-1)?.error).toMatchObject({ name: 'IncompleteCommit' })
+  })
+
+  describe.each(['without a query', 'with an unread result'])(
+    'end an explicit transaction that stands idle %s,',
+    (state) => {
+      type Happening = (parts: { server: ScriptedServer; driver: Driver; caller: AbortController }) => unknown
+      const happenings: readonly [string, string, Happening][] = [
+        ['its connection is lost', 'ServiceUnavailable', ({ server }) => server.close()],
+        ['the driver is closed', 'ServiceUnavailable', ({ driver }) => driver.close()],
+        ['its signal aborts', 'AbortError', ({ caller }) => caller.abort()],
+      ]
+      it.each(happenings)('once and with the error, when %s', async (_how, name, happens) => {
+        await using server = await startScripted()
+        server.when('ROWS').streams(5_000, (i) => ({ i }))
+        await using driver = GraphDatabase.driver(server.uri, { fetchSize: 10 })
+        const { of, events } = listen()
+        const ends = () => events.filter((event) => event === 'operation:asyncEnd').length
+        await using session = driver.session()
+        const caller = new AbortController()
+        const transaction = await session.beginTransaction({ signal: caller.signal })
+        if (state === 'with an unread result') await (await transaction.run('ROWS')).fetch(1)
+        expect(ends()).toBe(0)
+        await happens({ server, driver, caller })
+        await vi.waitFor(() => expect(ends()).toBe(1))
+        expect(of<OperationMessage>('operation')).toMatchObject([{ ended: true, outcome: undefined, error: { name } }])
+        for (const step of steps) for (const message of of(step)) expect(message).toMatchObject({ ended: true })
+        // What the caller does afterwards ends nothing again.
+        await transaction.rollback()
+        await session.close()
+        expect(ends()).toBe(1)
+      })
+    },
+  )
+
+  it('end a transaction that is called off by null as a failure', async () => {
+    await using server = await startScripted()
+    await using driver = GraphDatabase.driver(server.uri)
+    const { of } = listen()
+    await using session = driver.session()
+    const caller = new AbortController()
+    await session.beginTransaction({ signal: caller.signal })
+    caller.abort(null)
+    expect(of<OperationMessage>('operation')).toMatchObject([{ ended: true, outcome: undefined, error: null }])
   })
 
   it('end every step of work that fails, is given up, or loses its connection', async () => {

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { startScripted } from '@boltline/embedded'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   ClientError,
   ConfigurationError,
@@ -8,7 +9,8 @@ import {
   TransactionError,
   TransientError,
 } from '../src/index.ts'
-import { type Timer, useClock } from '../src/testing.ts'
+import { ManualClock, type Timer, useClock } from '../src/testing.ts'
+import { rejectionOf } from './rejection.ts'
 
 const deadlock = 'Neo.TransientError.Transaction.DeadlockDetected'
 
@@ -100,6 +102,146 @@ it('gives up where a driver is closed whose resolver finds no server, which woul
   expect(error).toMatchObject({ name: 'DriverError', message: expect.stringContaining('driver has been closed') })
   expect(error.retriedAfter).toMatchObject([{ name: 'RoutingServiceUnavailable' }])
   expect(asked).toBe(1)
+})
+
+it.each([true, false])(
+  'waits for an onRetry that is asynchronous before the next attempt, watched: %s',
+  async (watched) => {
+    hurry()
+    if (watched) {
+      const ignore = () => undefined
+      subscribe('boltline:retry', ignore)
+      onTestFinished(() => void unsubscribe('boltline:retry', ignore))
+    }
+    await using server = await startScripted()
+    server.when('CREATE ()').fails(deadlock).returns([])
+    await using driver = GraphDatabase.driver(server.uri)
+    await using session = driver.session()
+    let answer = (): void => undefined
+    const onRetry = vi.fn(
+      () =>
+        new Promise<void>((resolve) => {
+          answer = resolve
+        }),
+    )
+    const work = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry })
+    await vi.waitFor(() => expect(onRetry).toHaveBeenCalled())
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(server.calls.length).toBe(1)
+    answer()
+    await work
+    expect(server.calls.length).toBe(2)
+  },
+)
+
+describe('An onRetry that fails ends the retrying: the call rejects with its error', () => {
+  type OnRetry = (error: unknown) => unknown
+  const own = (cause?: unknown) => new Error('the pager is out of reach', cause === undefined ? undefined : { cause })
+  const failing: readonly [string, (error: Error) => OnRetry][] = [
+    [
+      'by throwing',
+      (error) => () => {
+        throw error
+      },
+    ],
+    ['by rejecting', (error) => () => Promise.reject(error)],
+    ['by rejecting later', (error) => () => new Promise((_resolve, reject) => setImmediate(reject, error))],
+    [
+      'by a thenable that rejects',
+      (error) => () => ({
+        // biome-ignore lint/suspicious/noThenProperty: that's what it is about
+        then: (_resolve: unknown, reject: (reason: unknown) => void) => reject(error),
+      }),
+    ],
+  ]
+
+  it.each(failing)('%s, with the failure as its cause', async (_how, onRetryOf) => {
+    await using server = await startScripted()
+    server.when('CREATE ()').fails(deadlock)
+    await using driver = GraphDatabase.driver(server.uri)
+    await using session = driver.session()
+    const error = own()
+    const outcome = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry: onRetryOf(error) })
+    expect(await rejectionOf(outcome)).toBe(error)
+    expect(error.cause).toMatchObject({ code: deadlock })
+    expect(error).toMatchObject({ retriedAfter: [error.cause] })
+    expect(Object.keys(error)).toEqual([])
+    expect(server.calls.length).toBe(1)
+    await vi.waitFor(() => expect(driver.poolMetrics()[0]?.inUse).toBe(0))
+  })
+
+  it('and keeps a cause that it has', async () => {
+    await using server = await startScripted()
+    server.when('CREATE ()').fails(deadlock)
+    await using driver = GraphDatabase.driver(server.uri)
+    await using session = driver.session()
+    const cause = new Error('no route')
+    const onRetry = () => Promise.reject(own(cause))
+    const error = await rejectionOf(session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry }))
+    expect(error.cause).toBe(cause)
+    expect(error.retriedAfter).toMatchObject([{ code: deadlock }])
+  })
+
+  it('also where it is frozen, or no error', async () => {
+    await using server = await startScripted()
+    server.when('CREATE ()').fails(deadlock)
+    await using driver = GraphDatabase.driver(server.uri)
+    await using session = driver.session()
+    for (const reason of [Object.freeze(own()), 'text', null, undefined]) {
+      const outcome = session
+        .executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry: () => Promise.reject(reason) })
+        .then(
+          () => 'fulfilled',
+          (thrown: unknown) => ({ thrown }),
+        )
+      expect(await outcome).toEqual({ thrown: reason })
+    }
+  })
+})
+
+describe('An onRetry that never answers', () => {
+  const never = () => new Promise<void>(() => undefined)
+
+  async function waiting(signal?: AbortSignal) {
+    const server = await startScripted()
+    server.when('CREATE ()').fails(deadlock)
+    const driver = GraphDatabase.driver(server.uri, { maxTransactionRetryTime: 5_000 })
+    const session = driver.session()
+    const manual = new ManualClock(Date.now())
+    const restore = useClock(manual)
+    onTestFinished(async () => {
+      restore()
+      await session.close()
+      await driver.close()
+      await server.close()
+    })
+    const onRetry = vi.fn(never)
+    const outcome = rejectionOf(session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry, signal }))
+    await vi.waitFor(() => expect(onRetry).toHaveBeenCalled())
+    return { server, driver, manual, outcome }
+  }
+
+  it('is waited for until maxTransactionRetryTime is over: the call rejects with the failure', async () => {
+    const { server, manual, outcome } = await waiting()
+    manual.tick(5_000)
+    const error = await outcome
+    expect(error).toMatchObject({ code: deadlock })
+    expect(error.retriedAfter).toBeUndefined()
+    expect(server.calls.length).toBe(1)
+  })
+
+  it('is waited for until the signal aborts: the call rejects with its reason', async () => {
+    const controller = new AbortController()
+    const { outcome } = await waiting(controller.signal)
+    controller.abort('enough')
+    expect(await outcome).toBe('enough')
+  })
+
+  it('is waited for until the driver is closed', async () => {
+    const { driver, outcome } = await waiting()
+    await driver.close()
+    expect(await outcome).toMatchObject({ name: 'DriverError', retriedAfter: [{ code: deadlock }] })
+  })
 })
 
 it('does not tell of a failure that ends the work, and takes onRetry where work is retried alone', async () => {

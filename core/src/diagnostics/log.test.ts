@@ -125,6 +125,46 @@ describe('the logger of the config', () => {
   })
 })
 
+describe('asynchronous code of the user that rejects', () => {
+  const late = new Error('late')
+  const rejecting = () => Promise.reject(late)
+  const thenable = () => ({
+    // biome-ignore lint/suspicious/noThenProperty: that's what it is about
+    then: (_resolve: unknown, reject: (reason: unknown) => void) => void queueMicrotask(() => reject(late)),
+  })
+
+  it.each([
+    ['methods of a logger', () => createLogs({ debug: rejecting, info: rejecting, warn: rejecting, error: rejecting })],
+    [
+      'methods of a logger that give a thenable',
+      () => createLogs({ debug: thenable, info: thenable, warn: thenable, error: thenable }),
+    ],
+    [
+      'isLevelEnabled of a logger',
+      () => {
+        const quiet = () => undefined
+        const isLevelEnabled = rejecting as unknown as () => boolean
+        return createLogs({ debug: quiet, info: quiet, warn: quiet, error: quiet, isLevelEnabled })
+      },
+    ],
+    [
+      'the output of a watcher',
+      () => {
+        started(watch({ out: { write: rejecting } }))
+        return createLogs()
+      },
+    ],
+  ])('ends in one warning and never in an unhandled rejection: %s', async (_what, logsOf) => {
+    const warnings = await warningsDuring(() => {
+      const { io } = logsOf()
+      for (let i = 0; i < 3; i++) io.info('x')
+    })
+    expect(warnings).toEqual([
+      expect.objectContaining({ code: 'BOLTLINE_LOGGER', message: expect.stringContaining('late') }),
+    ])
+  })
+})
+
 describe('a watcher', () => {
   it('shows the lines of all loggers when it watches the root, each once', () => {
     const out = new Recorder()
