@@ -8,9 +8,9 @@ it('keeps sums, transfers and reads of own writes right while connections break 
     title: `load on Neo4j ${server.version}`,
     target: { ...server, credentials },
     seed,
-    callers: shareOf({ embedded: 8, real: 40, soak: 200 }),
-    seconds: shareOf({ embedded: 3, real: 6, soak: 600 }),
-    messagesPerFault: shareOf({ embedded: 200, real: 150, soak: 2_000 }),
+    callers: shareOf({ embedded: [8, 8], real: [20, 200] }),
+    seconds: shareOf({ embedded: [3, 60], real: [4, 600] }),
+    messagesPerFault: shareOf({ embedded: [200, 1_000], real: [150, 2_000] }),
   })
   console.log(String(report))
   expect(report.problems).toEqual([])

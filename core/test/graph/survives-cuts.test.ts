@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { credentials, server } from '../neo4j/server.ts'
-import { seed, shareOf } from '../reliability/share.ts'
+import { countOf, seed } from '../reliability/share.ts'
 import { runTrials } from '../reliability/trials.ts'
 
-const count = shareOf({ embedded: 60, real: 150, soak: 2_000 })
+const count = countOf({ embedded: [60, 1_000], real: [150, 2_500] })
 
 it('loses, doubles and leaks nothing when connections are cut at any message', async () => {
   const tally = await runTrials({

@@ -3,11 +3,11 @@ import { generator } from '../../../scripts/testing/random.mjs'
 import { type Driver, GraphDatabase, isDriverError, isNeo4jError } from '../../src/index.ts'
 import { Ledger } from '../reliability/ledger.ts'
 import { becomesZero, settled } from '../reliability/settled.ts'
-import { seed, shareOf } from '../reliability/share.ts'
+import { countOf, seed } from '../reliability/share.ts'
 import { startOwnServer } from './server.ts'
 
 const callers = 8
-const kills = shareOf({ embedded: 1, real: 1, soak: 10 })
+const kills = countOf({ embedded: [1, 1], real: [1, 10] })
 /** Starts of a server included. */
 const patience = 300_000
 

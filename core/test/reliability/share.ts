@@ -10,10 +10,16 @@ export const seed = Number(process.env['BOLTLINE_SEED'] ?? Date.now() % 2 ** 31)
 /** Whether the server of this run is the embedded graph. */
 export const embedded = inject('neo4j') === undefined
 
-/** How many of something this run does: on the embedded graph, on a real server, and in a soak; BOLTLINE_COUNT overrules. */
-export function shareOf(counts: { readonly embedded: number; readonly real: number; readonly soak: number }): number {
-  const own = process.env['BOLTLINE_COUNT']
-  if (own !== undefined) return Number(own)
-  if (soak) return counts.soak
-  return embedded ? counts.embedded : counts.real
+/** How many of something a run does: in a share of the proof, and in all of it. */
+type Counts = readonly [share: number, soak: number]
+
+/** How many of something this run does. */
+export function shareOf(counts: { readonly embedded: Counts; readonly real: Counts }): number {
+  const [share, whole] = embedded ? counts.embedded : counts.real
+  return soak ? whole : share
+}
+
+/** The same, where BOLTLINE_COUNT may ask for another number. */
+export function countOf(counts: Parameters<typeof shareOf>[0]): number {
+  return Number(process.env['BOLTLINE_COUNT'] ?? shareOf(counts))
 }
