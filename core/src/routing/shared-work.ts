@@ -5,25 +5,28 @@ import { type Limit, waitFor } from '../time/wait-for.ts'
 export class SharedWork<T> {
   readonly #result: Promise<T>
   readonly #stop = new AbortController()
-  #waiting = 0
+  readonly #callers = new Set<{ readonly signal: Abortable | undefined }>()
 
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     this.#result = work(this.#stop.signal)
   }
 
-  /** Every caller has left, so that nothing more comes of it: not to be joined. */
+  /** Every caller has left or is about to, so that nothing more comes of it: not to be joined. */
   get abandoned(): boolean {
-    return this.#stop.signal.aborted
+    if (this.#stop.signal.aborted) return true
+    for (const { signal } of this.#callers) if (!signal?.aborted) return false
+    return true
   }
 
   /** Waits for the result; rejects with the signal's reason when that aborts, and by the limit. */
   async join(signal: Abortable | undefined, limit?: Limit): Promise<T> {
-    this.#waiting += 1
+    const caller = { signal }
+    this.#callers.add(caller)
     try {
       return await waitFor(this.#result, signal, limit)
     } finally {
-      this.#waiting -= 1
-      if (this.#waiting === 0) this.#stop.abort()
+      this.#callers.delete(caller)
+      if (this.#callers.size === 0) this.#stop.abort()
     }
   }
 }
