@@ -29,6 +29,7 @@ export {
   type ProblemDetails,
 } from './web/http-answer.ts'
 export { type AnswerMap, type HttpReply, replyFor, type WrittenReply, writtenReply } from './web/http-reply.ts'
+export { watchReader } from './web/reader-watch.ts'
 export {
   type ProbeFailure,
   type ProbeResult,
@@ -42,6 +43,7 @@ export {
   StreamIdleError,
   StreamLimitError,
   type StreamOptions,
+  type StreamPass,
   type StreamSource,
   streamKeys,
 } from './web/stream-gate.ts'

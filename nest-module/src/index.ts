@@ -9,6 +9,9 @@ export {
   type HttpAnswerOptions,
   type HttpReply,
   type ProblemDetails,
+  StreamIdleError,
+  StreamLimitError,
+  type StreamOptions,
 } from '@boltline/core/web'
 // Bookmarks of requests
 export type { RequestBookmarkOptions } from './bookmarks/request-bookmark-options.ts'

@@ -71,6 +71,21 @@ interface Waiting {
   readonly enter: () => void
 }
 
+/** A stream that the gate has let through. */
+export interface StreamPass {
+  /** Aborts with {@link StreamIdleError} when the reader asks for nothing. The query has to be ended at once then. */
+  readonly idle: AbortSignal
+  /** Says that the reader has got a record. */
+  given(): void
+  /**
+   * Says that the reader asks for another one.
+   * @throws StreamIdleError when the stream was cut off meanwhile
+   */
+  asked(): void
+  /** Says that the stream has ended. May be called again. */
+  leave(): void
+}
+
 /** Lets streams of one application through, so many at a time. */
 export class StreamGate {
   readonly max: number
@@ -92,6 +107,11 @@ export class StreamGate {
     )
   }
 
+  /** For how many ms a reader may ask for nothing. */
+  get idleTimeout(): number {
+    return this.#idleTimeout
+  }
+
   /** How many streams are open. */
   get open(): number {
     return this.#open
@@ -110,40 +130,57 @@ export class StreamGate {
   async *read<T>(begin: () => StreamSource<T>): AsyncGenerator<T, void, undefined> {
     const source = begin()
     const { signal } = source
-    await this.#enter(signal)
-    const leave = this.#leaveOnce()
-    const watch = new IdleWatch(this.#idleTimeout, (error) => {
-      leave()
-      source.cut(error)
-    })
+    const pass = await this.admit(signal, (error) => source.cut(error))
     // A reader that never comes back must not keep its place.
-    const over = (): void => {
-      watch.stop()
-      leave()
-    }
-    const stops = [source.whenOver?.(over), signal && onAbort(signal, over)]
+    const stops = [source.whenOver?.(pass.leave), signal && onAbort(signal, pass.leave)]
     try {
-      for await (const record of source.open(watch.signal)) {
-        watch.begin()
+      for await (const record of source.open(pass.idle)) {
+        pass.given()
         yield record
-        watch.end()
+        pass.asked()
       }
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason
       throw error
     } finally {
       for (const stop of stops) stop?.()
-      watch.stop()
       try {
         await source.close()
       } finally {
-        leave()
+        pass.leave()
       }
     }
   }
 
+  /**
+   * Lets a stream through, once it is its turn.
+   * @param cut - cuts off the answer to a client that takes nothing
+   * @throws StreamLimitError (as a rejection) when no stream ends in time
+   */
+  admit(signal: AbortSignal | undefined, cut: (error: StreamIdleError) => void): Promise<StreamPass> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    const inLine = this.#enter(signal)
+    return inLine === undefined ? Promise.resolve(this.#pass(cut)) : inLine.then(() => this.#pass(cut))
+  }
+
+  #pass(cut: (error: StreamIdleError) => void): StreamPass {
+    const leave = this.#leaveOnce()
+    const watch = new IdleWatch(this.#idleTimeout, (error) => {
+      leave()
+      cut(error)
+    })
+    return {
+      idle: watch.signal,
+      given: () => watch.begin(),
+      asked: () => watch.end(),
+      leave: () => {
+        watch.stop()
+        leave()
+      },
+    }
+  }
+
   #enter(signal: AbortSignal | undefined): Promise<void> | undefined {
-    signal?.throwIfAborted()
     if (this.#open < this.max) {
       this.#open++
       return undefined

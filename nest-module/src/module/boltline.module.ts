@@ -177,6 +177,7 @@ function hostParts(connection: Connection): Omit<HostParts, 'transactions'> {
     poolSize: () => connection.poolSize(),
     place: (info) => connection.place(info),
     abort: connection.settings.abort,
+    streams: connection.streams,
     enter: (initiator, signals) => connection.enter(initiator, signals),
   }
 }

@@ -1,6 +1,7 @@
 /** What users may set; the documentation of every option is here. `settings.ts` checks it. */
 
 import type { AuthManager, AuthToken, BookmarkManager, Driver, DriverConfig } from '@boltline/core'
+import type { StreamOptions } from '@boltline/core/web'
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Provider, Type } from '@nestjs/common'
 import type { RequestBookmarkOptions } from '../bookmarks/request-bookmark-options.ts'
 import type { SchemaDefinition, SchemaOptions } from '../schema/schema-definition.ts'
@@ -64,8 +65,11 @@ export type ContextResolver = (
   info: WorkInfo,
 ) => WorkContext | null | undefined | Promise<WorkContext | null | undefined>
 
-/** The settings of a connection. */
-export interface BoltlineOptions {
+/**
+ * The settings of a connection. Those of {@link StreamOptions} are about transactions of async generators and Observables that are
+ * opened for an HTTP request; `streamIdleTimeout` holds for every transaction of a request whose client takes nothing.
+ */
+export interface BoltlineOptions extends StreamOptions {
   /** Where the server is: `neo4j://host:port`, `bolt://…`, `…+s://…`. Needed unless `useDriver` is given. */
   readonly uri?: string | undefined
   /** Credentials, or an `AuthManager`. Default: none. */

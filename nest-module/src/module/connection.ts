@@ -5,7 +5,7 @@
 
 import { ConfigurationError, type Driver } from '@boltline/core'
 import { isGiven } from '@boltline/core/options'
-import { oneLine } from '@boltline/core/web'
+import { oneLine, StreamGate } from '@boltline/core/web'
 import type { Logger, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import { requestBookmarks } from '../bookmarks/request-context.ts'
 import { ShuttingDownError } from '../errors.ts'
@@ -29,6 +29,8 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
   readonly driver: Driver
   readonly settings: ConnectionSettings
   readonly logger: Logger
+  /** Lets streams to HTTP clients through. */
+  readonly streams: StreamGate
   readonly #schemas: SchemaDefinition[]
   readonly #running = new Set<Running>()
   readonly #stopping = new AbortController()
@@ -41,6 +43,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     this.settings = settings
     this.logger = loggerFor(name)
     this.driver = settings.openDriver(driverLogger(loggerFor(name, 'BoltlineDriver'), settings.logging))
+    this.streams = new StreamGate(this.driver, settings.streams)
     this.#schemas = [...settings.schema.definitions]
   }
 

@@ -9,6 +9,7 @@ import {
   GraphDatabase,
 } from '@boltline/core'
 import { callback, checkedOptions, choice, duration, flag, found, isGiven, limit, name } from '@boltline/core/options'
+import { type StreamOptions, streamKeys } from '@boltline/core/web'
 import { checkedRequestBookmarks, type RequestBookmarkSettings } from '../bookmarks/request-bookmark-options.ts'
 import { checkedSchemaOptions, type SchemaSettings } from '../schema/schema-definition.ts'
 import { accessMode, metadataOf } from '../transactions/transaction-options.ts'
@@ -42,6 +43,7 @@ export interface ConnectionSettings {
   readonly startup: StartupSettings
   readonly shutdownTimeout: number
   readonly abort: boolean
+  readonly streams: StreamOptions
   readonly transaction: {
     readonly mode: AccessMode
     readonly timeout: number | undefined
@@ -66,6 +68,7 @@ const KEYS = [
   'startup',
   'shutdownTimeout',
   'abort',
+  ...streamKeys,
   'transaction',
   'context',
   'bookmarks',
@@ -139,6 +142,11 @@ function settingsOf(given: unknown): ConnectionSettings {
     startup,
     shutdownTimeout: duration('shutdownTimeout', options.shutdownTimeout, 10_000),
     abort: flag('abort', options.abort, true),
+    streams: {
+      streamIdleTimeout: duration('streamIdleTimeout', options.streamIdleTimeout, undefined),
+      maxStreams: isGiven(options.maxStreams) ? limit('maxStreams', options.maxStreams, 1) : undefined,
+      streamQueueTimeout: duration('streamQueueTimeout', options.streamQueueTimeout, undefined),
+    },
     transaction: {
       mode: accessMode('transaction.mode', transaction.mode) ?? 'WRITE',
       timeout: duration('transaction.timeout', transaction.timeout, undefined),

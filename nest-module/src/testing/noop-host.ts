@@ -42,6 +42,7 @@ export function noopTransactionHost(name: string = DEFAULT_CONNECTION): Transact
     poolSize: () => Number.POSITIVE_INFINITY,
     place: async () => ({ database: null, impersonatedUser: null, bookmarkManager: null, metadata: {} }),
     abort: true,
+    streams: undefined,
     enter: (_initiator, signals) => activityOf(signals),
   })
 }

@@ -3,11 +3,20 @@
  * transaction, and the end reaches the reader after the commit.
  */
 
+import { StreamIdleError, type StreamPass } from '@boltline/core/web'
 import { Observable, type Subscription } from 'rxjs'
 import { ClientGone } from '../errors.ts'
 
-/** Runs a function in a transaction; `mayRepeat` says whether it can be run again. */
-export type RunInTransaction = <T>(fn: () => Promise<T>, mayRepeat: () => boolean) => Promise<T>
+/** What a stream and the transaction it opens have to say to each other. */
+export interface StreamedWork {
+  /** Whether the work can be run again: nothing was given yet. */
+  readonly mayRepeat: () => boolean
+  /** Where the stream was let through a gate; set by the owner of its transaction. */
+  pass: StreamPass | undefined
+}
+
+/** Runs a function in a transaction. */
+export type RunInTransaction = <T>(fn: () => Promise<T>, streamed: StreamedWork) => Promise<T>
 
 type Step<N> =
   | { readonly how: 'next'; readonly value: N }
@@ -43,7 +52,8 @@ export async function* generated<T, R, N>(
       answer(result)
     }
   }
-  const ended = run(work, () => !given)
+  const streamed: StreamedWork = { mayRepeat: () => !given, pass: undefined }
+  const ended = run(work, streamed)
   // Every step waits for the end as well, so that a failure reaches whoever reads.
   const end = ended.then((value) => ({ done: true as const, value }))
   end.catch(() => undefined)
@@ -56,11 +66,13 @@ export async function* generated<T, R, N>(
         return result.value
       }
       let step: Step<N>
+      streamed.pass?.given()
       try {
         step = { how: 'next', value: yield result.value }
       } catch (error) {
         step = { how: 'throw', error }
       }
+      streamed.pass?.asked()
       asked = line.ask(step)
     }
   } catch (error) {
@@ -71,7 +83,7 @@ export async function* generated<T, R, N>(
       void line.ask({ how: 'return', value: undefined })
       await ended.catch((error: unknown) => {
         // The reader has gone, and so may have its client: neither waits for this.
-        if (!(error instanceof Left || error instanceof ClientGone)) throw error
+        if (!(error instanceof Left || error instanceof ClientGone || error instanceof StreamIdleError)) throw error
       })
     }
   }
@@ -129,7 +141,7 @@ export function observed<T>(run: RunInTransaction, start: () => Observable<T>): 
           complete: resolve,
         })
       })
-    run(work, () => !given).then(
+    run(work, { mayRepeat: () => !given, pass: undefined }).then(
       () => subscriber.complete(),
       (error: unknown) => {
         if (!(error instanceof Left)) subscriber.error(error)

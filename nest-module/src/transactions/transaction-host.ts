@@ -5,16 +5,17 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type BookmarkManager, ConfigurationError, isRetryable } from '@boltline/core'
+import { type StreamGate, StreamIdleError, watchReader } from '@boltline/core/web'
 import type { LoggerService } from '@nestjs/common'
 import type { Observable } from 'rxjs'
 import { NoTransactionError, PoolDepthError, TransactionForbiddenError } from '../errors.ts'
 import { addNotes, type ErrorNotes } from '../http/error-notes.ts'
-import { tiedRequest, untied } from '../http/request-scope.ts'
+import { currentRequest, type RequestScope, tiedRequest, untied } from '../http/request-scope.ts'
 import { type Activity, untilAborted } from './activity.ts'
 import { OwnedTransaction } from './owned-transaction.ts'
 import type { PhysicalTransactions } from './physical-transactions.ts'
 import { propagations } from './propagation.ts'
-import { generated, Left, observed } from './streaming.ts'
+import { generated, Left, observed, type StreamedWork } from './streaming.ts'
 import {
   type CheckedTransactionOptions,
   checkedTransactionOptions,
@@ -57,6 +58,8 @@ export interface HostParts {
   }
   /** Whether work ends when the client of its request leaves. */
   readonly abort: boolean
+  /** Lets streams to HTTP clients through; undefined: all of them at once. */
+  readonly streams: StreamGate | undefined
   readonly logger: Pick<LoggerService, 'debug' | 'warn' | 'error'>
   /** How many connections there may be. */
   readonly poolSize: () => number
@@ -106,7 +109,7 @@ export class TransactionHost {
     scopeOf = (host) => host.#openScope()
     runSealed = (host, options, fn) => {
       const asked = checkedTransactionOptions({ ...options, propagation: 'requiresNew' })
-      return host.#own(asked, fn, { sealed: true, mayRepeat: () => true })
+      return host.#own(asked, fn, { sealed: true, streamed: undefined })
     }
   }
 
@@ -130,7 +133,7 @@ export class TransactionHost {
    */
   async run<T>(options: TransactionOptions, fn: () => Promise<T> | T): Promise<T> {
     const asked = this.#asked(options)
-    return this.#propagate(asked, async () => fn(), always)
+    return this.#propagate(asked, async () => fn())
   }
 
   /**
@@ -138,7 +141,7 @@ export class TransactionHost {
    * Leaving it early rolls back. Not retried once something was given.
    */
   stream<T, R, N>(options: TransactionOptions, start: () => AsyncGenerator<T, R, N>): AsyncGenerator<T, R, N> {
-    return generated((fn, mayRepeat) => this.#propagate(this.#asked(options), fn, mayRepeat), start)
+    return generated((fn, streamed) => this.#propagate(this.#asked(options), fn, streamed), start)
   }
 
   /**
@@ -146,7 +149,7 @@ export class TransactionHost {
    * Unsubscribing rolls back. Not retried once something was emitted.
    */
   observe<T>(options: TransactionOptions, start: () => Observable<T>): Observable<T> {
-    return observed((fn, mayRepeat) => this.#propagate(this.#asked(options), fn, mayRepeat), start)
+    return observed((fn, streamed) => this.#propagate(this.#asked(options), fn, streamed), start)
   }
 
   /** Runs `fn` outside of any transaction of this connection: its queries are transactions of their own. */
@@ -205,7 +208,7 @@ export class TransactionHost {
     return asked
   }
 
-  async #propagate<T>(asked: CheckedTransactionOptions, fn: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+  async #propagate<T>(asked: CheckedTransactionOptions, fn: () => Promise<T>, streamed?: StreamedWork): Promise<T> {
     const frame = this.#frames.getStore()
     const scope = frame?.scope ?? null
     const rule = propagations[asked.propagation]
@@ -213,7 +216,7 @@ export class TransactionHost {
     const action = scope === null ? rule.without : scope.ended && rule.within === 'refuse' ? 'suspend' : rule.within
     switch (action) {
       case 'open':
-        return this.#own(asked, fn, { sealed: false, mayRepeat })
+        return this.#own(asked, fn, { sealed: false, streamed })
       case 'join':
         return this.#join(scope as TransactionScope, frame, asked, fn)
       case 'suspend':
@@ -294,7 +297,7 @@ export class TransactionHost {
   async #own<T>(
     asked: CheckedTransactionOptions,
     fn: () => Promise<T>,
-    { sealed, mayRepeat }: { readonly sealed: boolean; readonly mayRepeat: () => boolean },
+    { sealed, streamed }: { readonly sealed: boolean; readonly streamed: StreamedWork | undefined },
   ): Promise<T> {
     const { name, transactions, defaults, logger, place, enter } = this.#parts
     const outer = this.#frames.getStore()
@@ -303,7 +306,9 @@ export class TransactionHost {
     const mode = asked.mode ?? defaults.mode
     const ofClient = (asked.abort ?? this.#parts.abort) ? tiedRequest()?.signal : undefined
     const activity = enter(initiator, [asked.signal, ofClient])
+    let unwatch: (() => void) | undefined
     try {
+      unwatch = await this.#watched(currentRequest(), streamed, activity, initiator)
       const found = await untilAborted(place({ connection: name, mode, initiator }), activity.signal)
       const database = asked.database ?? found.database
       const impersonatedUser = asked.impersonatedUser ?? found.impersonatedUser
@@ -312,7 +317,7 @@ export class TransactionHost {
         fn,
         inside: (scope, work) => this.#frames.run({ scope, joined: false, outer }, work),
         commitsDespite: (error) => this.#commitsDespite(asked, error),
-        mayRepeat,
+        mayRepeat: streamed?.mayRepeat ?? always,
         onOrphans: (scope) => {
           if (activity.signal.aborted) return
           logger.warn(`${initiator} ended while ${scope.pending} of its queries were pending. Await them inside of it`)
@@ -340,8 +345,49 @@ export class TransactionHost {
         notesOn(asked, found),
       )
     } finally {
+      unwatch?.()
       activity.done()
     }
+  }
+
+  /**
+   * Keeps clients that read slowly from holding the connections of all others: lets a stream through the gate, and ends the
+   * transaction when its client takes nothing for `streamIdleTimeout`. Gives what ends the watch.
+   */
+  #watched(
+    request: RequestScope | undefined,
+    streamed: StreamedWork | undefined,
+    activity: Activity,
+    initiator: string,
+  ): (() => void) | undefined | Promise<() => void> {
+    const { streams } = this.#parts
+    if (request === undefined || streams === undefined) return undefined
+    const cut = (error: StreamIdleError) => {
+      this.#parts.logger.warn(`${request.name}, ${initiator}: ${error.message}`)
+      activity.abort(error)
+      request.cut()
+    }
+    const unwatch = watchReader(request.response, streams.idleTimeout, () => {
+      cut(
+        new StreamIdleError(
+          `The client took nothing of the answer for ${streams.idleTimeout} ms (streamIdleTimeout); the transaction was ended`,
+        ),
+      )
+    })
+    if (streamed === undefined) return unwatch
+    return streams.admit(activity.signal, cut).then(
+      (pass) => {
+        streamed.pass = pass
+        return () => {
+          unwatch()
+          pass.leave()
+        }
+      },
+      (error: unknown) => {
+        unwatch()
+        throw error
+      },
+    )
   }
 
   /** Waits for the end of a transaction, and for what was to be done after it. */
