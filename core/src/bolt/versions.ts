@@ -5,19 +5,15 @@
  * a new column. 5.5 was withdrawn by its makers; no server speaks it.
  */
 
-export interface BoltVersion {
-  readonly major: number
-  readonly minor: number
+import type { WireFeatures } from '../hydration/features.ts'
+
+export interface BoltVersion extends WireFeatures {
   /** How a routing table is asked for: by a procedure (up to 4.2), ROUTE with a database (4.3), ROUTE with a map (4.4). */
   readonly route: 'procedure' | 'database' | 'map'
   /** `imp_user` is understood, and ROUTE answers with the home database's name (4.4). */
   readonly impersonation: boolean
   /** HELLO may ask for UTC date-times by `patch_bolt` (4.3, 4.4). */
   readonly utcPatch: boolean
-  /** Date-times travel in UTC without being asked for (5.0). */
-  readonly utc: boolean
-  /** Entities carry element ids (5.0). */
-  readonly elementIds: boolean
   /** Authentication has messages of its own, LOGON and LOGOFF (5.1). */
   readonly logon: boolean
   /** The key under which notifications are filtered by category (5.2), by classification (5.6); null: no filter. */
@@ -32,10 +28,6 @@ export interface BoltVersion {
   readonly gqlErrors: boolean
   /** Replies to BEGIN and RUN name the database that was resolved (5.8). */
   readonly homeDatabaseInReply: boolean
-  /** Vectors and the Unsupported structure (6.0). */
-  readonly vectors: boolean
-  /** PackStream knows UUIDs (6.1). */
-  readonly uuids: boolean
 }
 
 const first: BoltVersion = {

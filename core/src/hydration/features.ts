@@ -1,4 +1,4 @@
-/** What reading and writing values needs to know of a Bolt version; a version's row is one of these. */
+/** The columns of a Bolt version's row that reading and writing values needs; the others are in `bolt/versions.ts`. */
 export interface WireFeatures {
   readonly major: number
   readonly minor: number

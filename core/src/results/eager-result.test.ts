@@ -16,7 +16,7 @@ const summary = summaryOf({
   parameters: {},
   metadata: {},
   server,
-  version: [5, 8],
+  gqlStatuses: true,
   hadRecords: true,
   hadKeys: true,
   pulled: true,

@@ -263,13 +263,12 @@ export class ResultReader {
     if (this.#summary !== null) return this.#summary
     const { cursor } = this
     const { query, parameters, connection, surroundings } = this.#source
-    const server = surroundings.server(connection)
     this.#summary = summaryOf({
       query,
       parameters: (parameters ?? {}) as { readonly [name: string]: unknown },
       metadata: cursor.metadata(),
-      server,
-      version: server.protocolVersion,
+      server: surroundings.server(connection),
+      gqlStatuses: connection.version.gqlStatuses,
       hadRecords: cursor.hadRecords,
       hadKeys: cursor.keys.length > 0,
       // RUN is never sent without a PULL behind it.

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { boltVersions, versionName } from '../bolt/versions.ts'
 import { BoltProtocolError } from '../errors/index.ts'
 import { Address } from '../values/address.ts'
 import { ServerInfo } from './server-info.ts'
@@ -15,10 +16,10 @@ const server = new ServerInfo({
 
 function summary(metadata: SummarySource['metadata'], rest: Partial<SummarySource> = {}) {
   const outcome = { hadRecords: true, hadKeys: true, pulled: true }
-  return summaryOf({ query: 'RETURN 1', parameters: {}, server, version: [5, 8], ...outcome, metadata, ...rest })
+  return summaryOf({ query: 'RETURN 1', parameters: {}, server, gqlStatuses: true, ...outcome, metadata, ...rest })
 }
 
-const v54 = { version: [5, 4] } as const
+const v54 = { gqlStatuses: false } as const
 
 describe('a summary', () => {
   it('tells query, parameters, type, database, server and timings', () => {
@@ -395,16 +396,13 @@ describe('statuses of servers from Bolt 5.6 on', () => {
 
   it('are made from the outcome when the server sends none', () => {
     expect(summary({}).gqlStatusObjects.map(({ gqlStatus }) => gqlStatus)).toEqual(['00000'])
-    expect(summary({}, { version: [6, 1], hadRecords: false }).gqlStatusObjects[0]?.gqlStatus).toBe('02000')
+    expect(summary({}, { hadRecords: false }).gqlStatusObjects[0]?.gqlStatus).toBe('02000')
   })
 
-  it('count on every later version', () => {
-    for (const version of [
-      [5, 6],
-      [5, 8],
-      [6, 0],
-    ] as const)
-      expect(summary({ statuses: [warning] }, { version }).gqlStatusObjects).toHaveLength(1)
+  it('are read from the version on that has them', () => {
+    const withStatuses = boltVersions.filter(({ gqlStatuses }) => gqlStatuses).map(versionName)
+    expect(withStatuses).toEqual(['5.6', '5.7', '5.8', '6.0', '6.1'])
+    expect(summary({ statuses: [warning] }).gqlStatusObjects).toHaveLength(1)
   })
 })
 

@@ -33,8 +33,8 @@ export interface SummarySource extends Outcome {
   /** The metadata of the last PULL or DISCARD, together with RUN's. */
   readonly metadata: Metadata
   readonly server: ServerInfo
-  /** The version of the Bolt protocol: major and minor. */
-  readonly version: readonly [major: number, minor: number]
+  /** Whether the server's Bolt version has GQL statuses; an older server's are not read. */
+  readonly gqlStatuses: boolean
 }
 
 /**
@@ -211,8 +211,8 @@ const unshown = {
   [inspection]: (_depth: number, options: InspectOptionsStylized): string => options.stylize('…', 'special'),
 }
 
-/** The statuses of a server that speaks of them, which it does from Bolt 5.6 on. */
-function statusesIn({ metadata, version: [major, minor] }: SummarySource): readonly unknown[] | null {
+/** The statuses of a server whose Bolt version has them. */
+function statusesIn({ metadata, gqlStatuses }: SummarySource): readonly unknown[] | null {
   const statuses = metadata['statuses']
-  return (major > 5 || (major === 5 && minor >= 6)) && Array.isArray(statuses) ? statuses : null
+  return gqlStatuses && Array.isArray(statuses) ? statuses : null
 }
