@@ -188,7 +188,9 @@ describe('Over TLS the driver', () => {
       clientCertificate: provider,
       maxTransactionRetryTime: 0,
     })
-    await expect(driver.executeQuery('RETURN 1 AS x')).rejects.toThrow(/demand a client certificate that it trusts/)
+    await expect(driver.executeQuery('RETURN 1 AS x')).rejects.toThrow(
+      /the server hung up when it had seen the client certificate; probably the server does not accept/,
+    )
     provider.updateCertificate(own)
     expect((await driver.executeQuery('RETURN 1 AS x')).records.length).toBe(1)
   })
@@ -229,5 +231,32 @@ describe('Over TLS the driver', () => {
         ...final,
         message: expect.stringMatching(/clientCertificate/),
       })
+  })
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('does not try again over %s where it can not pass', async (version) => {
+    const failure = async (uri: string, config: DriverConfig) => {
+      await using driver = GraphDatabase.driver(uri, { ...trusting, ...config })
+      return await rejectionOf(driver.executeQuery('RETURN 1 AS x'))
+    }
+    const final = { name: 'CertificateConfigurationError', isRetryable: false }
+    const both = (server: ScriptedServer) => [server.uri, server.uri.replace('bolt', 'neo4j')]
+    const demand = { requestCert: true, rejectUnauthorized: true, ca: authority.certificate }
+    await using strict = await encrypted(valid, { ...demand, minVersion: version, maxVersion: version })
+    const unknown = createCertificate({ names: ['client'], issuer: { ...stranger, name: 'Other Authority' } })
+    const clientCertificate = { certfile: unknown.certificate, keyfile: unknown.key }
+    for (const uri of both(strict)) {
+      expect(await failure(uri, {})).toMatchObject({ ...final, message: expect.stringMatching(/demands a client/) })
+      expect(await failure(uri, { clientCertificate })).toMatchObject({
+        ...final,
+        message: expect.stringMatching(/does not accept the client certificate \(clientCertificate\)/),
+      })
+    }
+    const others = version === 'TLSv1.2' ? 'TLSv1.3' : 'TLSv1.2'
+    await using other = await encrypted(valid, { minVersion: others, maxVersion: others })
+    const tlsOptions = { ca: authority.certificate, minVersion: version, maxVersion: version }
+    for (const uri of both(other)) {
+      const config = { tlsOptions, encrypted: undefined, trustedCertificates: undefined }
+      expect(await failure(uri, config)).toMatchObject({ ...final, message: expect.stringMatching(/no TLS version/) })
+    }
   })
 })

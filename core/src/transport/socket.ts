@@ -5,7 +5,16 @@ import type { Deadline } from '../time/deadline.ts'
 import { onAbort } from '../time/on-abort.ts'
 import { type AttemptControl, raceInTurn } from './happy-eyeballs.ts'
 import { explainLookupFailure, type Lookup, resolveEndpoint } from './resolve.ts'
-import { explainFailedHandshake, explainTlsFailure, isRefusedCertificate, startTls, type TlsSettings } from './tls.ts'
+import {
+  explainFailedHandshake,
+  explainTlsFailure,
+  HUNG_UP_ON_CERTIFICATE,
+  isFinalTlsFailure,
+  isHangUp,
+  presentsCertificate,
+  startTls,
+  type TlsSettings,
+} from './tls.ts'
 import { type Endpoint, formatEndpoint, type Transport } from './transport.ts'
 
 /** The size that Node itself reads with. One buffer per socket spares an allocation per packet: up to twice as fast. */
@@ -83,7 +92,9 @@ export async function connectSocket(target: ConnectTarget, options: ConnectOptio
     options.signal?.throwIfAborted()
     for (const { candidate, error } of outcome.failures) obstacles.push(connectObstacle(candidate, error))
     const { deadlineName = 'connectionTimeout' } = options
-    const within = dialling.signal.aborted ? ` within ${Math.round(allotted)} ms (${deadlineName})` : ''
+    // Where TCP has come about, the limit of TCP is none of the reason: TLS has one of its own.
+    const inTime = !dialling.signal.aborted || obstacles.some(({ error }) => error instanceof HandshakeFailure)
+    const within = inTime ? '' : ` within ${Math.round(allotted)} ms (${deadlineName})`
     throw unreachable(target, obstacles, within)
   } finally {
     clock.clearTimeout(timer)
@@ -136,13 +147,21 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function connectCandidate(
   candidate: Candidate,
   name: string,
-  { keepAliveInitialDelay, goodbyeTimeout, tls, deadline, tlsDeadline = deadline }: ConnectOptions,
+  {
+    keepAliveInitialDelay,
+    goodbyeTimeout,
+    tls,
+    deadline,
+    deadlineName = 'connectionTimeout',
+    tlsDeadline = deadline,
+  }: ConnectOptions,
   { signal, progress }: AttemptControl,
   dialling: AbortSignal,
 ): Promise<SocketTransport> {
   return new Promise((resolve, reject) => {
     const peer = formatEndpoint(candidate.peer)
-    const link = new SocketTransport(peer, tls !== null, goodbyeTimeout)
+    const presented = tls !== null && presentsCertificate(tls)
+    const link = new SocketTransport(peer, tls !== null, presented, goodbyeTimeout)
     const tcpOptions: TcpNetConnectOpts = {
       host: candidate.host,
       port: candidate.port,
@@ -186,9 +205,14 @@ function connectCandidate(
         const secured = startTls(tcp, name, tls)
         current = secured
         const allotted = tlsDeadline.remaining()
-        const silence = `no answer within ${Math.round(allotted)} ms`
-        patience = clock.setTimeout(() => fail(new HandshakeFailure(new Error(silence))), allotted)
-        const failHandshake = (error: Error): void => fail(new HandshakeFailure(error))
+        const limit = tlsDeadline === deadline ? deadlineName : 'connectionAcquisitionTimeout'
+        const silence = `no answer within ${Math.round(allotted)} ms (${limit})`
+        patience = clock.setTimeout(() => fail(new HandshakeFailure(new Error(silence), presented)), allotted)
+        const failHandshake = (error: Error): void => {
+          // A server that hangs up in front of its first byte has not come to certificates.
+          const seen = presented && tcp.bytesRead > 0 && isHangUp(error)
+          fail(new HandshakeFailure(error, presented, seen))
+        }
         secured.on('error', failHandshake)
         secured.once('secureConnect', () => {
           secured.removeListener('error', failHandshake)
@@ -212,13 +236,14 @@ const LONGEST_KEEP_ALIVE_DELAY_MS = 32_767_000
 
 /** TLS did not come about, though TCP had. */
 class HandshakeFailure extends Error {
-  /** A certificate was refused, by whichever side. */
+  /** Another try would end in the same way. */
   readonly final: boolean
 
-  constructor(cause: Error) {
-    super(explainFailedHandshake(cause), { cause })
+  /** @param seen - whether the server hung up when it had seen the client certificate */
+  constructor(cause: Error, presented: boolean, seen = false) {
+    super(seen ? HUNG_UP_ON_CERTIFICATE : explainFailedHandshake(cause, presented), { cause })
     this.name = 'TlsHandshakeError'
-    this.final = isRefusedCertificate(cause)
+    this.final = seen || isFinalTlsFailure(cause)
   }
 }
 
@@ -265,10 +290,15 @@ class SocketTransport implements Transport {
   #ended = false
   #closed = false
   readonly #goodbyeTimeout: number
+  /** Whether the server was shown a client certificate. */
+  readonly #presented: boolean
+  /** Whether it has said anything since. */
+  #heard = false
 
-  constructor(peer: string, secure: boolean, goodbyeTimeout: number) {
+  constructor(peer: string, secure: boolean, presented: boolean, goodbyeTimeout: number) {
     this.peer = peer
     this.secure = secure
+    this.#presented = presented
     this.#goodbyeTimeout = goodbyeTimeout
   }
 
@@ -290,6 +320,10 @@ class SocketTransport implements Transport {
     socket.on('error', (error) => this.#finish(error))
     socket.on('end', () => this.#finish(null))
     socket.on('close', () => this.#finish(null))
+    if (this.#presented)
+      socket.once('data', () => {
+        this.#heard = true
+      })
     if (this.#buffer === undefined) socket.on('data', (chunk) => this.onData(chunk, chunk.length))
   }
 
@@ -343,7 +377,13 @@ class SocketTransport implements Transport {
     if (this.#closed) return
     this.#closed = true
     this.#socket.destroy()
-    this.onClose(error === null || !this.secure ? error : explained(error))
+    this.onClose(this.secure ? this.#explained(error) : error)
+  }
+
+  #explained(error: Error | null): Error | null {
+    const seen = this.#presented && !this.#heard && !this.#ended && (error === null || isHangUp(error))
+    if (seen) return new CertificateConfigurationError(HUNG_UP_ON_CERTIFICATE, error === null ? {} : { cause: error })
+    return error === null ? null : explained(error, this.#presented)
   }
 }
 
@@ -374,10 +414,10 @@ function answers(host: string, port: number): Promise<boolean> {
 }
 
 /** TLS 1.3 lets the client finish first, so that refusals of its certificate arrive on the open link. */
-function explained(error: Error): Error {
-  const meaning = explainTlsFailure(error)
+function explained(error: Error, presented: boolean): Error {
+  const meaning = explainTlsFailure(error, presented)
   if (meaning === undefined) return error
-  return isRefusedCertificate(error)
+  return isFinalTlsFailure(error)
     ? new CertificateConfigurationError(meaning, { cause: error })
     : new Error(meaning, { cause: error })
 }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { CertificateConfigurationError, ServiceUnavailable } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'
 import { connectSocket } from './socket.ts'
-import { isRefusedCertificate, secureContext, type TlsSettings } from './tls.ts'
+import { isFinalTlsFailure, secureContext, type TlsSettings } from './tls.ts'
 import type { Transport } from './transport.ts'
 
 interface Made {
@@ -205,7 +205,7 @@ describe('an encrypted link is refused', () => {
 
   it('to a server that offers only versions below 1.2', async () => {
     const { port } = await listenTls(good, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' })
-    expect(await refusal(port, trusting, undefined, true)).toContain('share no TLS version')
+    expect(await refusal(port, trusting)).toContain('share no TLS version')
   })
 
   it('to a server that speaks plain text and hangs up', async () => {
@@ -226,11 +226,13 @@ describe('an encrypted link is refused', () => {
       { host: '127.0.0.1', port },
       { deadline: Deadline.in(50), keepAliveInitialDelay: 30_000, goodbyeTimeout: 2000, tls: trusting },
     )
-    await expect(attempt).rejects.toThrow(/\(the TLS handshake failed: no answer within \d+ ms\)/)
+    await expect(attempt).rejects.toThrow(
+      /:\d+; tried .* \(the TLS handshake failed: no answer within \d+ ms \(connectionTimeout\)\)\.$/,
+    )
   })
 })
 
-it('A refusal of certificates, by whichever side, is told from what may pass', () => {
+it('TLS failures that another try would meet again are told from what may pass', () => {
   const failure = (code: string) => Object.assign(new Error('handshake'), { code })
   for (const code of [
     'CERT_HAS_EXPIRED',
@@ -238,10 +240,14 @@ it('A refusal of certificates, by whichever side, is told from what may pass', (
     'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
     'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
     'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+    'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+    'ERR_SSL_UNSUPPORTED_PROTOCOL',
+    'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
   ])
-    expect(isRefusedCertificate(failure(code))).toBe(true)
+    expect(isFinalTlsFailure(failure(code))).toBe(true)
   for (const code of ['ECONNRESET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'])
-    expect(isRefusedCertificate(failure(code))).toBe(false)
+    expect(isFinalTlsFailure(failure(code))).toBe(false)
 })
 
 describe('TLS settings', () => {

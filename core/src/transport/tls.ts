@@ -158,39 +158,66 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
 const PLAIN_SERVER =
   'the server does not speak TLS on this port; use bolt:// or neo4j:// without +s or +ssc, or enable TLS on the server'
 const CLIENT_CERTIFICATE = 'the server demands a client certificate that it trusts; set clientCertificate'
+const REFUSED_CLIENT_CERTIFICATE =
+  'the server does not accept the client certificate (clientCertificate): its authority is not trusted there, or it is not valid'
 
 /** What OpenSSL's reasons, part of Node's error codes, mean to somebody who is setting up a driver. */
 const HANDSHAKE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE/, PLAIN_SERVER],
-  [/ALERT_CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA/, CLIENT_CERTIFICATE],
+  [/ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|ACCESS_DENIED)/, CLIENT_CERTIFICATE],
+  [/ALERT_CERTIFICATE_REVOKED/, 'the server says that the client certificate has been revoked'],
+  [/ALERT_UNSUPPORTED_CERTIFICATE/, 'the server does not take client certificates of this kind (clientCertificate)'],
   [/ALERT_CERTIFICATE_EXPIRED/, 'the server says that the client certificate has expired'],
   [
-    /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/,
+    /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS_AVAILABLE/,
     'the server and the driver share no TLS version; the driver speaks 1.2 and newer',
   ],
-  [/ALERT_HANDSHAKE_FAILURE/, 'the server refused the handshake: no common cipher, or it demands a client certificate'],
+  [
+    /ALERT_HANDSHAKE_FAILURE|ALERT_INSUFFICIENT_SECURITY|NO_SHARED_CIPHER|NO_CIPHERS_AVAILABLE/,
+    'the server refused the handshake: no common cipher, or it demands a client certificate (clientCertificate)',
+  ],
   [/ALERT_UNRECOGNIZED_NAME/, 'the server knows no host of this name'],
 ]
 
-/** How OpenSSL says that the peer has refused our certificate, or misses it. */
-const REFUSED_BY_PEER =
-  /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE)/
+/**
+ * How OpenSSL says that both sides are set up in ways that don't fit: the peer has refused our certificate or misses it, or there is
+ * no common version or cipher.
+ */
+const SET_UP_OTHERWISE =
+  /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|PROTOCOL_VERSION|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|UNRECOGNIZED_NAME)|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS_AVAILABLE|NO_SHARED_CIPHER|NO_CIPHERS_AVAILABLE/
 
-/** Whether one side has refused the certificate of the other: another try would end in the same way. */
-export function isRefusedCertificate(error: Error): boolean {
+/** Whether another try would end in the same way: a certificate was refused, by whichever side, or nothing is in common. */
+export function isFinalTlsFailure(error: Error): boolean {
   const { code = '' } = error as NodeJS.ErrnoException
   return (
-    code in CERTIFICATE_PROBLEMS || code === 'ERR_TLS_CERT_ALTNAME_INVALID' || REFUSED_BY_PEER.test(opensslCode(error))
+    code in CERTIFICATE_PROBLEMS || code === 'ERR_TLS_CERT_ALTNAME_INVALID' || SET_UP_OTHERWISE.test(opensslCode(error))
   )
 }
+
+/** Whether the settings have a client certificate, which the server sees where it asks for one. */
+export function presentsCertificate({ cert, options }: TlsSettings): boolean {
+  return cert !== undefined || options?.cert !== undefined || options?.pfx !== undefined
+}
+
+/** Whether the peer has just closed the connection, without a reason. */
+export function isHangUp(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+/** What it means where the server hangs up as soon as it has seen the client certificate. Some do (Node's), without an alert. */
+export const HUNG_UP_ON_CERTIFICATE = `the server hung up when it had seen the client certificate; probably ${REFUSED_CLIENT_CERTIFICATE}`
 
 function opensslCode(error: Error): string {
   const { code = '', message } = error as NodeJS.ErrnoException
   return code.startsWith('ERR_SSL_') ? code : message.toUpperCase().replaceAll(' ', '_')
 }
 
-/** What went wrong with TLS, in words; undefined when the failure has nothing to do with TLS. */
-export function explainTlsFailure(error: Error): string | undefined {
+/**
+ * What went wrong with TLS, in words; undefined when the failure has nothing to do with TLS.
+ * @param presented - whether the server was shown a client certificate
+ */
+export function explainTlsFailure(error: Error, presented: boolean): string | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException
   const problem = CERTIFICATE_PROBLEMS[code]
   if (problem !== undefined) return problem
@@ -199,15 +226,15 @@ export function explainTlsFailure(error: Error): string | undefined {
     return `the server's certificate was made for another host (${reason ?? message}); connect under a name it holds`
   }
   const openssl = opensslCode(error)
-  return HANDSHAKE_PROBLEMS.find(([pattern]) => pattern.test(openssl))?.[1]
+  const meaning = HANDSHAKE_PROBLEMS.find(([pattern]) => pattern.test(openssl))?.[1]
+  return meaning === CLIENT_CERTIFICATE && presented ? REFUSED_CLIENT_CERTIFICATE : meaning
 }
 
 /** The same for a failure before the handshake was over, when a hang-up means something too. */
-export function explainFailedHandshake(error: Error): string {
-  const known = explainTlsFailure(error)
+export function explainFailedHandshake(error: Error, presented: boolean): string {
+  const known = explainTlsFailure(error, presented)
   if (known !== undefined) return known
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'ECONNRESET' || code === 'EPIPE') {
+  if (isHangUp(error)) {
     return `the server hung up during the TLS handshake; probably ${PLAIN_SERVER}`
   }
   return `the TLS handshake failed: ${error.message}`
