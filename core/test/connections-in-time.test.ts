@@ -85,6 +85,28 @@ describe('An idle connection', () => {
     await play.done()
   })
 
+  it('is replaced when it is silent for livenessProbeTimeout or connectionTimeout, with all of its age', async () => {
+    for (const [config, limit] of [
+      [{}, 5_000],
+      [{ livenessProbeTimeout: 700 }, 700],
+      [{ connectionTimeout: 200 }, 200],
+      [{ connectionAcquisitionTimeout: 1_000 }, 500],
+    ] as const) {
+      const silent = [...answered, C.reset()]
+      await using play = await startPlay([silent, silent, answered])
+      await using driver = GraphDatabase.driver(play.uri, { livenessCheckTimeout: 1_000, ...config })
+      await Promise.all([ask(driver), ask(driver)])
+      time.tick(1_000)
+      const asked = ask(driver)
+      await vi.waitFor(() => expect(play.heard.flat().length).toBe(5))
+      time.tick(limit - 1)
+      expect(driver.poolMetrics()[0]).toMatchObject({ created: 2, inUse: 1, idle: 1 })
+      time.tick(1)
+      expect(await asked).toEqual([1])
+      expect(driver.poolMetrics()[0]).toMatchObject({ created: 3, closed: 2, idle: 1, timedOut: 0, failed: 0 })
+    }
+  })
+
   it('is replaced once it is as old as maxConnectionLifetime, which is an hour unless it is set', async () => {
     for (const [config, age] of [
       [{}, 3_600_000],

@@ -149,6 +149,18 @@ describe.each(['bolt', 'neo4j'])('With %s:// a supplier of bookmarks that does n
   })
 })
 
+it('a bookmark manager that does not take the bookmark of committed work lets its call go when the driver is closed', async () => {
+  const { driver, server } = await setUp('bolt')
+  const updateBookmarks = vi.fn(never)
+  const call = rejectionOf(ask(driver, { bookmarkManager: { getBookmarks: () => [], updateBookmarks } }))
+  await vi.waitFor(() => expect(updateBookmarks).toHaveBeenCalledOnce())
+  await driver.close()
+  const error = await call
+  expect(error).toMatchObject({ name: 'BookmarkUpdateError', isRetryable: false })
+  expect(error.message).toMatch(/committed.*The driver has been closed/)
+  expect(server.calls).toHaveLength(1)
+})
+
 it('bookmarks that took until another call had found the servers need no search of their own', async () => {
   const { driver, server } = await setUp('neo4j')
   let give: (bookmarks: Bookmarks) => void = () => undefined
@@ -193,6 +205,21 @@ describe.each(['bolt', 'neo4j'])('With %s:// an auth manager that does not answe
     await vi.waitFor(() => expect(getAuth).toHaveBeenCalledOnce())
     await driver.close()
     expect((await call).message).toContain('The driver has been closed')
+  })
+
+  it('rejects a call at once with the reason of its signal while it is asked about a refusal', async () => {
+    const server = await startScripted({ auth: ['neo4j', 'secret'] })
+    const handleSecurityException = vi.fn(never)
+    const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${server.port}`, {
+      auth: { getAuth: () => ['neo4j', 'guess'] as const, handleSecurityException },
+    })
+    open.push(server, driver)
+    const controller = new AbortController()
+    const call = rejectionOf(ask(driver, { signal: controller.signal }))
+    await vi.waitFor(() => expect(handleSecurityException).toHaveBeenCalledOnce())
+    const reason = new Error('enough')
+    controller.abort(reason)
+    expect(await call).toBe(reason)
   })
 
   it('gives the call the refusal of the server where it does not deal with it in time', async () => {

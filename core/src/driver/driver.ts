@@ -144,7 +144,7 @@ export class Driver implements AsyncDisposable {
       database: options.database,
       impersonatedUser: options.impersonatedUser,
       auth: options.auth,
-      bookmarks: new SessionBookmarks(null, manager, this.#settings.connectionAcquisitionTimeout),
+      bookmarks: new SessionBookmarks(null, manager, this.#parts.source),
       fetchSize: this.#settings.fetchSize,
       integers: options.integers,
       filter: null,
@@ -307,11 +307,7 @@ export class Driver implements AsyncDisposable {
       database: settings.database,
       impersonatedUser: settings.impersonatedUser,
       auth: settings.auth,
-      bookmarks: new SessionBookmarks(
-        settings.bookmarks,
-        settings.bookmarkManager,
-        this.#settings.connectionAcquisitionTimeout,
-      ),
+      bookmarks: new SessionBookmarks(settings.bookmarks, settings.bookmarkManager, this.#parts.source),
       fetchSize: settings.fetchSize,
       integers: settings.integers,
       filter: settings.notifications,
@@ -339,7 +335,7 @@ export class Driver implements AsyncDisposable {
       const settings = parseSessionConfig(config, this.#settings)
       return await this.#workspace(settings).borrow('READ', settings.signal, use)
     } catch (error) {
-      await this.#parts.source.judge(error)
+      await this.#parts.source.judge(error, config?.signal ?? undefined)
       throw atCallSite(error, site)
     }
   }

@@ -257,7 +257,7 @@ export class Session implements AsyncDisposable {
       given,
       {
         settled: () => autoCommit.bookmarked(),
-        judge: (error) => this.#workspace.judge(error),
+        judge: (error) => this.#workspace.judge(error, options.signal),
         signal: options.signal,
       },
       null,

@@ -6,7 +6,8 @@ import { isThenable } from '../values/thenable.ts'
 /**
  * Keeps track of bookmarks for all sessions that share it, so that each of them sees what the others have written. Implement
  * it to keep bookmarks outside of the process, or use `GraphDatabase.bookmarkManager()`. Its methods may be called by several
- * sessions at once.
+ * sessions at once. Each call of the driver's user waits for them within its own `connectionAcquisitionTimeout`, and no longer than
+ * the driver is open.
  */
 export interface BookmarkManager {
   /** The bookmarks the next transaction has to wait for. */

@@ -61,7 +61,7 @@ export function runManaged<T>(
     maxTime: workspace.source.shared === null ? workspace.source.retryTime : 0,
     signal: options.signal,
     closed: workspace.source.closed,
-    judge: (error) => workspace.judge(error),
+    judge: (error) => workspace.judge(error, options.signal),
     onRetry: operation === null ? managed.onRetry : tellingWatchers(operation, managed.onRetry),
   })
   if (operation === null) return retry(attempt, policyOf)

@@ -3,8 +3,9 @@
  * A bookmark manager, where there is one, is asked before each transaction and told after it.
  */
 
-import { BookmarkUpdateError, ConfigurationError, ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
+import { BookmarkUpdateError, ConfigurationError, notAnswered } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'
+import type { Abortable } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import { Bookmarks } from '../values/bookmarks.ts'
 import { found } from '../values/options.ts'
@@ -13,19 +14,26 @@ import type { BookmarkManager } from './bookmark-manager.ts'
 
 const none: readonly string[] = []
 
+/** How long the manager may take to learn of a bookmark. */
+export interface BookmarkLimits {
+  /** In ms. */
+  readonly acquisitionTimeout: number
+  /** Aborts when the driver is closed. */
+  readonly closed: Abortable
+}
+
 export class SessionBookmarks {
   readonly #manager: BookmarkManager | null
   /** Those the session started with, or the one that replaced them. */
   #own: readonly string[]
   /** Whether `#own` are still those the session started with. */
   #initial = true
-  readonly #acquisitionTimeout: number
+  readonly #limits: BookmarkLimits
 
-  /** @param acquisitionTimeout - for how many ms the manager may take to learn of a bookmark */
-  constructor(initial: Bookmarks | null, manager: BookmarkManager | null, acquisitionTimeout: number) {
+  constructor(initial: Bookmarks | null, manager: BookmarkManager | null, limits: BookmarkLimits) {
     this.#own = initial?.rawValues ?? none
     this.#manager = manager
-    this.#acquisitionTimeout = acquisitionTimeout
+    this.#limits = limits
   }
 
   /** The bookmarks for the next transaction: at once, or a promise where a manager has to be waited for. */
@@ -53,12 +61,10 @@ export class SessionBookmarks {
   }
 
   async #updated(updating: PromiseLike<void>): Promise<void> {
-    const onTimeout = () =>
-      new ConnectionAcquisitionTimeoutError(
-        `The bookmark manager did not answer within ${this.#acquisitionTimeout} ms (connectionAcquisitionTimeout)`,
-      )
+    const { acquisitionTimeout, closed } = this.#limits
+    const onTimeout = () => notAnswered('The bookmark manager', acquisitionTimeout)
     try {
-      const limit = { deadline: Deadline.in(this.#acquisitionTimeout), onTimeout }
+      const limit = { deadline: Deadline.in(acquisitionTimeout), onTimeout, closed }
       // No signal: the work is committed and can't be called off any more.
       await waitFor(Promise.resolve(updating), undefined, limit)
     } catch (error) {
