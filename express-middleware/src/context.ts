@@ -88,22 +88,27 @@ export class BoltlineContext {
     const database = given.database ?? identity.database
     const routing = given.routing ?? identity.mode
     const ofQuery = typeof text === 'string' ? undefined : text.timeout
-    return scope.during(() =>
-      driver.executeQuery(text, parameters, {
-        ...given,
-        routing,
-        database,
-        impersonatedUser: given.impersonatedUser ?? identity.impersonatedUser,
-        auth: given.auth ?? identity.auth,
-        bookmarkManager:
-          given.bookmarkManager === undefined
-            ? scope.bookmarkManager(database, routing === 'WRITE' || routing === 'w')
-            : given.bookmarkManager,
-        timeout: given.timeout ?? ofQuery ?? settings.transactionTimeout,
-        bookmarkTimeout: given.bookmarkTimeout ?? settings.waitTimeout,
-        signal: scope.signalWith(given.signal),
-      } as ExecuteQueryConfig & { readonly resultTransformer?: undefined }),
-    )
+    const { signal, release } = scope.signalWith(given.signal)
+    try {
+      return await scope.during(() =>
+        driver.executeQuery(text, parameters, {
+          ...given,
+          routing,
+          database,
+          impersonatedUser: given.impersonatedUser ?? identity.impersonatedUser,
+          auth: given.auth ?? identity.auth,
+          bookmarkManager:
+            given.bookmarkManager === undefined
+              ? scope.bookmarkManager(database, routing === 'WRITE' || routing === 'w')
+              : given.bookmarkManager,
+          timeout: given.timeout ?? ofQuery ?? settings.transactionTimeout,
+          bookmarkTimeout: given.bookmarkTimeout ?? settings.waitTimeout,
+          signal,
+        } as ExecuteQueryConfig & { readonly resultTransformer?: undefined }),
+      )
+    } finally {
+      release()
+    }
   }
 
   /** Does `work` in a read transaction; see `session.executeRead`. */
@@ -166,7 +171,12 @@ export class BoltlineContext {
           return session.run<Row>(text, parameters, options)
         },
         whenOver: (over) => scope.whenOver(over),
-        close: () => scope.during(async () => session?.close()),
+        close: () =>
+          scope.during(async () => {
+            if (session === undefined) return
+            await session.close()
+            scope.closed(session)
+          }),
         cut: (error) => scope.idle(error),
       }
     })

@@ -10,7 +10,7 @@ export async function fetchWithBookmarks(
   init?: RequestInit | null,
 ): Promise<Response> {
   const own = init?.signal ?? (url instanceof Request ? url.signal : undefined)
-  const request = new Request(url, { ...init, signal: scope.signalWith(own) })
+  const request = new Request(url, { ...init, signal: scope.signalWith(own).signal })
   if (!origins.has(new URL(request.url).origin)) return scope.during(() => fetch(request))
   const token = scope.exchange.tokenForOthers()
   if (token !== null) request.headers.set(token.header, token.text)

@@ -9,6 +9,7 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type BookmarkManager, ResourceWarning, type Session, type SessionConfig } from '@boltline/core'
+import { onAbort } from '@boltline/core/options'
 import { RequestBookmarks, type StreamIdleError } from '@boltline/core/web'
 import type { ActiveRequest, Application } from './application.ts'
 import { BookmarkExchange, type IncomingBookmarks } from './bookmark-exchange.ts'
@@ -18,6 +19,18 @@ import type { Identity } from './settings.ts'
 
 /** Closed sessions are looked for when there are so many more: a stream may open one for each of its reads. */
 const SOME_SESSIONS = 16
+
+/** A signal for one call, and the function that has to be called behind it. */
+export interface CallSignal {
+  readonly signal: AbortSignal
+  readonly release: () => void
+}
+
+interface OpenSession {
+  /** The place where it was opened; undefined in production. */
+  readonly opened: string | undefined
+  readonly release: () => void
+}
 
 export class RequestScope implements ActiveRequest {
   readonly identity: Identity
@@ -31,10 +44,10 @@ export class RequestScope implements ActiveRequest {
   readonly #gone = new AbortController()
   /** What was seen of databases other than the request's own; it doesn't travel. */
   readonly #elsewhere = new Map<string, RequestBookmarks>()
-  /** Sessions that the handler closes, with the place where it opened them. */
-  readonly #sessions = new Map<Session, string | undefined>()
+  /** Sessions that the handler closes. */
+  readonly #sessions = new Map<Session, OpenSession>()
   /** Stop listening to signals of single calls, which may outlive the request. */
-  readonly #listening = new Set<() => void>()
+  readonly #signals = new Set<() => void>()
   /** Called when the request is over. */
   readonly #whenOver = new Set<() => void>()
   #look = SOME_SESSIONS
@@ -92,7 +105,7 @@ export class RequestScope implements ActiveRequest {
       bookmarkManager: given.bookmarkManager ?? this.bookmarkManager(database, true),
       timeout: given.timeout ?? transactionTimeout,
       bookmarkTimeout: given.bookmarkTimeout ?? waitTimeout,
-      signal: this.signalWith(given.signal),
+      signal: given.signal ?? this.signal,
     }
   }
 
@@ -117,29 +130,18 @@ export class RequestScope implements ActiveRequest {
     return `${this.#request.method} ${this.route}`
   }
 
-  /** Besides the client, a call's own signal may call it off. Nothing of it stays on the signal when the request is over. */
-  signalWith(own: AbortSignal | null | undefined): AbortSignal {
-    if (!own) return this.signal
+  /** Besides the client, a call's own signal may call it off. Nothing of it stays on the signal once it is released. */
+  signalWith(own: AbortSignal | null | undefined): CallSignal {
+    if (!own) return { signal: this.signal, release: () => undefined }
     const both = new AbortController()
     setMaxListeners(0, both.signal)
-    for (const signal of [own, this.signal]) {
-      if (signal.aborted) both.abort(signal.reason)
-      else this.#listen(signal, () => both.abort(signal.reason))
+    const stops = [own, this.signal].map((signal) => onAbort(signal, () => both.abort(signal.reason)))
+    const release = () => {
+      for (const stop of stops) stop()
+      this.#signals.delete(release)
     }
-    return both.signal
-  }
-
-  #listen(signal: AbortSignal, aborted: () => void): void {
-    const stop = () => {
-      signal.removeEventListener('abort', listener)
-      this.#listening.delete(stop)
-    }
-    const listener = () => {
-      stop()
-      aborted()
-    }
-    signal.addEventListener('abort', listener)
-    this.#listening.add(stop)
+    this.#signals.add(release)
+    return { signal: both.signal, release }
   }
 
   /** Cuts the answer off, of which a part has left: it can't be taken back, and must not look complete. */
@@ -164,9 +166,16 @@ export class RequestScope implements ActiveRequest {
       )
     }
     if (this.#sessions.size >= this.#look) this.#dropClosed()
-    const session = this.#application.driver.session(this.sessionConfig(given))
-    this.#sessions.set(session, opened)
+    const { signal, release } = this.signalWith(given?.signal)
+    const session = this.#application.driver.session(this.sessionConfig({ ...given, signal }))
+    this.#sessions.set(session, { opened, release })
     return session
+  }
+
+  /** Forgets a session that was closed. */
+  closed(session: Session): void {
+    this.#sessions.get(session)?.release()
+    this.#sessions.delete(session)
   }
 
   /** Does work in a session of its own. */
@@ -203,9 +212,9 @@ export class RequestScope implements ActiveRequest {
     this.exchange.end()
     if (gone && this.#application.settings.abort)
       this.#gone.abort(this.#cutOff === null ? new ClientGone() : this.#cutOff.error)
-    for (const stop of this.#listening) stop()
+    for (const release of this.#signals) release()
     for (const over of this.#whenOver) over()
-    for (const [session, opened] of this.#sessions) {
+    for (const [session, { opened }] of this.#sessions) {
       if (session.closed) continue
       if (!gone) this.#forgotten(opened)
       this.#close(session)
@@ -242,7 +251,7 @@ export class RequestScope implements ActiveRequest {
   }
 
   #dropClosed(): void {
-    for (const session of this.#sessions.keys()) if (session.closed) this.#sessions.delete(session)
+    for (const session of this.#sessions.keys()) if (session.closed) this.closed(session)
     this.#look = 2 * this.#sessions.size + SOME_SESSIONS
   }
 

@@ -62,6 +62,75 @@ describe.each(lines)('a client that goes, on $name', (line) => {
     expect(logger.lines).toEqual([])
   })
 
+  it.each([new Error('too slow'), null, undefined])(
+    'is not the only one to call work off: a signal of the call ends it with its reason %s',
+    async (reason) => {
+      await using server = await startScripted()
+      server.when('SLOW').hangs()
+      await using driver = GraphDatabase.driver(server.uri)
+      const own = new AbortController()
+      const { signal } = own
+      const app = application(line, boltline(driver, { logger: null }), (to) =>
+        to.get('/', async ({ neo4j }, res) => {
+          const calls = [
+            neo4j.read((tx) => tx.run('SLOW').consume(), { signal }),
+            neo4j.write((tx) => tx.run('SLOW').consume(), { signal }),
+            neo4j.query('SLOW', {}, { signal }),
+            neo4j.session({ signal }).run('SLOW').consume(),
+            neo4j.stream('SLOW', {}, { signal }).next(),
+          ]
+          const outcomes = await Promise.all(
+            calls.map((call) =>
+              call.then(
+                () => 'done',
+                (error: unknown) => error === signal.reason,
+              ),
+            ),
+          )
+          res.json(outcomes)
+        }),
+      )
+      await using listening = await listen(app)
+      const call = listening.call('/')
+      await vi.waitFor(() => expect(server.calls.length).toBe(5))
+      own.abort(reason)
+      expect((await call).body).toBe('[true,true,true,true,true]')
+      await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+    },
+  )
+
+  it('leaves nothing on a signal that outlives its requests', async () => {
+    await using server = await startScripted()
+    server.when('FAST').returns([])
+    await using driver = GraphDatabase.driver(server.uri)
+    const { signal } = new AbortController()
+    const listeners = new Set<unknown>()
+    const { addEventListener, removeEventListener } = signal
+    signal.addEventListener = (type: string, listener: never, options: never) => {
+      listeners.add(listener)
+      addEventListener.call(signal, type, listener, options)
+    }
+    signal.removeEventListener = (type: string, listener: never, options: never) => {
+      listeners.delete(listener)
+      removeEventListener.call(signal, type, listener, options)
+    }
+    const api = boltline(driver, { logger: null })
+    await using listening = await listen(
+      application(line, api, (to) =>
+        to.get('/', async ({ neo4j }, res) => {
+          await neo4j.query('FAST', {}, { signal })
+          await neo4j.read((tx) => tx.run('FAST').consume(), { signal })
+          await using session = neo4j.session({ signal })
+          await session.run('FAST').consume()
+          res.json([])
+        }),
+      ),
+    )
+    for (let n = 0; n < 3; n++) expect((await listening.call('/')).status).toBe(200)
+    await vi.waitFor(() => expect(api.metrics().active).toBe(0))
+    expect(listeners.size).toBe(0)
+  })
+
   it('leaves its work alone where that is wanted', async () => {
     await using server = await startScripted()
     server.when('WRITE').returns([])
