@@ -1,4 +1,11 @@
-import { AuthConfigurationError, basicAuth, customAuth, type Driver, GraphDatabase } from '@boltline/core'
+import {
+  AuthConfigurationError,
+  basicAuth,
+  customAuth,
+  type Driver,
+  GraphDatabase,
+  ServiceUnavailable,
+} from '@boltline/core'
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import request from 'supertest'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -234,6 +241,36 @@ describe.each(lines)('$name', (line) => {
     ).get('/')
     expect(answers).toEqual([expect.stringMatching(/"timeOut"; did you mean "timeout"/)])
   })
+})
+
+describe.each(lines)('work whose commit was acknowledged, on $name', (line) => {
+  it.each(['query', 'write', 'session'] as const)(
+    'is not done again by %s where a bookmark manager fails then, and the client is told that it was done',
+    async (way) => {
+      server.when('CREATE (:Thing)').returns([])
+      const bookmarkManager = {
+        getBookmarks: () => [],
+        updateBookmarks: () => {
+          throw new ServiceUnavailable('the store of bookmarks is down')
+        },
+      }
+      const app = application(line, boltline(driver, { logger: null }), (to) =>
+        to.post('/', async ({ neo4j }, res) => {
+          if (way === 'query') await neo4j.query('CREATE (:Thing)', {}, { bookmarkManager })
+          else {
+            await using session = neo4j.session({ bookmarkManager })
+            if (way === 'session') await session.run('CREATE (:Thing)').consume()
+            else await session.executeWrite((tx) => tx.run('CREATE (:Thing)').consume())
+          }
+          res.end()
+        }),
+      )
+      const { status, body, headers } = await request(app).post('/')
+      expect([status, body.code]).toEqual([500, 'committed-with-error'])
+      expect(headers).not.toHaveProperty('retry-after')
+      expect(server.calls.length).toBe(1)
+    },
+  )
 })
 
 describe.each(lines)('a session that the handler opens, on $name', (line) => {

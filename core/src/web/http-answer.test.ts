@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   AuthConfigurationError,
   BookmarkTimeoutError,
+  BookmarkUpdateError,
   ConfigurationError,
   ConnectionAcquisitionTimeoutError,
   DriverError,
@@ -57,6 +58,12 @@ describe('the answer to a client', () => {
     [new SessionExpired(secret), 503, 'database-unavailable', true],
     [new ConnectionAcquisitionTimeoutError(secret), 503, 'no-free-connection', true],
     [new BookmarkTimeoutError(secret), 503, 'bookmark-not-reached', true],
+    [
+      new BookmarkUpdateError(secret, { cause: new ReadServiceUnavailable(secret) }),
+      500,
+      'committed-with-error',
+      false,
+    ],
     [new IncompleteCommit(secret), 500, 'outcome-unknown', false],
     [new IncompleteCommit(secret, { accessMode: 'READ' }), 503, 'database-unavailable', true],
     [new ParameterError(secret, { path: 'parameters.secret' }), 500, 'internal-error', false],

@@ -26,6 +26,7 @@ export type FailureKind =
   | 'bookmark-not-reached'
   | 'timed-out'
   | 'outcome-unknown'
+  | 'committed-with-error'
   | 'credentials-refused'
   | 'not-allowed'
   | 'unknown-database'
@@ -126,6 +127,10 @@ const failures: Readonly<Record<FailureKind, Failure>> = {
     detail:
       'The connection to the database was lost at the very end: the change may or may not have been made. Look before doing it again.',
   },
+  'committed-with-error': {
+    status: 500,
+    detail: 'The change was made, but the service failed afterwards. Do not make it again.',
+  },
   'credentials-refused': { status: 401, detail: 'The database refused the credentials.' },
   'not-allowed': { status: 403, detail: 'The database does not allow this.' },
   'unknown-database': { status: 404, detail: 'There is no such database.' },
@@ -167,6 +172,8 @@ const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
   ['DatabaseUnavailable', 'database-unavailable'],
   ['TransientError', 'try-again'],
   ['IncompleteCommit', 'outcome-unknown'],
+  // Its cause may be an error that passes, but the work is done.
+  ['BookmarkUpdateError', 'committed-with-error'],
   ['ServiceUnavailable', 'database-unavailable'],
   ['SessionExpired', 'database-unavailable'],
   ['ConnectionPoolError', 'no-free-connection'],
