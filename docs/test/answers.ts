@@ -29,8 +29,12 @@ const ANSWERS: readonly (readonly [query: string, rows: readonly Readonly<Record
   ['MATCH (p:Person) RETURN p', [{ p: person('Ada', 36) }, { p: person('Grace', 85) }]],
 ]
 
-const FAILURES: readonly (readonly [query: string, code: string])[] = [
-  ['CREATE (:User {email: $email})', 'Neo.ClientError.Schema.ConstraintValidationFailed'],
+const FAILURES: readonly (readonly [query: string, code: string, message: string])[] = [
+  [
+    'CREATE (:User {email: $email})',
+    'Neo.ClientError.Schema.ConstraintValidationFailed',
+    "Node(70) already exists with label `User` and property `email` = 'ada@example.com'",
+  ],
 ]
 
 const COUNTED: readonly (readonly [query: string, counters: Readonly<Record<string, number>>])[] = [
@@ -53,7 +57,7 @@ export function teach(server: ScriptedServer): void {
   server.when(LONG).streams(10_000, (index) => ({ n: index + 1 }))
   server.when(ENDLESS).hangs()
   for (const [query, counters] of COUNTED) server.when(query).returns([], { counters })
-  for (const [query, code] of FAILURES) server.when(query).fails(code)
+  for (const [query, code, message] of FAILURES) server.when(query).fails(code, { message })
   for (const [query, rows] of ANSWERS) {
     const known = squeezed(query)
     server.when((call) => squeezed(call.query) === known).returns(rows)

@@ -35,10 +35,12 @@ export function peopleService(driver: Driver, settings: Settings) {
     else res.json(person)
   })
 
-  // Any number of rows, one line of JSON each, at the pace of the reader; called off when the reader hangs up.
+  // Any number of rows, one line of JSON each, at the pace of the reader; called off when the reader hangs up or stands still.
   app.get('/people', async (req, res) => {
+    // What fails before the first record is answered with its own status; behind it, pipeline cuts the answer off.
+    const people = await req.neo4j.stream(PEOPLE).ready()
     async function* lines() {
-      for await (const record of req.neo4j.stream(PEOPLE)) yield `${JSON.stringify(record)}\n`
+      for await (const record of people) yield `${JSON.stringify(record)}\n`
     }
     await pipeline(lines, res.type('application/x-ndjson'))
   })
