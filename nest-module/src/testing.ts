@@ -1,7 +1,7 @@
 /** For tests of applications that use this package. Re-exports only. */
 
 export { noopTransactionHost, withTransactionHost } from './testing/noop-host.ts'
-export { overrideBoltline, provideNoopBoltline } from './testing/overrides.ts'
+export { type OverrideBoltlineOptions, overrideBoltline, provideNoopBoltline } from './testing/overrides.ts'
 export { runInRollback } from './testing/run-in-rollback.ts'
 export {
   BoltlineTestingModule,

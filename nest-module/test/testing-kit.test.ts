@@ -8,6 +8,7 @@ import {
   getTransactionHostToken,
   NoTransactionError,
   PoolDepthError,
+  type SchemaDefinition,
   Transactional,
   TransactionHost,
 } from '@boltline/nestjs'
@@ -22,7 +23,7 @@ import {
 } from '@boltline/nestjs/testing'
 import { Injectable } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { endings, moduleOf, Repository, reasonOf, scripted, start } from './fixture.ts'
 
 @Injectable()
@@ -41,6 +42,81 @@ function teach(server: ScriptedServer): void {
     .when('CREATE (o:Order {id: $id}) RETURN o.id AS id')
     .returns(({ parameters }) => [{ id: (parameters as { id: string }).id }])
 }
+
+describe('overrideBoltline', () => {
+  const application = (more: object = {}) =>
+    moduleOf({
+      imports: [
+        BoltlineModule.forRoot({
+          uri: 'bolt://127.0.0.1:1',
+          driver: { maxConnectionPoolSize: 3 },
+          database: 'shop',
+          context: () => ({ impersonatedUser: 'ada', metadata: { tenant: 't1' } }),
+          transaction: { mode: 'read', metadata: { app: 'shop-api' } },
+          bookmarks: 'off',
+          ...more,
+        }),
+      ],
+      providers: [Orders],
+    })
+
+  it('keeps the settings of the application but for those of its driver', async () => {
+    const server = await scripted()
+    teach(server)
+    await using driver = GraphDatabase.driver(server.uri)
+    const builder = Test.createTestingModule({ imports: [application()] })
+    const module = await overrideBoltline(builder, driver).compile()
+    const host = module.get(TransactionHost)
+    for (const id of ['o-1', 'o-2']) {
+      await host.run({}, () =>
+        module.get(BoltlineClient).one('CREATE (o:Order {id: $id}) RETURN o.id AS id', { id }, { mode: 'read' }),
+      )
+    }
+    expect(server.calls).toMatchObject([
+      { mode: 'READ', database: 'shop', impersonatedUser: 'ada', metadata: { app: 'shop-api', tenant: 't1' } },
+      { bookmarks: [] },
+    ])
+    await module.close()
+    expect(driver.closed).toBe(false)
+  })
+
+  it('applies the schema of the application and of its features', async () => {
+    const server = await scripted()
+    server.when(/^SHOW/).returns([], { keys: ['name'] })
+    server.when(/^(CREATE CONSTRAINT|CALL db\.awaitIndexes)/).returns([])
+    await using driver = GraphDatabase.driver(server.uri)
+    const constraint = (name: string) => ({
+      constraints: [{ name, type: 'unique', label: 'User', properties: ['email'] }],
+    })
+    const ofApplication = application({ schema: { apply: 'create', ...constraint('of_application') } })
+    const feature = BoltlineModule.forFeature({ schema: constraint('of_feature') as SchemaDefinition })
+    const builder = Test.createTestingModule({ imports: [ofApplication, feature] })
+    const module = await overrideBoltline(builder, driver).compile()
+    await module.init()
+    onTestFinished(() => module.close())
+    const created = server.calls.map(({ query }) => query).filter((query) => query.startsWith('CREATE CONSTRAINT'))
+    expect(created).toEqual([expect.stringContaining('of_application'), expect.stringContaining('of_feature')])
+  })
+
+  it('takes what a test wants to be different', async () => {
+    const server = await scripted()
+    teach(server)
+    await using driver = GraphDatabase.driver(server.uri)
+    const builder = Test.createTestingModule({ imports: [application({ schema: { apply: 'create' } })] })
+    const options = { database: 'test', schema: { apply: 'off' }, transaction: { mode: 'write' } } as const
+    const module = await overrideBoltline(builder, driver, options).compile()
+    onTestFinished(() => module.close())
+    await module.get(Orders).place('o-1')
+    expect(server.calls).toMatchObject([{ mode: 'WRITE', database: 'test', metadata: { app: 'shop-api' } }])
+  })
+
+  it('refuses wrong options by name', async () => {
+    await using driver = GraphDatabase.driver('bolt://127.0.0.1:1')
+    const builder = Test.createTestingModule({ imports: [application()] })
+    const failing = overrideBoltline(builder, driver, { databse: 'test' } as never).compile()
+    await expect(failing).rejects.toThrow(/"databse"; did you mean "database"/)
+  })
+})
 
 it('starts a scripted server with the testing module and ends it with it', async () => {
   const module = await Test.createTestingModule({

@@ -3,35 +3,85 @@
 import type { Driver } from '@boltline/core'
 import type { Provider } from '@nestjs/common'
 import type { BoltlineClient } from '../client/boltline-client.ts'
+import type { BoltlineOptions } from '../module/boltline.options.ts'
 import { Connection } from '../module/connection.ts'
-import { checkedSettings } from '../module/settings.ts'
-import { connectionToken, DEFAULT_CONNECTION, getClientToken, getTransactionHostToken } from '../module/tokens.ts'
+import { type ConnectionSettings, checkedName, checkedSettings } from '../module/settings.ts'
+import {
+  connectionToken,
+  DEFAULT_CONNECTION,
+  getClientToken,
+  getTransactionHostToken,
+  optionsToken,
+} from '../module/tokens.ts'
 import { noopTransactionHost } from './noop-host.ts'
 
 /** What is used of `@nestjs/testing`'s builder. */
 export interface OverridableModule {
-  overrideProvider(token: unknown): { useValue(value: unknown): unknown }
+  overrideProvider(token: unknown): {
+    // biome-ignore lint/suspicious/noExplicitAny: the builder takes factories of any kind
+    useFactory(options: { factory: (...injected: any[]) => unknown; inject?: any[] }): unknown
+  }
+}
+
+/** The settings of {@link overrideBoltline}: which connection is meant, and what else shall differ from its options. */
+export interface OverrideBoltlineOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'driver' | 'useDriver'> {
+  /** The name of the connection. Default: the one without a name. */
+  readonly name?: string | undefined
 }
 
 /**
- * Has the connection of a testing module use another driver: one for a scripted server, or one for a test database. The
- * connection's own options are not looked at, so the server they name need not be there.
+ * Has the connection of a testing module use another driver: one for a scripted server, for the embedded graph, or for a test
+ * database. `uri`, `auth` and `driver` of the connection's options are not looked at, so the server they name need not be there;
+ * all other options hold: `database`, `impersonatedUser`, `context`, `transaction`, `bookmarks`, `schema` and so on. `options` change
+ * some of them for the test; what they say of `schema`, `transaction` and `startup` is added to what the application says.
+ *
+ * The driver is asked at the start only where `schema.apply` wants that, and stays open when the module is closed.
+ *
+ * @throws ConfigurationError, when the module is compiled, for wrong options
  *
  * @example
  * ```ts
  * const builder = Test.createTestingModule({ imports: [AppModule] })
  * overrideBoltline(builder, driver)
+ * overrideBoltline(builder, auditDriver, { name: 'audit', schema: { apply: 'off' } })
  * const module = await builder.compile()
  * ```
  */
 export function overrideBoltline<Builder extends OverridableModule>(
   builder: Builder,
   driver: Driver,
-  name: string = DEFAULT_CONNECTION,
+  options: string | OverrideBoltlineOptions = {},
 ): Builder {
-  const settings = checkedSettings(name, { useDriver: driver, startup: { mode: 'lazy' } })
-  builder.overrideProvider(connectionToken(name)).useValue(new Connection(name, settings))
+  const { name, ...changes } = typeof options === 'string' ? { name: options } : options
+  const connection = checkedName(name)
+  builder.overrideProvider(connectionToken(connection)).useFactory({
+    inject: [optionsToken(connection)],
+    factory: (given: BoltlineOptions) => Connection.open(connection, settingsFor(connection, driver, given, changes)),
+  })
   return builder
+}
+
+/** The settings of an application's connection, with another driver and what the test changes. */
+function settingsFor(
+  connection: string,
+  driver: Driver,
+  given: BoltlineOptions,
+  changes: BoltlineOptions,
+): ConnectionSettings {
+  const { uri: _uri, auth: _auth, driver: _driver, ...kept } = given
+  const options: BoltlineOptions = {
+    ...kept,
+    ...changes,
+    useDriver: driver,
+    closeOnShutdown: changes.closeOnShutdown ?? false,
+    schema: { ...given.schema, ...changes.schema },
+    transaction: { ...given.transaction, ...changes.transaction },
+  }
+  const applies = (options.schema?.apply ?? 'off') !== 'off'
+  return checkedSettings(connection, {
+    ...options,
+    startup: { ...given.startup, mode: applies ? 'verify' : 'lazy', ...changes.startup },
+  })
 }
 
 /**
