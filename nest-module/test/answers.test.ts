@@ -6,6 +6,7 @@ import {
   BoltlineExceptionFilter,
   type BoltlineExceptionFilterOptions,
   BoltlineModule,
+  ClientParameters,
   provideBoltlineExceptionFilter,
   ReadTransaction,
 } from '@boltline/nestjs'
@@ -37,6 +38,23 @@ class People extends Repository {
     return this.neo.all('RETURN $filter AS f', { filter: { age } })
   }
 
+  @Get('page')
+  @ClientParameters('skip')
+  page(@Query('skip') skip: string): Promise<unknown> {
+    return this.neo.all('RETURN 1 AS x SKIP $skip', { skip, limit: 'of the service' })
+  }
+
+  @Get('made/:skip')
+  @ClientParameters('skip')
+  made(@Param('skip') skip: string): Promise<unknown> {
+    return this.neo.all('RETURN 1 AS x SKIP $skip', { skip: `${skip}0` })
+  }
+
+  @Get('unnamed/:skip')
+  unnamed(@Param('skip') skip: string): Promise<unknown> {
+    return this.neo.all('RETURN 1 AS x SKIP $skip', { skip })
+  }
+
   @Get('rows')
   @ReadTransaction()
   async rows(@Res() response: { readonly raw?: http.ServerResponse }): Promise<void> {
@@ -50,6 +68,9 @@ async function people(): Promise<ScriptedServer> {
   const server = await scripted()
   server.when('TAKEN').fails(taken, { message: 'Node(17) already exists\nwith the id 4711' })
   server.when('WRONG').fails('Neo.ClientError.Statement.SyntaxError', { message: "Invalid input 'WRONG'" })
+  server.when('RETURN 1 AS x SKIP $skip').fails('Neo.ClientError.Statement.ArgumentError', {
+    message: "Type mismatch for parameter 'skip': expected Integer but was String",
+  })
   server.when('ROWS').streams(3_000, (i) => {
     if (i === 2_500) throw new Error('the disk died')
     return { i }
@@ -106,6 +127,42 @@ describe.each(platforms)('%s', (_name, serveBy) => {
       /^error .*GET \/people\/wrong\/:id was answered with 500, internal-error: CypherSyntaxError \(Neo\.ClientError\.Statement\.SyntaxError\): Invalid input 'WRONG'/,
     )
     expect(logged.lines.join('\n')).not.toContain('secret-id')
+  })
+
+  it('takes the blame for what the service sends: an undefined parameter, and a query that a scripted server was not told', async () => {
+    const { url, logged } = await serveBy(parts(await people()))
+    for (const [path, message] of [
+      ['left-out', /ParameterError: .*filter\.age is undefined/],
+      ['not-told', /was not told what to answer/],
+    ] as const) {
+      const answer = await fetch(`${url}/people/${path}`)
+      expect([answer.status, await answer.json()]).toEqual([500, expect.objectContaining({ code: 'internal-error' })])
+      expect(ours(logged).at(-2)).toMatch(/^error /)
+      expect(ours(logged).at(-2)).toMatch(message)
+    }
+  })
+
+  it('blames the client for a value that the route passes on unchanged, and no other', async () => {
+    const { url } = await serveBy(parts(await people()))
+    const statusOf = async (path: string) => (await fetch(`${url}/people/${path}`)).status
+    expect(await statusOf('page?skip=many')).toBe(400)
+    expect(await statusOf('made/1')).toBe(500)
+    expect(await statusOf('unnamed/many')).toBe(500)
+    const everywhere = await serveBy(parts(await people(), { clientParameters: ['skip'] }))
+    expect((await fetch(`${everywhere.url}/people/unnamed/many`)).status).toBe(400)
+  })
+
+  it('answers 404 for a database that context chose and that is not there, and 500 for one of the service', async () => {
+    for (const [options, status] of [
+      [{ context: () => ({ database: 'tenant' }) }, 404],
+      [{ database: 'tenant' }, 500],
+    ] as const) {
+      const server = await scripted()
+      server.when('TAKEN').fails('Neo.ClientError.Database.DatabaseNotFound')
+      const [imports] = [[BoltlineModule.forRoot({ uri: server.uri, startup: { mode: 'lazy' }, ...options })]]
+      const { url } = await serveBy({ ...parts(server), imports })
+      expect((await fetch(`${url}/people/taken/1`)).status).toBe(status)
+    }
   })
 
   it('logs answers below 500 at debug where clientErrorLevel says so', async () => {

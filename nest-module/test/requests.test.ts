@@ -4,7 +4,7 @@ import { startCluster } from '@boltline/embedded'
 import { BoltlineClient, BoltlineModule, ReadTransaction, Transactional, TransactionHost } from '@boltline/nestjs'
 import { Body, Controller, Get, Headers, Injectable, Param, Post } from '@nestjs/common'
 import { expect, it, onTestFinished } from 'vitest'
-import { Repository, reasonOf, scripted, serve, start } from './fixture.ts'
+import { platforms, Repository, reasonOf, scripted, serve, start } from './fixture.ts'
 
 const header = 'boltline-bookmark'
 
@@ -90,6 +90,37 @@ it('lets a client carry what it has seen from one service to another', async () 
   expect(await carried.json()).toEqual([{ id: 'n-1' }])
   const forged = await fetch(`${reader.url}/notes`, { headers: { [header]: `${token}x` } })
   expect(forged.status).toBe(200)
+})
+
+it.each(platforms)('keeps the bookmarks of a request whose body was read, on %s', async (_name, serveBy) => {
+  const cluster = await notesOnCluster()
+  const bookmarks = { secrets: ['a secret that is long enough for a signature'] }
+  const { url } = await serveBy({
+    imports: [BoltlineModule.forRoot({ uri: cluster.uri, bookmarks })],
+    controllers: [Notes],
+  })
+  const added = await addNote(url, 'n-1')
+  expect(added.headers.get(header)).toMatch(/^v1\./)
+})
+
+it('refuses a bindTo that returns a promise, whose rejection ends nothing', async () => {
+  const server = await scripted()
+  server.when(/./).returns([])
+  const bindTo = async () => {
+    throw new Error('of bindTo')
+  }
+  const bookmarks = { secrets: ['a secret that is long enough for a signature'], bindTo: bindTo as never }
+  const { url, logged } = await serve({
+    imports: [BoltlineModule.forRoot({ uri: server.uri, bookmarks })],
+    controllers: [Notes],
+  })
+  const carried = await fetch(`${url}/notes`, { headers: { [header]: 'v1.some.token' } })
+  expect(carried.status).toBe(500)
+  expect(logged.lines.some((line) => /bookmarks\.bindTo must return at once, found a promise/.test(line))).toBe(true)
+  // Without a token the answer leaves, without its own one.
+  const added = await addNote(url, 'n-1')
+  expect([added.status, added.headers.get(header)]).toEqual([201, null])
+  expect(logged.own.some((line) => /^warn .*An answer left without its bookmark/.test(line))).toBe(true)
 })
 
 it('refuses a forged token with 400 where that is wanted', async () => {

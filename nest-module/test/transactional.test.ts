@@ -337,6 +337,29 @@ describe('callbacks of a transaction', () => {
     expect(caught).toMatchObject({ name: 'UnexpectedRollbackError', cause: own })
   })
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('of onRetry')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('of onRetry')
+      },
+    ],
+  ])('makes no further attempt where onRetry %s', async (_what, onRetry) => {
+    const server = await scripted()
+    server.when('CREATE (:Order)').fails('Neo.TransientError.Transaction.DeadlockDetected')
+    const { app } = await start({ uri: server.uri })
+    const [host, neo] = [app.get(TransactionHost), app.get(BoltlineClient)]
+    const failing = host.run({ onRetry }, () => neo.consume('CREATE (:Order)'))
+    expect(await reasonOf(failing)).toMatchObject({ message: 'of onRetry' })
+    expect(server.calls.length).toBe(1)
+  })
+
   it('waits for an async noRollbackFor and commits only where it resolves with true', async () => {
     const server = await scripted()
     server.when(/./).returns([])

@@ -27,7 +27,7 @@ import { ClientProxyFactory, EventPattern, MessagePattern, Transport } from '@ne
 import { WsAdapter } from '@nestjs/platform-ws'
 import { Cron, CronExpression, ScheduleModule } from '@nestjs/schedule'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
-import { firstValueFrom } from 'rxjs'
+import { concat, defer, firstValueFrom, NEVER, type Observable } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { freePort } from '../../scripts/testing/free-port.mjs'
@@ -42,6 +42,10 @@ class Users extends Repository {
   async add(email: string): Promise<string> {
     await this.neo.consume('CREATE (:User {email: $email})', { email })
     return `${this.host.current.initiator} ${email}`
+  }
+
+  counts(): Promise<{ n: number }> {
+    return this.neo.one<{ n: number }>('MATCH (u:User) RETURN count(u) AS n')
   }
 
   @ReadTransaction()
@@ -269,6 +273,16 @@ describe('WebSockets', () => {
       this.users = users
     }
 
+    /** Emits one count and then nothing more, and never completes. */
+    @Transactional({ returns: 'observable' })
+    @SubscribeMessage('watch')
+    watch(): Observable<{ event: string; data: number }> {
+      return concat(
+        defer(async () => ({ event: 'counted', data: (await this.users.counts()).n })),
+        NEVER,
+      )
+    }
+
     @Transactional()
     @SubscribeMessage('add')
     async add(_client: unknown, email: string): Promise<{ event: string; data: string }> {
@@ -293,9 +307,16 @@ describe('WebSockets', () => {
       return JSON.parse(await answer)
     }
     expect(await ask('ada')).toEqual({ event: 'added', data: 'UsersGateway.add ada' })
+    const counted = new Promise<string>((resolve) => socket.once('message', (data) => resolve(String(data))))
+    socket.send(JSON.stringify({ event: 'watch' }))
+    expect(JSON.parse(await counted)).toEqual({ event: 'counted', data: 7 })
     const failed = await ask('taken')
     expect(failed).toMatchObject({ event: 'exception', data: { status: 'error', code: 'constraint-violated' } })
     expect(JSON.stringify(failed)).not.toMatch(/Node|CREATE/)
+    // Nest unsubscribes from what a client was watching when it disconnects: that transaction is rolled back.
+    const before = endings(server).filter((ending) => ending === 'rollback').length
+    socket.close()
+    await expect.poll(() => endings(server).filter((ending) => ending === 'rollback').length).toBe(before + 1)
   })
 })
 
