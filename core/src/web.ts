@@ -4,6 +4,7 @@
  */
 
 export { oneLine } from './diagnostics/one-line.ts'
+export { emitWarning } from './diagnostics/warnings.ts'
 export {
   BookmarkTokens,
   type BookmarkTokensOptions,

@@ -10,7 +10,7 @@ import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type BookmarkManager, ResourceWarning, type Session, type SessionConfig } from '@boltline/core'
 import { onAbort } from '@boltline/core/options'
-import { RequestBookmarks, type StreamIdleError } from '@boltline/core/web'
+import { emitWarning, RequestBookmarks, type StreamIdleError } from '@boltline/core/web'
 import type { ActiveRequest, Application } from './application.ts'
 import { BookmarkExchange, type IncomingBookmarks } from './bookmark-exchange.ts'
 import { ClientGone } from './errors.ts'
@@ -239,7 +239,7 @@ export class RequestScope implements ActiveRequest {
   #forgotten(opened: string | undefined): void {
     this.#application.count('forgottenSessions')
     if (opened === undefined) return
-    process.emitWarning(
+    emitWarning(
       new ResourceWarning(
         `A session of ${this.name} was open when the request was over, and has been closed. Declare it with await using, or close it. It was opened here:\n${opened}`,
       ),

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import {
   type BoltlineWarning,
@@ -83,6 +84,23 @@ describe('the warnings of a driver', () => {
       'BOLTLINE_RESOURCE',
       'BOLTLINE_SECURITY',
     ])
+  })
+
+  it('reach listeners when the driver runs in another realm, as in Jest', async () => {
+    const foreign: BoltlineWarning = runInNewContext(`
+      class ResourceWarning extends Error {
+        name = 'ResourceWarning'
+        code = 'BOLTLINE_RESOURCE'
+      }
+      new ResourceWarning('A session was left open')
+    `)
+    const [seen] = await emitted([new Warnings(), foreign])
+    expect(seen).toMatchObject({
+      name: 'ResourceWarning',
+      code: 'BOLTLINE_RESOURCE',
+      message: 'A session was left open',
+    })
+    expect(seen).toBeInstanceOf(Error)
   })
 
   it('stay bounded in memory and still warn', () => {

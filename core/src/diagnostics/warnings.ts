@@ -117,6 +117,19 @@ export function notificationWarning(notification: WarningNotification, query?: s
     : new Neo4jWarning(notification, query)
 }
 
+/**
+ * `process.emitWarning`, which refuses an error of another realm: Jest runs tests and the driver in a realm that has an `Error` of
+ * its own. Listeners then get an error of Node with the same name, code and message.
+ */
+export function emitWarning(warning: BoltlineWarning): void {
+  try {
+    process.emitWarning(warning)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_INVALID_ARG_TYPE') throw error
+    process.emitWarning(warning.message, { type: warning.name, code: warning.code })
+  }
+}
+
 /** Forgetting old texts keeps a driver that runs for months from collecting query texts. */
 const MOST_REMEMBERED = 1000
 
@@ -130,7 +143,7 @@ export class Warnings {
     if (this.#said.has(text)) return
     if (this.#said.size >= MOST_REMEMBERED) this.#said.clear()
     this.#said.add(text)
-    process.emitWarning(warning)
+    emitWarning(warning)
   }
 }
 
