@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { Chance } from '../../../core/test/fuzz/chance.ts'
+import { share, tryInputs } from '../../../core/test/fuzz/runner.ts'
+import { clientMessages } from './client-messages.ts'
+import { readClient } from './wire-reader.ts'
+
+// The reader of the embedded front against a client that sends anything: no input takes long or much memory.
+
+const dayMs = 24 * 3_600_000
+const corpus = new URL('./corpus/', import.meta.url)
+
+describe('The reader of the embedded front', () => {
+  it.each(readdirSync(corpus))('copes with %s of the kept inputs, however it is cut', (name) => {
+    const bytes = Buffer.from(readFileSync(new URL(name, corpus), 'utf8').replace(/#.*|\s/g, ''), 'hex')
+    expect(bytes.length).toBeGreaterThan(0)
+    for (let seed = 0; seed < 200; seed++) readClient(Buffer.from(bytes), new Chance(seed))
+  })
+
+  it(
+    'reads every message of a client, or raises an error of the codec',
+    async () => {
+      const report = await tryInputs(share(20_000, 5_000_000), clientMessages, readClient)
+      console.log('messages of clients', report)
+      expect(report.inputs).toBeGreaterThan(0)
+    },
+    dayMs,
+  )
+})
