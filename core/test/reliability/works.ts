@@ -1,6 +1,13 @@
 /** Every kind of work that a driver is asked for, as a caller writes it. Each checks what it reads, and notes what it writes. */
 
-import type { Record as BoltRecord, Driver, ResultPromise, Session, SessionConfig } from '../../src/index.ts'
+import {
+  type BoltRecord,
+  basicAuth,
+  type Driver,
+  type ResultPromise,
+  type Session,
+  type SessionConfig,
+} from '../../src/index.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface WorkContext {
@@ -51,6 +58,21 @@ export const works: Readonly<Record<string, Work>> = {
     const { id, wrong, signal } = context
     await inSession(context, { fetchSize: 4 }, (session) =>
       session.executeRead((tx) => readInBatches(tx.run(count, { n: 14, id }), 14, id, wrong), { signal }),
+    )
+  },
+
+  async 'executeRead that leaves a stream early'(context) {
+    const { id, wrong, signal } = context
+    await inSession(context, { fetchSize: 4 }, (session) =>
+      session.executeRead(
+        async (tx) => {
+          const records: BoltRecord[] = []
+          for await (const record of tx.run(count, { n: 14, id })) if (records.push(record) === 6) break
+          checkRows(records, 6, id, wrong)
+          checkRows((await tx.run(count, { n: 2, id }).toEagerResult()).records, 2, id, wrong)
+        },
+        { signal },
+      ),
     )
   },
 
@@ -200,7 +222,8 @@ export const works: Readonly<Record<string, Work>> = {
     const { driver, ledger, id, credentials, signal } = context
     await driver.executeQuery('RETURN 1', {}, { signal, routing: 'READ' })
     const key = `${id}/a`
-    await inSession(context, { auth: credentials }, (session) =>
+    // Another token than the driver's, although for the same user: the connection has to be logged in again.
+    await inSession(context, { auth: basicAuth(...credentials, 'native') }, (session) =>
       ledger.transaction([key], () =>
         session.executeWrite((tx) => tx.run(create(ledger.label), { key }).consume(), { signal }),
       ),
