@@ -1,7 +1,7 @@
 import { ConfigurationError, type OperationMessage, type QueryMessage } from '@boltline/core'
 import { callback, checkedOptions, choice, flag, found, isGiven } from '@boltline/core/options'
 import type { Span } from '@opentelemetry/api'
-import { guarded } from './guard.ts'
+import { answering, guarded } from './guard.ts'
 
 /** What a span of {@link BoltlineInstrumentation} is about: a call of the API, or a query in a transaction. For reading. */
 export type CallInfo = OperationMessage | QueryMessage
@@ -18,7 +18,10 @@ export type Detail = 'operation' | 'attempt' | 'message'
 /** Says which of a query's parameters a span shows: true for the value itself, a string in its place, nothing for neither. */
 export type ParameterFilter = (key: string, value: unknown) => boolean | string | null | undefined
 
-/** Settings of {@link BoltlineInstrumentation}. All are optional. Functions may throw: that is logged once, and goes no further. */
+/**
+ * Settings of {@link BoltlineInstrumentation}. All are optional. No function of them can break a query or end the process: what one
+ * throws, or what a promise of it rejects with, is logged once through `diag`. Hooks may be asynchronous, but nothing waits for them.
+ */
 export interface BoltlineInstrumentationOptions {
   /** Whether to start at once. Default: true. */
   readonly enabled?: boolean
@@ -31,27 +34,34 @@ export interface BoltlineInstrumentationOptions {
   readonly propagate?: 'tx-metadata' | false
   /**
    * Which parameters spans show as `db.query.parameter.<key>`: those named, or those the function admits. At most 256
-   * characters of each. Default: false, none.
+   * characters of each. Where the function fails, or gives anything else, the parameter is not shown. Default: false, none.
    */
   readonly parameters?: false | readonly string[] | ParameterFilter
   /** Whether to make spans only below a span of the caller's. Metrics are not affected. Default: false. */
   readonly requireParentSpan?: boolean
-  /** Called when the span of a call or query has begun. */
+  /** Called when the span of a call or query has begun. Nothing waits for a promise that it gives; a failure is logged once. */
   readonly requestHook?: (span: Span, info: CallInfo) => void
-  /** Called before the span of a call or query that has succeeded ends. It sees no records: none are kept. */
+  /**
+   * Called before the span of a call or query that has succeeded ends. It sees no records: none are kept. What it does to the span behind
+   * an `await` comes too late. A failure is logged once.
+   */
   readonly responseHook?: (span: Span, info: CallInfo) => void
-  /** Called before the span of a call or query that has failed ends. */
+  /** Called before the span of a call or query that has failed ends; as `responseHook`. */
   readonly errorHook?: (span: Span, error: unknown, info: CallInfo) => void
-  /** The name of a span, in place of its summary. Keep the number of names small. */
+  /** The name of a span, in place of its summary. Keep the number of names small. Where it fails or gives no text, the summary stays. */
   readonly spanName?: (info: CallInfo) => string | undefined
-  /** The summary of a query (`db.query.summary`), in place of ours. Called once per text, for as long as it is remembered. */
+  /**
+   * The summary of a query (`db.query.summary`), in place of ours. Called once per text, for as long as it is remembered. Where it fails
+   * or gives no text, ours stays.
+   */
   readonly summarizer?: (text: string) => string | undefined
   /**
    * What `db.query.text` shows of a query; undefined: nothing. Called once per text, for as long as it is remembered. Default:
-   * the text itself where it takes its values from parameters, else with its literals masked.
+   * the text itself where it takes its values from parameters, else with its literals masked. Where it fails or gives no text, the span
+   * shows none.
    */
   readonly sanitizer?: (text: string) => string | undefined
-  /** Calls and queries to make neither spans nor metrics of. */
+  /** Calls and queries to make neither spans nor metrics of. Where it fails or gives no boolean, the call is not ignored. */
   readonly ignore?: (info: CallInfo) => boolean
   /** Whether to record metrics. Default: true. */
   readonly metrics?: boolean
@@ -103,20 +113,33 @@ export function parseInstrumentationOptions(given: unknown): Settings {
     requestHook: hook('requestHook'),
     responseHook: hook('responseHook'),
     errorHook: hook('errorHook'),
-    spanName: hook('spanName'),
-    summarizer: hook('summarizer'),
-    sanitizer: hook('sanitizer'),
-    ignore: hook('ignore'),
+    spanName: answering(
+      'spanName',
+      callback<(info: CallInfo) => string>('spanName', options.spanName),
+      'a string',
+      isText,
+    ),
+    summarizer: answering('summarizer', callback<TextOf>('summarizer', options.summarizer), 'a string', isText),
+    sanitizer: answering('sanitizer', callback<TextOf>('sanitizer', options.sanitizer), 'a string', isText),
+    ignore: answering('ignore', callback<(info: CallInfo) => boolean>('ignore', options.ignore), 'a boolean', isFlag),
     metrics: flag('metrics', options.metrics, true),
   }
 }
+
+type TextOf = (text: string) => string | undefined
+
+const isText = (value: unknown) => typeof value === 'string'
+const isFlag = (value: unknown) => typeof value === 'boolean'
 
 const DETAILS: readonly Detail[] = ['operation', 'attempt', 'message']
 const PROPAGATION = ['tx-metadata'] as const
 
 function parameterFilter(given: unknown): ParameterFilter | null {
   if (!isGiven(given) || given === false) return null
-  if (typeof given === 'function') return guarded('parameters', given as ParameterFilter)
+  if (typeof given === 'function') {
+    const fits = (value: unknown) => isFlag(value) || isText(value)
+    return answering('parameters', given as ParameterFilter, 'a boolean or a string', fits) ?? null
+  }
   if (!Array.isArray(given) || !given.every((key) => typeof key === 'string')) {
     throw new ConfigurationError(`parameters must be false, a list of keys or a function, found ${found(given)}`)
   }
