@@ -1,6 +1,7 @@
 /** Where transactions come from: the driver, or in unit tests nowhere. The host above knows scopes and rules alone. */
 
 import type { AccessMode, BookmarkManager, Driver, ResultPromise } from '@boltline/core'
+import { untilAborted } from './activity.ts'
 
 /** A transaction that can run queries; the driver ends it. */
 export interface OpenTransaction {
@@ -52,6 +53,7 @@ export class DriverTransactions implements PhysicalTransactions {
       }
       const transaction = await session.beginTransaction(config)
       try {
+        // What the work waits for besides its queries knows nothing of the signal.
         const value = await untilAborted(work(transaction), signal)
         signal.throwIfAborted()
         // The work may have caught the failure of a query; there is nothing left to commit all the same.
@@ -64,23 +66,5 @@ export class DriverTransactions implements PhysicalTransactions {
     } finally {
       await session.close()
     }
-  }
-}
-
-/** Waits for work that may wait for something that knows nothing of the signal. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // It may fail when nothing waits for it any more.
-  work.catch(() => undefined)
-  let leave = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    leave = () => signal.removeEventListener('abort', abort)
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    leave()
   }
 }
