@@ -131,6 +131,46 @@ describe.each(lines)('a client that goes, on $name', (line) => {
     expect(listeners.size).toBe(0)
   })
 
+  it.each(['read', 'write', 'query'] as const)(
+    'ends its %s at once, also while the function of the handler waits for something else',
+    async (way) => {
+      await using server = await startScripted()
+      server.when('FAST').returns([{ x: 1 }])
+      await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1 })
+      const api = boltline(driver, { logger: null })
+      const outcomes: unknown[] = []
+      const never = () => new Promise<never>(() => undefined)
+      const app = application(line, api, (to) => {
+        to.post('/stuck', async (req, res) => {
+          const { neo4j } = req
+          try {
+            if (way === 'query') await neo4j.query('FAST', {}, { resultTransformer: never })
+            else {
+              await neo4j[way](async (tx) => {
+                await tx.run('FAST').consume()
+                await never()
+              })
+            }
+          } catch (error) {
+            outcomes.push(error)
+          }
+          res.end()
+        })
+      })
+      await using listening = await listen(app)
+      const leaving = new AbortController()
+      const stuck = listening.call('/stuck', { method: 'POST', signal: leaving.signal })
+      await vi.waitFor(() => expect(server.calls.length).toBe(1))
+      leaving.abort()
+      await expect(stuck).rejects.toThrow()
+      await vi.waitFor(() => expect(outcomes.length).toBe(1))
+      expect(outcomes[0]).toBeInstanceOf(ClientGone)
+      await vi.waitFor(() => expect(api.metrics()).toMatchObject({ aborted: 1, active: 0, forgottenSessions: 0 }))
+      await vi.waitFor(() => expect(inUse(driver)).toBe(0))
+      expect(server.events.map(({ type }) => type)).not.toContain('commit')
+    },
+  )
+
   it('leaves its work alone where that is wanted', async () => {
     await using server = await startScripted()
     server.when('WRITE').returns([])
