@@ -186,6 +186,19 @@ describe.each(['bolt', 'neo4j'])('With %s:// an auth manager that does not answe
     expect(provider).toHaveBeenCalledTimes(2)
   })
 
+  it('is asked anew for the calls that joined the one that has failed', async () => {
+    const provider = hangs(1, () => new ExpiringAuth(bearerAuth('token')))
+    const { driver } = await setUp(scheme, { auth: AuthManagers.bearer(provider) })
+    const first = rejectionOf(ask(driver))
+    await afterCalls(provider, 1, 900)
+    const second = ask(driver)
+    await new Promise((resolve) => setImmediate(resolve))
+    holder.time.tick(100)
+    isOutOfTime(await first, 'getAuth()')
+    expect(await second).toBe(1)
+    expect(provider).toHaveBeenCalledTimes(2)
+  })
+
   it('fails its call when an idle connection is there, and gives that back', async () => {
     const getAuth = vi.fn((): null | Promise<never> => null)
     const { driver } = await setUp(scheme, { auth: { getAuth, handleSecurityException: () => false } })

@@ -5,7 +5,7 @@ import { AuthConfigurationError, ConfigurationError, serverError } from '../erro
 import { useClock } from '../time/clock.ts'
 import { ManualClock } from '../time/manual-clock.ts'
 import { type Auth, basicAuth, bearerAuth } from '../values/auth.ts'
-import { AuthManagers, ExpiringAuth } from './auth-managers.ts'
+import { AuthManagers, ExpiringAuth, giveUpOn } from './auth-managers.ts'
 
 const UNAUTHORIZED = serverError({ code: 'Neo.ClientError.Security.Unauthorized', message: 'm' })
 const TOKEN_EXPIRED = serverError({ code: 'Neo.ClientError.Security.TokenExpired', message: 'm' })
@@ -176,6 +176,25 @@ describe('the bearer manager', () => {
     await expect(AuthManagers.bearer(() => bearerAuth('x') as never).getAuth()).rejects.toThrow(/ExpiringAuth/)
     await expect(AuthManagers.bearer(() => null as never).getAuth()).rejects.toThrow(AuthConfigurationError)
   })
+})
+
+it('credentials that come late, behind those of a later call of the provider, do not replace them', async () => {
+  const answers: ((token: string) => void)[] = []
+  const manager = AuthManagers.bearer(
+    () =>
+      new Promise((resolve) => {
+        answers.push((token) => resolve(new ExpiringAuth(bearerAuth(token))))
+      }),
+  )
+  const late = manager.getAuth()
+  giveUpOn(manager, late)
+  const next = manager.getAuth()
+  answers[1]?.('new')
+  expect(await next).toMatchObject({ credentials: 'new' })
+  answers[0]?.('old')
+  await late
+  expect(await manager.getAuth()).toMatchObject({ credentials: 'new' })
+  expect(answers).toHaveLength(2)
 })
 
 it('the log tells what managers do without showing credentials', async () => {

@@ -8,6 +8,7 @@ import { AuthConfigurationError, ConfigurationError, type Neo4jError } from '../
 import { clock } from '../time/clock.ts'
 import { type Auth, type AuthToken, sameAuth, toAuth } from '../values/auth.ts'
 import { found, isGiven } from '../values/options.ts'
+import { SharedCall } from './shared-call.ts'
 
 /**
  * A source of credentials. All it ever returns must belong to the same identity; for another one use the `auth` of a
@@ -126,24 +127,21 @@ export function giveUpOn(manager: AuthManager, pending: unknown): void {
 }
 
 class CachingAuthManager implements AuthManager {
-  readonly #provider: () => Promise<ExpiringAuth>
   readonly #handledCodes: ReadonlySet<string | null>
+  readonly #refresh: SharedCall<Auth>
   #current: ExpiringAuth | undefined
-  #refreshing: Promise<Auth> | undefined
-  /** How often the provider was asked, and which of these calls has given the current credentials. */
-  #asked = 0
+  /** Which call of the provider has given the current credentials. */
   #answered = 0
 
   constructor(provider: () => Promise<ExpiringAuth>, handledCodes: ReadonlySet<string | null>) {
-    this.#provider = provider
     this.#handledCodes = handledCodes
+    this.#refresh = new SharedCall((call) => this.#ask(provider, call))
   }
 
   getAuth(): Auth | Promise<Auth> {
     const current = this.#current
     if (current !== undefined && (current.expiresAt ?? Number.POSITIVE_INFINITY) > clock.wallTime()) return current.auth
-    this.#refreshing ??= this.#refresh()
-    return this.#refreshing
+    return this.#refresh.join()
   }
 
   handleSecurityException(auth: Auth, error: Neo4jError): boolean {
@@ -156,23 +154,14 @@ class CachingAuthManager implements AuthManager {
     return true
   }
 
-  /** A provider that doesn't answer holds up those who wait for that call, not the next one. */
   [GIVE_UP](pending: unknown): void {
-    if (this.#refreshing === pending) this.#refreshing = undefined
+    this.#refresh.giveUp(pending)
   }
 
-  #refresh(): Promise<Auth> {
-    const call = ++this.#asked
-    const refreshing = this.#ask(call).finally(() => {
-      if (this.#refreshing === refreshing) this.#refreshing = undefined
-    })
-    return refreshing
-  }
-
-  async #ask(call: number): Promise<Auth> {
+  async #ask(provider: () => Promise<ExpiringAuth>, call: number): Promise<Auth> {
     log.debug('asking the provider for credentials')
     try {
-      const given = await this.#provider()
+      const given = await provider()
       // A call that was given up may answer after a later one.
       if (call > this.#answered) {
         this.#answered = call

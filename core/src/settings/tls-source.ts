@@ -8,6 +8,7 @@ import {
   checkCertificate,
   readCertificate,
 } from './client-certificates.ts'
+import { SharedCall } from './shared-call.ts'
 import type { TlsConfig } from './tls-config.ts'
 
 /** Settings together with the client's certificate, as PEM texts. */
@@ -15,18 +16,18 @@ export interface ClientTls extends Omit<TlsConfig, 'clientCertificateProvider'>,
 
 export class TlsSource {
   readonly #config: ClientTls | null
-  readonly #provider: ClientCertificateProvider | undefined
   #settings: ClientTls | null
   /** A certificate whose files have not been read successfully yet: its provider will not give it a second time. */
   #unread: ClientCertificate | null = null
-  #asking: Promise<ClientTls | null> | null = null
-  /** How often the provider was asked, and the last of these calls that has given a certificate. */
-  #asked = 0
+  readonly #asking: SharedCall<ClientTls | null> | null
+  /** The last call of the provider that has given a certificate. */
   #answered = 0
 
   constructor(config: TlsConfig | null) {
     const { clientCertificateProvider, ...rest } = config ?? {}
-    this.#provider = clientCertificateProvider
+    // Connections that open at the same time share one answer: a rotating provider says a new certificate only once.
+    const provider = clientCertificateProvider
+    this.#asking = provider === undefined ? null : new SharedCall((call) => this.#ask(provider, call))
     this.#config = config === null ? null : (rest as ClientTls)
     this.#settings = this.#config
   }
@@ -38,19 +39,12 @@ export class TlsSource {
    * @throws CertificateConfigurationError where a client certificate can't be read
    */
   current(): ClientTls | null | Promise<ClientTls | null> {
-    const provider = this.#provider
-    if (provider === undefined) return this.#settings
-    // Connections that open at the same time share one answer: a rotating provider says a new certificate only once.
-    if (this.#asking === null) {
-      const asking = this.#ask(provider, ++this.#asked).finally(() => this.giveUpOn(asking))
-      this.#asking = asking
-    }
-    return this.#asking
+    return this.#asking === null ? this.#settings : this.#asking.join()
   }
 
-  /** A provider that doesn't answer holds up those who wait for that call, not the next one. */
+  /** A caller has waited in vain for what {@link current} gave it. */
   giveUpOn(asking: unknown): void {
-    if (this.#asking === asking) this.#asking = null
+    this.#asking?.giveUp(asking)
   }
 
   async #ask(provider: ClientCertificateProvider, call: number): Promise<ClientTls | null> {
