@@ -1,5 +1,5 @@
 /**
- * The two moments of a response that Node tells nobody about: before its head leaves, and before its end. A bookmark is known
+ * The two moments of a response for which Node has no event: before its head leaves, and before its end. A bookmark is known
  * after COMMIT only, so headers are added at the last moment; what comes later still can go into a trailer.
  */
 

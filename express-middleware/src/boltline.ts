@@ -72,7 +72,7 @@ export interface Boltline {
 
   /**
    * Says goodbye: from now on `readyz()` answers 503. Fulfilled when the requests under way have let go of the database, at the
-   * latest after `timeout` ms (default: 10 000). The driver stays open: whoever has made it closes it then.
+   * latest after `timeout` ms (default: 10 000). The driver stays open: the application closes it afterwards.
    */
   close(options?: { readonly timeout?: number | null | undefined } | null): Promise<void>
 }

@@ -74,7 +74,7 @@ export class BoltlineContext {
     parameters: object | null | undefined,
     options: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<T> },
   ): Promise<T>
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
   query<Row extends object = any>(
     text: string | Query,
     parameters?: object | null,
@@ -152,7 +152,7 @@ export class BoltlineContext {
    * await pipeline(lines(people), res)
    * ```
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
   stream<Row extends object = any>(
     text: string | Query,
     parameters?: object | null,
@@ -188,7 +188,7 @@ export class BoltlineContext {
     return this.#scope.exchange.seen.current()
   }
 
-  /** Adds what somebody else has seen: what comes later in this request sees it too, and so will the client. */
+  /** Adds what another request or service has seen: later work of this request sees it too, and so will the client. */
   addBookmarks(values: Bookmarks | Iterable<string>): void {
     const { exchange } = this.#scope
     const checked = Bookmarks.fromRawValues(values)

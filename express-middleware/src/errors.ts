@@ -4,7 +4,7 @@ import type { TokenRefusal } from '@boltline/core/web'
 
 /**
  * The client has closed its connection before the answer was finished: the reason of `req.neo4j.signal`, and what calls reject with
- * that were called off because of it. There is nobody left to answer.
+ * that were called off because of it. No client is left to answer.
  */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone'

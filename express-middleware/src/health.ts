@@ -1,6 +1,6 @@
 /**
- * Two routes for whoever restarts or unplugs the service. Liveness never asks the database: an outage of it is nothing that
- * a restart of every service would mend. Readiness does, within its time, and not more often than its answer is good for.
+ * Two routes for orchestrators and load balancers. Liveness never asks the database: a restart of every service would not mend an
+ * outage of it. Readiness does ask, within its time limit, and keeps its answer for `cache` ms.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -162,7 +162,7 @@ async function run(check: OwnCheck, timeout: number): Promise<HealthCheck> {
   }
 }
 
-/** Why it failed is not for everybody who can reach the route. */
+/** The route may be public, so the reason of a failure stays out of the answer. */
 async function outcomeOf(check: OwnCheck, signal: AbortSignal): Promise<'ok' | 'failed'> {
   try {
     return (await check(signal)) === false ? 'failed' : 'ok'

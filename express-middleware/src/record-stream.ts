@@ -11,7 +11,7 @@ import type { BoltRecord } from '@boltline/core'
  * for await (const person of people) res.write(JSON.stringify(person) + '\n')
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+// biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
 export class RecordStream<Row extends object = any> implements AsyncGenerator<BoltRecord<Row>, void, undefined> {
   readonly #records: AsyncGenerator<BoltRecord<Row>, void, undefined>
   #first: Promise<IteratorResult<BoltRecord<Row>, void>> | null = null

@@ -162,7 +162,7 @@ export class RequestScope implements ActiveRequest {
   openSession(given: SessionConfig | null | undefined, opened: string | undefined): Session {
     if (this.#ended) {
       throw new Error(
-        'The request is over: a session opened now would be closed by nobody. For work that outlives the request use driver.session()',
+        'The request is over: nothing would close a session that is opened now. For work that outlives the request use driver.session()',
       )
     }
     if (this.#sessions.size >= this.#look) this.#dropClosed()

@@ -53,7 +53,7 @@ export interface BookmarkOptions<Req = BoltlineRequest> extends BookmarkTokensOp
   readonly header?: string | false | null | undefined
   /** Whether browsers carry it in a cookie, and in what kind. Not where `trust` is `'network'`. Default: false. */
   readonly cookie?: boolean | BookmarkCookieOptions | null | undefined
-  /** Whom a token belongs to, such as the id of the user; nobody else can use it. Default: anybody. */
+  /** The owner of a token, such as the id of the user; it is refused from any other. Default: no owner, every client may use it. */
   readonly bindTo?: PerRequest<string, Req>
   /**
    * What becomes of a request whose token is forged, stale, foreign or too long: the token is ignored, or the request is answered
@@ -73,7 +73,7 @@ export interface BoltlineOptions<Req = BoltlineRequest> extends StreamOptions {
    * methods GET, HEAD, OPTIONS and QUERY, and WRITE for all others.
    */
   readonly accessMode?: PerRequest<'by-method' | AccessModeInput, Req>
-  /** The user in whose name everything is done. Default: nobody. */
+  /** The user to impersonate. Default: none. */
   readonly impersonatedUser?: PerRequest<string, Req>
   /** Other credentials than the driver's. Default: the driver's. */
   readonly auth?: PerRequest<AuthToken, Req>

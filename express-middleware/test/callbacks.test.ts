@@ -27,7 +27,7 @@ beforeEach(() => {
   server.when('Q').returns([{ x: 1 }])
   server.when('FAILS').fails('Neo.TransientError.Transaction.DeadlockDetected')
 })
-/** What a promise rejects with that nobody handles is reported when the microtasks are done. */
+/** Node reports unhandled rejections behind the microtasks. */
 afterEach(async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(unhandled.splice(0)).toEqual([])

@@ -183,7 +183,7 @@ describe.each(lines)('streams on $name', (line) => {
     await vi.waitFor(() => expect(inUse(driver)).toBe(0))
   })
 
-  it('that nobody reads on when the answer is complete make room at once', async () => {
+  it('that were left half-read make room as soon as their answer is complete', async () => {
     server.when('SOME').streams(2_000, (i) => ({ i }))
     const api = boltline(driver, { logger: null, maxStreams: 1 })
     const app = application(line, api, (to) =>

@@ -1,5 +1,5 @@
 /**
- * Which query an error is about, for those who answer for it and log it. Kept beside the error and not in it: neither the text
+ * Which query an error is about, for answers and logs. Kept beside the error and not in it: neither the text
  * nor the parameters show up where an error is printed or serialized.
  */
 

@@ -73,7 +73,7 @@ describe('a signed token', () => {
     expect(roomy.open(Array(9).fill(signed).join(','), scope).refused).toBe('too-many')
   })
 
-  it('is refused when somebody else has made it', () => {
+  it('is refused when it was made with another secret', () => {
     const stranger = new BookmarkTokens({ secrets: [randomBytes(32)] })
     expect(tokens.open(stranger.seal(bookmarks, scope).text, scope).refused).toBe('forged')
     const [version, , end, content, signature] = signed.split('.')

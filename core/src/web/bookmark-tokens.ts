@@ -18,7 +18,7 @@ import { readPlainBookmarks, writePlainBookmark } from './plain-bookmarks.ts'
 /** Settings of {@link BookmarkTokens}. */
 export interface BookmarkTokensOptions {
   /**
-   * Whom tokens pass through: `'signed'`, anybody, so they are signed; `'network'`, only services that may be trusted, so they
+   * Where tokens travel: `'signed'` through any client, so they are signed; `'network'` between trusted services only, so they
    * are the bare bookmarks. Default: `'signed'`.
    */
   readonly trust?: 'signed' | 'network' | null | undefined
@@ -41,7 +41,7 @@ export interface BookmarkTokensOptions {
 export interface TokenScope {
   /** The database. Default: the home database. */
   readonly database?: string | null | undefined
-  /** Who has the token, such as the id of the user. Default: anybody. */
+  /** The owner of the token, such as the id of the user. Default: no owner, every client may use it. */
   readonly boundTo?: string | null | undefined
 }
 

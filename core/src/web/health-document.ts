@@ -67,7 +67,7 @@ function probed({ ok, took, at, failure }: ProbeResult, bad: 'warn' | 'fail'): H
   }
 }
 
-/** Of all servers together: which ones there are is nobody's business. */
+/** The sum of all servers: the document may be public, and their addresses stay out of it. */
 function connections(pool: readonly PoolMetrics[]): HealthCheck {
   const sum = (figure: 'inUse' | 'idle' | 'creating' | 'waiting' | 'max') =>
     pool.reduce((total, metrics) => total + metrics[figure], 0)

@@ -1,5 +1,5 @@
 /**
- * What an HTTP client is told when the database fails: a status, when to come back, and a body in the form of RFC 9457.
+ * The answer to an HTTP client when the database fails: a status, when to come back, and a body in the form of RFC 9457.
  * The text is chosen here and never taken from the error, so that neither Cypher, values, addresses nor stacks get out.
  */
 
@@ -221,7 +221,7 @@ export const httpAnswerKeys = [
   'requestValues',
 ] as const satisfies readonly (keyof HttpAnswerOptions)[]
 
-/** Names of the schema; the value that is taken belongs to somebody else. */
+/** Names of the schema. The value that exists already may belong to another user. */
 function propertiesOf(error: object): readonly string[] {
   const { properties } = error as Partial<ConstraintError>
   return Array.isArray(properties) ? properties : []

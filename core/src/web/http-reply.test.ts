@@ -85,7 +85,7 @@ describe('the answer for an error', () => {
     expect(await reply(async (...given) => map(...given))).toMatchObject({ status: 422 })
   })
 
-  it('is the usual one where the function fails, which is told', async () => {
+  it('is the usual one where the function fails, which is reported', async () => {
     const failure = new Error('map')
     const bad: AnswerMap<string>[] = [
       () => {

@@ -36,7 +36,7 @@ export interface ProbeResult {
   readonly took: number
   /** When it was made, on the scale of `Date.now()`. */
   readonly at: number
-  /** Why it failed, in words that may be shown to anybody; null when it is ok. */
+  /** Why it failed, as a code that may be public; null when it is ok. */
   readonly failure: ProbeFailure | null
   /** What failed, for logs; null when it is ok. */
   readonly error: unknown

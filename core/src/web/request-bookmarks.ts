@@ -45,7 +45,7 @@ export class RequestBookmarks implements BookmarkManager, Iterable<string> {
   }
 
   /**
-   * Adds what somebody else has seen.
+   * Adds what another request or service has seen.
    * @throws TypeError or RangeError for values that are no bookmarks
    */
   add(values: Iterable<string>): void {

@@ -1,4 +1,5 @@
 import { type Driver, GraphDatabase } from '@boltline/core'
+import type { Request, Response } from 'express5'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
 import { boltline } from '../../src/index.ts'
@@ -98,6 +99,41 @@ describe.each(lines)('$name on a real server', (line) => {
       late: [504, 'timed-out'],
       missing: [500, 'internal-error'],
     })
+  })
+
+  it("answers 400 for a value of the client that the server refuses, where the route says that it is the client's", async () => {
+    const api = boltline(driver, { logger: null })
+    const app = application(line, api, (to) => {
+      to.post('/named', async ({ neo4j, body }, res) => {
+        await neo4j.query('RETURN date($day) AS day, $many + 1 AS more', body)
+        res.end()
+      })
+    })
+    const named = line.create()
+    named.use(line.json(), api)
+    named.post(
+      '/',
+      api.wrap((async ({ neo4j, body }: Request, res: Response) => {
+        await neo4j.query('UNWIND [1] AS one RETURN date($day) AS day LIMIT $many', {
+          day: body.day,
+          many: Math.trunc(body.many),
+        })
+        res.end()
+      }) as never) as never,
+    )
+    named.use(api.errorHandler({ clientParameters: ['day', 'many'] }))
+    await using plain = await listen(app)
+    await using listening = await listen(named)
+    const post = async (to: typeof plain, path: string, body: object) => {
+      const answer = await to.call(path, { method: 'POST', body })
+      return [answer.status, answer.body === '' ? null : JSON.parse(answer.body).parameter]
+    }
+    expect(await post(plain, '/named', { day: '2026-02-31', many: 1 })).toEqual([500, undefined])
+    expect(await post(listening, '/', { day: '2026-02-31', many: 1 })).toEqual([400, 'day'])
+    expect(await post(listening, '/', { day: '2026-02-28', many: -2 })).toEqual([400, 'many'])
+    // The route has made the value: -2 of -2.5.
+    expect(await post(listening, '/', { day: '2026-02-28', many: -2.5 })).toEqual([500, undefined])
+    expect(await post(listening, '/', { day: '2026-02-28', many: 1 })).toEqual([200, null])
   })
 
   it('carries bookmarks that the server takes', async () => {
