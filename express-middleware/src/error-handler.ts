@@ -76,7 +76,7 @@ export function errorMiddleware(application: Application, options: unknown): Err
     const log = (report: FailureReport) => logReport(application, report)
     const reported = { method: String(request.method), route: scope?.route ?? routeOf(request) }
     if (response.headersSent || response.destroyed) {
-      log(failureReport(error, answer, reported, handling.clientErrorLevel))
+      log(failureReport(error, answer, { ...reported, cutOff: true }, handling.clientErrorLevel))
       return cutOff(scope, response, error)
     }
     if (answer.kind === 'bookmark-not-reached') giveUpBookmarks(application, scope, response)

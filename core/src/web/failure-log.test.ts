@@ -32,6 +32,11 @@ it('reports answers from 500 on as errors, and those below at the level that is 
   expect(failureReport(conflict, { status: 422 }, request, 'debug')).toMatchObject({ level: 'debug', stack: null })
 })
 
+it('says that an answer was cut off where it could not be sent', () => {
+  const { message } = failureReport(conflict, answerOf('constraint-violated'), { ...request, cutOff: true })
+  expect(message).toMatch(/^POST \/users\/:id was cut off, constraint-violated: ConstraintError/)
+})
+
 it('tells the causes of an error, each once', () => {
   const error = new ResultFailedError('The result has failed', { cause: conflict })
   const { message, query } = failureReport(error, answerOf('constraint-violated'), request)

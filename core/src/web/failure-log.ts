@@ -11,6 +11,8 @@ export interface AnsweredRequest {
   readonly method: string
   /** The pattern of its route, `/people/:id`, or what else names it without what the client has put into the path. */
   readonly route: string
+  /** The answer couldn't be sent, because a part of another had left or the response was closed. Default: false. */
+  readonly cutOff?: boolean | undefined
 }
 
 /** Lines for a log. */
@@ -37,12 +39,13 @@ export function failureReport(
   request: AnsweredRequest,
   clientErrorLevel: (typeof clientErrorLevels)[number] = 'warn',
 ): FailureReport {
-  const { method, route } = request
+  const { method, route, cutOff = false } = request
   const { status, kind } = answer
   const code = kind === undefined ? '' : `, ${kind}`
+  const outcome = cutOff ? 'was cut off' : `was answered with ${status}`
   return {
     level: status >= 500 ? 'error' : clientErrorLevel,
-    message: `${method} ${oneLine(route)} was answered with ${status}${code}: ${described(error).join('; caused by ')}`,
+    message: `${method} ${oneLine(route)} ${outcome}${code}: ${described(error).join('; caused by ')}`,
     query: queryOf(error),
     stack: status === 500 ? framesOf(error) : null,
   }
