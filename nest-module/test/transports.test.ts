@@ -117,7 +117,7 @@ describe('HTTP', () => {
       const body = await taken.text()
       expect(taken.status).toBe(409)
       expect(taken.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-      expect(JSON.parse(body)).toMatchObject({ status: 409, code: 'constraint-violated' })
+      expect(JSON.parse(body)).toMatchObject({ status: 409, code: 'constraint-violated', properties: ['email'] })
       expect(body).not.toMatch(/Node|User|ada|CREATE/)
     },
   )
@@ -213,7 +213,11 @@ describe('GraphQL', () => {
     expect(await ask('{ count }')).toEqual({ data: { count: 7 } })
     expect((await ask('mutation { add(email: "ada") }')).data).toEqual({ add: 'UsersResolver.add ada' })
     const { errors } = await ask('mutation { add(email: "taken") }')
-    expect(errors?.[0]?.extensions).toEqual({ code: 'CONSTRAINT_VIOLATED', http: { status: 409 } })
+    expect(errors?.[0]?.extensions).toEqual({
+      code: 'CONSTRAINT_VIOLATED',
+      http: { status: 409 },
+      properties: ['email'],
+    })
     expect(JSON.stringify(errors)).not.toMatch(/Node|CREATE/)
   })
 })

@@ -41,11 +41,13 @@ export function sendResponse(response: PlatformResponse, { written: { status, he
 /** GraphQL servers take over the `extensions` of the error that a resolver fails with. */
 export function graphqlError({ usual, own, written: { status } }: AnswerToSend): Error {
   const { retryAfter } = usual
+  const { type: _type, title: _title, status: _status, detail: _detail, code, ...more } = usual.body
   const body = own?.body
   return Object.assign(new Error(messageIn(body) ?? usual.body.detail), {
     extensions: {
-      code: usual.body.code.toUpperCase().replaceAll('-', '_'),
+      code: code.toUpperCase().replaceAll('-', '_'),
       http: { status },
+      ...more,
       ...(retryAfter !== null && { retryAfter }),
       ...(typeof body === 'object' && body !== usual.body && body),
     },

@@ -122,8 +122,8 @@ interface FastifyInstance {
 const hooked = new WeakSet<FastifyInstance>()
 
 /**
- * Fastify reads the body after its middleware and loses the async context of that, so the handler is brought back into the
- * scope of the request. Does that once for each instance.
+ * A hook of Fastify reaches routes that Nest's middleware does not, such as those of plugins, and learns the pattern of the route.
+ * Does that once for each instance.
  */
 export function hookFastify(instance: FastifyInstance): void {
   if (hooked.has(instance)) return
