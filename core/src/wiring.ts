@@ -76,8 +76,8 @@ export function driverInternals(driver: Driver): DriverInternals {
 
 /** A driver for settings that have been checked. Opens nothing. */
 export function assembleDriver(settings: DriverSettings): Driver {
-  const logs = createLogs(settings.logger)
-  const warnings = new Warnings()
+  const logs = createLogs(settings.logger, settings.redact)
+  const warnings = new Warnings(settings.redact)
   warnOfUncheckedCertificates(settings, logs, warnings)
   const opener = new Opener(settings, logs)
   const identity = identityFor(settings)
@@ -229,6 +229,7 @@ function routerFor(
       throw error
     }
     connection.responseTimeout = settings.responseTimeout
+    connection.redact = settings.redact
     connection.ownAuth = !own
     connection.onFailure = (failed, error) => {
       router.onError(failed, error)

@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError } from '@boltline/core'
-import { checkedOptions, duration, found, isGiven, name } from '@boltline/core/options'
+import { checkedOptions, duration, found, isGiven, name, shownMessage } from '@boltline/core/options'
 import {
   type HealthCheck,
   type HealthDocument,
@@ -107,7 +107,7 @@ function send(response: ServerResponse, status: number, body: string): void {
 
 function causeOf({ read, write }: Readiness): string {
   const error = [read, write].find((each) => each?.ok === false)?.error
-  return error instanceof Error ? oneLine(`: ${error.name}: ${error.message}`) : ''
+  return error instanceof Error ? oneLine(`: ${error.name}: ${shownMessage(error)}`) : ''
 }
 
 function planOf(checks: unknown, timeout: number, cache: number): Plan {

@@ -1,4 +1,5 @@
 import { isDriverError, isNeo4jError } from '@boltline/core'
+import { shownMessage } from '@boltline/core/options'
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { attributes, OTHER, ownAttributes } from './semconv.ts'
 
@@ -29,7 +30,7 @@ export function failureOf(error: unknown): Failure {
     }
   }
   const type = error instanceof Error && error.name !== '' ? error.name : OTHER
-  const description = isDriverError(error) ? error.message : type
+  const description = isDriverError(error) ? shownMessage(error) : type
   return { type, statusCode: undefined, gqlStatus: undefined, description }
 }
 

@@ -19,6 +19,7 @@ import {
   type DriverError,
   isDriverError,
   ParameterError,
+  redactWhereShown,
   ServiceUnavailable,
   SessionExpired,
   serverError,
@@ -183,6 +184,9 @@ export class Connection implements MessageSink, Watched {
     this.#dehydrator.utc = true
   }
 
+  /** Whether errors of the server are shown in logs and traces without the values that they quote. */
+  redact = false
+
   /** The server's own limit in ms: it promises to send a byte within that time while an answer is due. */
   set receiveTimeout(ms: number) {
     this.#silence.serverLimit = ms
@@ -258,7 +262,7 @@ export class Connection implements MessageSink, Watched {
     if (this.#unanswered.size === 0) this.#silence.requestSent()
     this.#unanswered.push(handler, request.signature)
     if (request.signature === signatures.begin) this.#transactionOpen = true
-    if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: ${describeRequest(request)}`)
+    if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: ${describeRequest(request)}`, true)
   }
 
   /** Writes what was sent since the last flush, in one piece. */
@@ -474,6 +478,7 @@ export class Connection implements MessageSink, Watched {
       handler.success(metadata)
     } else if (signature === signatures.failure) {
       const error = serverError(metadata)
+      if (this.redact) redactWhereShown(error)
       if (debug) this.#log.debug(`${this.#name} S: FAILURE ${error.code} ${error.gqlStatus}`)
       this.#failure = error
       // The server may close, or be out of step with what was pipelined: not to be used again.

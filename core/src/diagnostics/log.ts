@@ -4,6 +4,7 @@
  * their wording may change at any time. Must not know what it reports on; must never make a query fail.
  */
 
+import { redacted } from '../errors/redact.ts'
 import { oneLine } from './one-line.ts'
 
 /** The log levels, least important first. */
@@ -88,11 +89,14 @@ export class Log {
   readonly name: LoggerName
   readonly #gate: Gate
   readonly #logger: Logger | undefined
+  readonly #redact: boolean
 
-  constructor(name: LoggerName, logger?: Logger) {
+  /** @param redact - whether lines are written without the values that servers quote */
+  constructor(name: LoggerName, logger?: Logger, redact = false) {
     this.name = name
     this.#gate = gates[name]
     this.#logger = logger
+    this.#redact = redact
   }
 
   /** Whether anybody wants lines of this level. */
@@ -100,9 +104,9 @@ export class Log {
     return SEVERITY[level] >= this.#gate.lowest || (this.#logger !== undefined && wants(this.#logger, level))
   }
 
-  /** Steps of ordinary work. */
-  debug(message: string): void {
-    this.#write('debug', message)
+  /** Steps of ordinary work. `own`: nothing of it was said by a server. */
+  debug(message: string, own = false): void {
+    this.#write('debug', message, own)
   }
 
   /** Something worth knowing that is no fault. */
@@ -120,9 +124,9 @@ export class Log {
     this.#write('error', message)
   }
 
-  #write(level: LogLevel, text: string): void {
+  #write(level: LogLevel, text: string, own = false): void {
     // What servers say of themselves and of queries is in many lines.
-    const message = oneLine(text)
+    const message = oneLine(this.#redact && !own ? redacted(text) : text)
     if (SEVERITY[level] >= this.#gate.lowest) this.#toSinks({ name: this.name, level, message })
     const logger = this.#logger
     if (logger !== undefined) writeTo(logger, level, () => `${this.name}: ${message}`)
@@ -146,13 +150,13 @@ export interface Logs {
 }
 
 /** Makes the loggers of one driver, which write to its own `logger` (if any) and to the watchers of the process. */
-export function createLogs(logger?: Logger): Logs {
+export function createLogs(logger?: Logger, redact = false): Logs {
   return Object.freeze({
-    driver: new Log('boltline', logger),
-    io: new Log('boltline.io', logger),
-    pool: new Log('boltline.pool', logger),
-    auth: new Log('boltline.auth_management', logger),
-    notifications: new Log('boltline.notifications', logger),
+    driver: new Log('boltline', logger, redact),
+    io: new Log('boltline.io', logger, redact),
+    pool: new Log('boltline.pool', logger, redact),
+    auth: new Log('boltline.auth_management', logger, redact),
+    notifications: new Log('boltline.notifications', logger, redact),
   })
 }
 

@@ -3,6 +3,7 @@
  * `process.on('warning', …)`). Each driver says the same thing once.
  */
 import { nameErrorClass } from '../errors/brand.ts'
+import { redacted } from '../errors/redact.ts'
 import { oneLine } from './one-line.ts'
 
 /** The part of a server's notification that a warning shows. */
@@ -52,6 +53,13 @@ export class Neo4jWarning extends BoltlineWarning {
 
   get code(): WarningCode {
     return 'BOLTLINE_NOTIFICATION'
+  }
+
+  /** The same without the values that the server quotes. */
+  redacted(): Neo4jWarning {
+    const { title, description } = this.notification
+    const notification = { ...this.notification, title: redacted(title), description: redacted(description) }
+    return notificationWarning(notification, this.query)
   }
 }
 
@@ -136,9 +144,16 @@ const MOST_REMEMBERED = 1000
 /** The warnings of one driver. */
 export class Warnings {
   readonly #said = new Set<string>()
+  readonly #redact: boolean
+
+  /** @param redact - whether warnings of notifications go without the values that servers quote */
+  constructor(redact = false) {
+    this.#redact = redact
+  }
 
   /** Emits `warning` unless this driver has emitted the same text before. */
-  emit(warning: BoltlineWarning): void {
+  emit(given: BoltlineWarning): void {
+    const warning = this.#redact && given instanceof Neo4jWarning ? given.redacted() : given
     const text = `${warning.code} ${warning.message}`
     if (this.#said.has(text)) return
     if (this.#said.size >= MOST_REMEMBERED) this.#said.clear()

@@ -41,6 +41,7 @@ export {
 export { aboutQuery, type FailedQuery, failedQuery } from './failed-query.ts'
 export { isDriverError, isNeo4jError, isRetryable } from './guards.ts'
 export { notAnswered } from './not-answered.ts'
+export { redacted, redactWhereShown, shownMessage } from './redact.ts'
 export {
   AuthError,
   ClientError,

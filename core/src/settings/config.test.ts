@@ -62,6 +62,7 @@ describe('a driver without settings', () => {
         allAtOnce: true,
         integers: 'number',
         logger: undefined,
+        redact: false,
         disableAutoCommitRetries: false,
         protocolVersions: undefined,
       })
@@ -110,6 +111,7 @@ describe('settings', () => {
         fetchSize: -1,
         integers: 'auto',
         logger,
+        redact: true,
         disableAutoCommitRetries: true,
         protocolVersions: ['5.4', '4.4'],
       } satisfies DriverConfig),
@@ -135,6 +137,7 @@ describe('settings', () => {
       fetchSize: -1,
       integers: 'auto',
       logger,
+      redact: true,
       disableAutoCommitRetries: true,
       protocolVersions: ['5.4', '4.4'],
     })
@@ -178,6 +181,7 @@ describe('settings', () => {
     ['encrypted', ['true', 1, 'ENCRYPTION_ON']],
     ['keepAlive', ['yes', 0]],
     ['telemetryDisabled', [1]],
+    ['redact', ['yes', 1]],
     ['disableAutoCommitRetries', [1]],
     ['userAgent', ['', 7]],
     ['integers', ['string', true]],

@@ -152,6 +152,11 @@ export interface DriverConfig {
   /** Gets the driver's log lines. `console` and pino fit. Default: none. */
   readonly logger?: Logger | null | undefined
   /**
+   * Whether to take the values out of what servers say before it reaches logs, warnings and spans: Neo4j quotes the value that it
+   * refuses. Names of labels, types and properties stay, and so does `message` of the error that the caller gets. Default: false.
+   */
+  readonly redact?: boolean | null | undefined
+  /**
    * Whether to give up the single second try of an auto-commit query which the server declares safe to repeat (one that it
    * turned away before running it). Default: false.
    */
@@ -192,6 +197,7 @@ export const DRIVER_KEYS = [
   'fetchSize',
   'integers',
   'logger',
+  'redact',
   'disableAutoCommitRetries',
   'protocolVersions',
 ] as const satisfies readonly (keyof DriverConfig)[]
@@ -236,6 +242,7 @@ export interface DriverSettings {
   readonly allAtOnce: boolean
   readonly integers: IntegerMode
   readonly logger: Logger | undefined
+  readonly redact: boolean
   readonly disableAutoCommitRetries: boolean
   /** Undefined: all that the driver knows. */
   readonly protocolVersions: readonly string[] | undefined
@@ -290,6 +297,7 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
     allAtOnce: recordCount('fetchSize', options.fetchSize, -1) === -1,
     integers: integerMode(options.integers, 'number'),
     logger: parseLogger(options.logger),
+    redact: flag('redact', options.redact, false),
     disableAutoCommitRetries: flag('disableAutoCommitRetries', options.disableAutoCommitRetries, false),
     protocolVersions: parseVersions(options.protocolVersions),
   })

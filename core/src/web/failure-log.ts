@@ -1,10 +1,11 @@
 /**
  * What goes into the log for an answer that an error of the database has led to: method, route, code and message, and at
- * level debug the text of the query. Never its parameters; but messages of servers may quote values.
+ * level debug the text of the query. Never its parameters; but messages of servers quote values, unless the driver's setting
+ * `redact` is on.
  */
 
 import { oneLine } from '../diagnostics/one-line.ts'
-import { failedQuery } from '../errors/index.ts'
+import { failedQuery, shownMessage } from '../errors/index.ts'
 
 /** The request that was answered. */
 export interface AnsweredRequest {
@@ -56,10 +57,11 @@ function described(error: unknown): string[] {
   const lines: string[] = []
   const messages = new Set<string>()
   for (let at = error; lines.length < 4 && at instanceof Error; at = at.cause) {
-    if (messages.has(at.message)) continue
-    messages.add(at.message)
+    const message = shownMessage(at)
+    if (messages.has(message)) continue
+    messages.add(message)
     const { code } = at as { readonly code?: unknown }
-    lines.push(oneLine(`${at.name}${typeof code === 'string' ? ` (${code})` : ''}: ${at.message}`))
+    lines.push(oneLine(`${at.name}${typeof code === 'string' ? ` (${code})` : ''}: ${message}`))
   }
   return lines.length === 0 ? [oneLine(String(error))] : lines
 }

@@ -1,6 +1,7 @@
 /** Trying a connection until a server answers, or until it is clear that trying doesn't help. */
 
 import { type Driver, isRetryable } from '@boltline/core'
+import { shownMessage } from '@boltline/core/options'
 import { oneLine } from '@boltline/core/web'
 import type { Logger } from '@nestjs/common'
 import type { StartupSettings } from './settings.ts'
@@ -48,7 +49,7 @@ function mayPass(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+  return oneLine(error instanceof Error ? `${error.name}: ${shownMessage(error)}` : String(error))
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
