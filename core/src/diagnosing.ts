@@ -16,7 +16,7 @@ import { Address } from './values/address.ts'
 import type { Auth } from './values/auth.ts'
 
 /** Where a step leads. */
-export interface Place {
+interface Place {
   /** What the server is called: in the URI, or in its cluster's routing table. */
   readonly address: Address
   /** The name that the server's certificate has to be made for. */

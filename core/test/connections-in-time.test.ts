@@ -190,3 +190,16 @@ describe('The wait for a connection', () => {
     },
   )
 })
+
+it('connectionAcquisitionTimeout ends verifyConnectivity where the server is silent on a connection that is there', async () => {
+  await using play = await startPlay([[...answered, C.reset()]])
+  await using driver = GraphDatabase.driver(play.uri, { connectionAcquisitionTimeout: 2_000 })
+  await ask(driver)
+  const verified = driver.verifyConnectivity().catch((reason) => reason)
+  await vi.waitFor(() => expect(play.heard[0]?.length).toBe(3))
+  time.tick(2_000)
+  const error = await verified
+  expect(error.name).toBe('ServiceUnavailable')
+  expect(error.message).toContain('did not answer within 2000 ms (connectionAcquisitionTimeout)')
+  expect(driver.poolMetrics()[0]).toMatchObject({ inUse: 0, idle: 0 })
+})

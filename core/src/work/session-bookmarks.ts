@@ -15,7 +15,7 @@ import type { BookmarkManager } from './bookmark-manager.ts'
 const none: readonly string[] = []
 
 /** How long the manager may take to learn of a bookmark. */
-export interface BookmarkLimits {
+interface BookmarkLimits {
   /** In ms. */
   readonly acquisitionTimeout: number
   /** Aborts when the driver is closed. */
