@@ -3,7 +3,7 @@
  * is which error it gets to judge, and which one the caller gets in the end.
  */
 
-import { BookmarkUpdateError, IncompleteCommit, isRetryable } from '@boltline/core'
+import { isDriverError, isRetryable } from '@boltline/core'
 import { refuseLive } from './live-results.ts'
 import type { OpenTransaction } from './physical-transactions.ts'
 import { Left } from './streaming.ts'
@@ -102,8 +102,8 @@ export class OwnedTransaction<T> {
    */
   settled(error: unknown): Outcome<T> | Failed {
     if (error instanceof RollbackWanted) return { how: 'rolledBack', value: error.value as T }
-    if (this.#toBeCommitted && error instanceof BookmarkUpdateError) return { how: 'committedDespite', error }
-    if (this.#toBeCommitted && error instanceof IncompleteCommit) return { how: 'unknown', error }
+    if (this.#toBeCommitted && isNamed(error, 'BookmarkUpdateError')) return { how: 'committedDespite', error }
+    if (this.#toBeCommitted && isNamed(error, 'IncompleteCommit')) return { how: 'unknown', error }
     return { how: 'failed', error: this.surfaced(error) }
   }
 
@@ -129,6 +129,11 @@ export class OwnedTransaction<T> {
     this.#told = { failure, thrown: error }
     return failure
   }
+}
+
+/** By the name of its class, which errors of another copy of the driver have too. */
+function isNamed(error: unknown, name: string): boolean {
+  return isDriverError(error) && error.name === name
 }
 
 /** Carries an error past the driver's retries. */
