@@ -75,6 +75,9 @@ it.each([
       name: 'ConstraintError',
       code: 'Neo.ClientError.Schema.ConstraintValidationFailed',
       message: `Node(${id}) already exists with ${says}`,
+      // What the driver reads from these words, as from those of a Neo4j.
+      label: query.includes(':V') ? 'V' : 'U',
+      properties: query.includes(':V') ? ['a', 'b'] : ['a'],
     })
   },
 )
