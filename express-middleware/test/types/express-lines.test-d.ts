@@ -3,7 +3,7 @@
 import { type BoltRecord, basicAuth, type Driver, type EagerResult } from '@boltline/core'
 import express4 from 'express4'
 import express5 from 'express5'
-import { type BoltlineContext, boltline, type boltlineContext } from '../../src/index.ts'
+import { type BoltlineContext, boltline, type boltlineContext, type RecordStream } from '../../src/index.ts'
 
 declare const driver: Driver
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -81,6 +81,27 @@ boltline(driver, {
   bookmarks: { secrets: ['x'], cookie: { sameSite: 'strict' }, bindTo: (req) => req.socket.remoteAddress },
 })
 boltline(driver, { bookmarks: false, logger: null, fetchOrigins: ['https://a.example', new URL('https://b.example')] })
+
+boltline(driver, { maxStreams: 5, streamIdleTimeout: Number.POSITIVE_INFINITY, streamQueueTimeout: null })
+
+// An error handler for all routes, and one for a single route; what map returns may be any answer.
+five.use(api.errorHandler({ map: async (error, usual, req) => ({ ...usual, body: { error, url: req.url } }) }))
+five.use(api.errorHandler({ map: (_error, usual, req: express5.Request) => (req.body ? undefined : usual) }))
+four.use(api.errorHandler({ map: () => ({ status: 204 }), clientErrorLevel: 'debug' }))
+five.get(
+  '/stream',
+  async (req, res) => {
+    const records = await req.neo4j.stream<{ name: string }>('RETURN 1').ready()
+    same<typeof records, RecordStream<{ name: string }>>(true)
+    for await (const record of records) same<typeof record, BoltRecord<{ name: string }>>(true)
+    res.end()
+  },
+  api.errorHandler({ clientParameters: ['name'] }),
+)
+// @ts-expect-error no status
+api.errorHandler({ map: () => ({ body: 'x' }) })
+// @ts-expect-error no such level
+api.errorHandler({ clientErrorLevel: 'error' })
 
 // @ts-expect-error misspelled
 boltline(driver, { bookmark: false })
