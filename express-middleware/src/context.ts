@@ -180,7 +180,7 @@ export class BoltlineContext {
         cut: (error) => scope.idle(error),
       }
     })
-    return new RecordStream<Row>(records)
+    return new RecordStream<Row>(records, (error) => this.#used?.keepAnswerable(error))
   }
 
   /** What the request has seen so far, including what the client has seen before. */

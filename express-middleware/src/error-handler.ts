@@ -89,6 +89,7 @@ export function errorMiddleware(application: Application, options: unknown): Err
       log(failureReport(error, of, reported, handling.clientErrorLevel))
       send(response, reply)
     }
+    if (scope !== null) scope.answering = true
     const reply = replyFor(error, answer, handling.map, request, failed)
     if (isThenable(reply)) reply.then(finish).catch(next)
     else finish(reply)

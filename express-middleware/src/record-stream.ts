@@ -14,19 +14,22 @@ import type { BoltRecord } from '@boltline/core'
 // biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
 export class RecordStream<Row extends object = any> implements AsyncGenerator<BoltRecord<Row>, void, undefined> {
   readonly #records: AsyncGenerator<BoltRecord<Row>, void, undefined>
+  /** Called when it fails before the first record; null once it has begun. */
+  #failed: ((error: unknown) => void) | null
   #first: Promise<IteratorResult<BoltRecord<Row>, void>> | null = null
 
   /** @internal */
-  constructor(records: AsyncGenerator<BoltRecord<Row>, void, undefined>) {
+  constructor(records: AsyncGenerator<BoltRecord<Row>, void, undefined>, failed: (error: unknown) => void) {
     this.#records = records
+    this.#failed = failed
   }
 
   /**
-   * Waits until it is the stream's turn and its first record has come, and gives the stream itself. What fails until then can still
-   * be answered with a status of its own: `pipeline` of `node:stream` destroys the response as soon as the stream fails in it.
+   * Waits until it is the stream's turn and its first record has come, and gives the stream itself. What fails until then fails before
+   * the handler has written anything of its answer.
    */
   async ready(): Promise<this> {
-    this.#first ??= this.#records.next()
+    this.#first ??= this.#next()
     await this.#first
     return this
   }
@@ -34,7 +37,17 @@ export class RecordStream<Row extends object = any> implements AsyncGenerator<Bo
   next(): Promise<IteratorResult<BoltRecord<Row>, void>> {
     const first = this.#first
     this.#first = null
-    return first ?? this.#records.next()
+    return first ?? this.#next()
+  }
+
+  #next(): Promise<IteratorResult<BoltRecord<Row>, void>> {
+    const next = this.#records.next()
+    const failed = this.#failed
+    if (failed !== null) {
+      this.#failed = null
+      next.then(undefined, failed)
+    }
+    return next
   }
 
   return(): Promise<IteratorResult<BoltRecord<Row>, void>> {

@@ -14,6 +14,7 @@ import { emitWarning, RequestBookmarks, type StreamIdleError } from '@boltline/c
 import type { ActiveRequest, Application } from './application.ts'
 import { BookmarkExchange, type IncomingBookmarks } from './bookmark-exchange.ts'
 import { ClientGone } from './errors.ts'
+import { keepAnswerable } from './keep-answerable.ts'
 import { mountOf, paramsOf, routeOf } from './route.ts'
 import type { Identity } from './settings.ts'
 
@@ -36,6 +37,8 @@ export class RequestScope implements ActiveRequest {
   readonly identity: Identity
   readonly exchange: BookmarkExchange
   readonly over: Promise<void>
+  /** The error handler makes an answer, which may come later. */
+  answering = false
   readonly #application: Application
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -142,6 +145,11 @@ export class RequestScope implements ActiveRequest {
     }
     this.#signals.add(release)
     return { signal: both.signal, release }
+  }
+
+  /** The error of a stream that has given no record may still be answered, whatever destroys the response with it. */
+  keepAnswerable(error: unknown): void {
+    keepAnswerable(this.#response, error, () => this.answering)
   }
 
   /** Cuts the answer off, of which a part has left: it can't be taken back, and must not look complete. */

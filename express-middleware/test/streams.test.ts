@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { pipeline as callbackPipeline } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Driver, GraphDatabase } from '@boltline/core'
 import { ManualClock, useClock } from '@boltline/core/testing'
@@ -102,6 +103,38 @@ describe.each(lines)('streams on $name', (line) => {
     expect(JSON.parse(body)).toMatchObject({ code: 'too-many-streams' })
     expect(logger.lines).toEqual([
       expect.stringMatching(/GET \/rows was answered with 503, too-many-streams: StreamLimitError: 1 of at most 1/),
+    ])
+  })
+
+  it('that fail before their first record are answered with a status, also where pipeline destroys the response', async () => {
+    server.when('WRONG').fails('Neo.ClientError.Statement.SyntaxError')
+    const logger = memoryLogger()
+    const api = boltline(driver, { logger, maxStreams: 1, streamQueueTimeout: 10 })
+    const app = line.create()
+    const route = (path: string, handler: (req: Request, res: Response) => unknown) =>
+      app.get(path, api.wrap(handler as never) as never)
+    const rows = (req: Request, text: string) =>
+      async function* () {
+        for await (const record of req.neo4j.stream(text)) yield `${JSON.stringify(record)}\n`
+      }
+    app.use(api)
+    route('/rows', (req, res) => pipeline(rows(req, 'ROWS'), res))
+    route('/wrong', (req, res) => pipeline(rows(req, 'WRONG'), res))
+    // Nothing answers here: the client must not wait for ever.
+    route('/silent', (req, res) => void callbackPipeline(rows(req, 'WRONG'), res, () => undefined))
+    app.use(api.errorHandler({ map: async (_error, usual) => new Promise((resolve) => setTimeout(resolve, 5, usual)) }))
+    await using listening = await listen(app)
+    const wrong = await listening.call('/wrong')
+    expect([wrong.status, JSON.parse(wrong.body).code]).toEqual([500, 'internal-error'])
+    await expect(listening.call('/silent')).rejects.toThrow(/socket hang up|ECONNRESET/)
+    await slowReader(listening, '/rows')
+    await vi.waitFor(() => expect(api.metrics().streams).toBe(1))
+    const full = await listening.call('/rows')
+    expect([full.status, JSON.parse(full.body).code]).toEqual([503, 'too-many-streams'])
+    expect(full.headers['retry-after']).toMatch(/^[12]$/)
+    expect(logger.lines.map((text) => text.match(/GET .*?:/)?.[0])).toEqual([
+      'GET /wrong was answered with 500, internal-error:',
+      'GET /rows was answered with 503, too-many-streams:',
     ])
   })
 

@@ -37,7 +37,7 @@ export function peopleService(driver: Driver, settings: Settings) {
 
   // Any number of rows, one line of JSON each, at the pace of the reader; called off when the reader hangs up or stands still.
   app.get('/people', async (req, res) => {
-    // What fails before the first record is answered with its own status; behind it, pipeline cuts the answer off.
+    // What fails before the first record is answered with its own status; behind it, the answer is cut off.
     const people = await req.neo4j.stream(PEOPLE).ready()
     async function* lines() {
       for await (const record of people) yield `${JSON.stringify(record)}\n`
