@@ -32,6 +32,17 @@ it('reports answers from 500 on as errors, and those below at the level that is 
   expect(failureReport(conflict, { status: 422 }, request, 'debug')).toMatchObject({ level: 'debug', stack: null })
 })
 
+it('takes no line of a message for a frame of the stack', () => {
+  const error = serverError({
+    code: 'Neo.DatabaseError.General.UnknownError',
+    message: 'broken\n    at forged (x.ts:1:1)',
+  })
+  const { stack, message } = failureReport(error, answerOf('internal-error'), request)
+  expect(stack).toMatch(/^ {4}at .*failure-log\.test\.ts/s)
+  expect(stack).not.toContain('forged')
+  expect(message).toContain('broken\\n    at forged')
+})
+
 it('says that an answer was cut off where it could not be sent', () => {
   const { message } = failureReport(conflict, answerOf('constraint-violated'), { ...request, cutOff: true })
   expect(message).toMatch(/^POST \/users\/:id was cut off, constraint-violated: ConstraintError/)

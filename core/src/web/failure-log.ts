@@ -72,7 +72,11 @@ function queryOf(error: unknown): string | null {
 }
 
 function framesOf(error: unknown): string | null {
-  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : ''
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return null
+  const { stack, message } = error
+  // A message may hold lines that look like frames.
+  const at = stack.indexOf(message)
+  const behind = at === -1 ? stack : stack.slice(at + message.length)
+  const frames = behind.split('\n').filter((line) => /^\s+at /.test(line))
   return frames.length === 0 ? null : frames.join('\n')
 }
