@@ -35,7 +35,8 @@ export interface OverrideBoltlineOptions extends Omit<BoltlineOptions, 'uri' | '
  * all other options hold: `database`, `impersonatedUser`, `context`, `transaction`, `bookmarks`, `schema` and so on. `options` change
  * some of them for the test; what they say of `schema`, `transaction` and `startup` is added to what the application says.
  *
- * The driver is asked at the start only where `schema.apply` wants that, and stays open when the module is closed.
+ * The driver is asked at the start only where `schema.apply` wants that (a scripted server has no schema: `schema: { apply: 'off' }`),
+ * and stays open when the module is closed.
  *
  * @throws ConfigurationError, when the module is compiled, for wrong options
  *
