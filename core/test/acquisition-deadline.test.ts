@@ -131,7 +131,7 @@ describe('A search for a routing table', () => {
     expect(asked).toBe(0)
   })
 
-  it('rejects those who wait for it when the driver is closed', async () => {
+  it('rejects the callers that wait for it when the driver is closed', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new Later<RawTable>().promise)
     const failures = [1, 2].map(() => rejectionOf(cluster.router.acquire(request(), Deadline.never)))

@@ -3,7 +3,7 @@
  * far as anybody can know. Must not know Bolt, sessions or routing: it sees {@link Poolable} alone.
  *
  * Every connection stands in exactly one place (idle, leased, resetting, checking), and an attempt to connect holds a slot
- * from its start, so counts and limits follow from the places. Whoever can't be served at once waits in one line; whatever
+ * from its start, so counts and limits follow from the places. A caller that can't be served at once waits in one line; what
  * yields a connection (a release, a reset, a liveness check, an attempt to connect) hands it to the first in that line.
  */
 
@@ -47,7 +47,7 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
   /** For how many ms a caller waits for the answer to a probe before a new connection is opened. */
   readonly livenessProbeTimeout: number
   readonly log: Log
-  /** Whose pool it is, for those who watch. */
+  /** The driver of the pool, for subscribers of the diagnostics channels. */
   readonly driver: DriverIdentity
   /**
    * Makes a connection fit for a borrower within `timeout` ms; false: it can't be, so it is closed and another one is
@@ -92,7 +92,7 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #onGone: PoolSettings<C, Want>['onGone']
   readonly #log: Log
   readonly #driver: DriverIdentity
-  /** What those who watch see of this pool. */
+  /** What subscribers see of this pool. */
   readonly #view: PoolView
   readonly #traceLeaks: boolean
 
@@ -245,12 +245,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     return undefined
   }
 
-  /** Whether somebody has this connection on loan: what happens to it then happens to their work. */
+  /** Whether a caller has leased this connection: what happens to it then happens to the caller's work. */
   isLent(connection: C): boolean {
     return this.#slots.get(connection)?.queue === this.#leased
   }
 
-  /** Closes the connections nobody uses; those on loan go on. */
+  /** Closes the idle connections; leased ones go on. */
   closeIdle(): void {
     for (const slot of this.#idle) {
       this.#idle.remove(slot)
@@ -258,7 +258,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
   }
 
-  /** Told when nobody has a use for this pool any more. */
+  /** To be called when the driver has no use for this pool any more. */
   removed(): void {
     if (channels.pool.hasSubscribers) this.#tell({ event: 'removed' })
   }
@@ -316,7 +316,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     return this.#livenessCheckTimeout !== undefined && now - slot.since >= this.#livenessCheckTimeout
   }
 
-  /** Serves whom it can from the idle, and sees to it that as many connections are on their way as callers are waiting. */
+  /** Serves waiting callers from the idle connections, and starts as many probes and attempts to connect as the others need. */
   #serve(): void {
     for (let waiter = this.#waiting.first; waiter !== null; waiter = this.#waiting.first) {
       const now = clock.now()
@@ -452,7 +452,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     waiter.reject(reason)
   }
 
-  /** Calls off the attempt that was made for somebody who has left, unless others can use it. */
+  /** Calls off the attempt that was made for a caller that has left, unless other callers can use it. */
   #abandon(waiter: Waiter<C, Want>): void {
     if (this.#onTheirWay > this.#waiting.size) waiter.attempt?.abort()
   }
@@ -485,7 +485,7 @@ export class Pool<C extends Poolable, Want = unknown> {
         if (channels.pool.hasSubscribers) this.#tell({ event: 'failed' })
         if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: cannot connect: ${error}`)
       }
-      // Somebody who has been served meanwhile, or has left, is not concerned.
+      // A caller that has been served meanwhile, or has left, is not concerned.
       if (waiter.queue !== null) this.#dismiss(waiter, error)
       this.#serve()
       return
@@ -504,7 +504,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       this.#retire(slot, this.#whyNot(connection))
       this.#serve()
     }
-    // Somebody before it in the line has got the connection, just as its own time was over.
+    // A caller before it in the line has got the connection, just as its own time was over.
     if (waiter.queue !== null && waiter.overdue) this.#timeOut(waiter)
   }
 
@@ -622,7 +622,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.removed()
   }
 
-  // --- those who watch ----------------------------------------------------------------------------------------------
+  // --- diagnostics ---------------------------------------------------------------------------------------------------
 
   #tell(what: PoolEvent): void {
     const message: PoolMessage = { driver: this.#driver, pool: this.#view, ...what }

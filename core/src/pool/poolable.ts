@@ -11,15 +11,15 @@ export interface Poolable {
   /** How many bytes have come and gone. */
   readonly received: number
   readonly sent: number
-  /** False: has to be {@link reset} before somebody else may have it. */
+  /** False: has to be {@link reset} before another caller may have it. */
   readonly clean: boolean
   /** A round trip that brings it back into its first state; rejects when it is beyond repair. */
   reset(deadline?: Deadline): Promise<void>
   /** Takes leave of the server. */
   close(): Promise<void> | void
-  /** Cuts it off; whoever waits for an answer gets `error`. */
+  /** Cuts it off; callers that wait for an answer get `error`. */
   destroy(error?: Error): void
-  /** The call of the driver's user that it is lent for, where whoever borrowed it knows. */
+  /** The call of the driver's user that it is leased for, where the caller has said so. */
   readonly lentTo?: CallSite | null
   /** Called once it has ended, for whatever reason. Belongs to the pool. */
   onClose: (() => void) | null

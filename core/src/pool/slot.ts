@@ -9,7 +9,7 @@ export class Slot<C extends Poolable> implements Queued<Slot<C>> {
   since: number = clock.now()
   /** Made where it was borrowed, when leaks are traced. */
   borrowed: Error | undefined
-  /** For those who watch: when it was lent, and the bytes that they have heard of. */
+  /** For subscribers: when it was leased, and the bytes that were published. */
   lentAt = 0
   received = 0
   sent = 0

@@ -12,7 +12,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   readonly want: Want | undefined
   readonly since: number = clock.now()
   readonly borrowed: Error | undefined
-  /** For those who watch. */
+  /** For subscribers. */
   readonly traced: AcquireMessage | undefined
   readonly opening: Opening | undefined
   /** Its time is over, but its own attempt to connect may still say why it failed. */
@@ -24,7 +24,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   behind: Waiter<C, Want> | null = null
   readonly #signal: Abortable | undefined
   readonly #settle: { resolve(connection: C): void; reject(reason: unknown): void }
-  /** Where those who watch expect to be: at the caller, whoever's turn it is when a connection is opened for him. */
+  /** The async context of the caller, in which subscribers expect to be called, whichever turn opens its connection. */
   readonly #caller: AsyncResource | undefined
   #timer: Timer | undefined
   #probeTimer: Timer | undefined

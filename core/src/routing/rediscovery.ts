@@ -51,11 +51,11 @@ export interface RediscoveryOptions<C extends Poolable> {
   readonly onUseless: (address: Address, gone: boolean) => void
   readonly log: Log
   readonly driver: DriverIdentity
-  /** The search itself, for those who watch. */
+  /** The search itself, for subscribers. */
   readonly traced: RoutingMessage | null
 }
 
-/** Whom to ask first: `seed` before any known router, or only when none of these was of use. */
+/** Which routers to ask first: the seed before any known one, or only when none of these was of use. */
 export interface KnownRouters {
   readonly routers: readonly Address[]
   readonly seedFirst: boolean

@@ -22,7 +22,7 @@ export interface AcquireRequest {
   readonly bookmarks: () => readonly string[] | Promise<readonly string[]>
   /** The credentials of this work alone; null: the driver's. */
   readonly auth: Auth | null
-  /** For those who watch. */
+  /** For subscribers. */
   readonly traced?: AcquireMessage
 }
 
@@ -59,7 +59,7 @@ export interface Router<C> {
 
   /**
    * To be told every error that a server has sent, or that a connection was lost with, before the connection is released.
-   * The loss of a connection that nobody uses says nothing about its server.
+   * The loss of an idle connection says nothing about its server.
    */
   onError(connection: C, error: unknown): void
 

@@ -41,7 +41,7 @@ export class Credentials {
     return waitFor(Promise.resolve(auth), signal, { deadline, onTimeout, closed: this.#closed }).then(toAuth)
   }
 
-  /** Remembers what the server said to whoever was logged in with `auth`, for {@link judge}. */
+  /** Remembers what the server said to a connection that was logged in with `auth`, for {@link judge}. */
   note(error: unknown, auth: Auth): void {
     if (isRefusal(error)) this.#refused.set(error, auth)
   }

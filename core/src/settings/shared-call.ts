@@ -16,7 +16,7 @@ export class SharedCall<T> {
   #pending: Pending<T> | undefined
   #calls = 0
 
-  /** @param ask - is told how many times it was called, to recognise an answer that comes behind that of a later call */
+  /** @param ask - gets the number of its call, to recognise an answer that comes behind that of a later call */
   constructor(ask: (call: number) => Promise<T>) {
     this.#ask = ask
   }
