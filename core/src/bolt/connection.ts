@@ -382,12 +382,9 @@ export class Connection implements MessageSink, Watched {
   /** Ends the connection at once. */
   destroy(error?: Error): void {
     if (this.#end !== null) return
-    try {
-      if (error !== undefined) this.onFailure?.(this, error)
-    } finally {
-      this.#finish(error ?? this.#lostError(null))
-      this.#transport.destroy()
-    }
+    if (error !== undefined) this.#report(error)
+    this.#finish(error ?? this.#lostError(null))
+    this.#transport.destroy()
   }
 
   /** Stops reading from the network, for readers that are slower than the server. */
@@ -483,7 +480,7 @@ export class Connection implements MessageSink, Watched {
       this.#failure = error
       // The server may close, or be out of step with what was pipelined: not to be used again.
       if (error.code === 'Neo.ClientError.Request.Invalid' || requested === signatures.logon) this.#spent = true
-      this.onFailure?.(this, error)
+      this.#report(error)
       handler.refused('failure', error)
     } else {
       if (this.#failure === null && !this.#unanswered.includes(signatures.reset))
@@ -549,11 +546,8 @@ export class Connection implements MessageSink, Watched {
     if (this.#end !== null) return
     const lost = this.#lostError(error)
     // A server may hang up behind a FAILURE: that concerns this conversation, not the server.
-    try {
-      if (this.#failure === null) this.onFailure?.(this, lost)
-    } finally {
-      this.#finish(lost)
-    }
+    if (this.#failure === null) this.#report(lost)
+    this.#finish(lost)
   }
 
   #lostError(cause: Error | null): DriverError {
@@ -583,6 +577,15 @@ export class Connection implements MessageSink, Watched {
     }
     this.user?.connectionLost(error)
     this.onClose?.()
+  }
+
+  /** Tells what the failure says about the server. What is thrown there must not keep requests from being refused. */
+  #report(error: Error): void {
+    try {
+      this.onFailure?.(this, error)
+    } catch (thrown) {
+      this.#log.error(`${this.#name} What "${error.message}" says of the server could not be noted: ${String(thrown)}`)
+    }
   }
 
   /** What one handler throws must not keep the next from being refused, nor the connection from being given up. */
