@@ -83,11 +83,24 @@ function zoneNamed(timeZone: unknown): Zone {
     throw new RangeError(`timeZone ${show(timeZone)} is no time zone name: ${advice}`)
   }
   const fixed = fixedOffset(timeZone)
-  const zone: Zone = { fixed, format: offsetFormat(fixed === null ? timeZone : 'UTC'), spans: new Map() }
+  const zone: Zone = { fixed, format: formatFor(fixed === null ? timeZone : 'UTC'), spans: new Map() }
   // Names come from callers and servers in any spelling: the memory must not grow with them for ever.
   if (zones.size >= MAX_ZONES) zones.clear()
   zones.set(timeZone, zone)
   return zone
+}
+
+/** The formats by the name in lower case. Only names of zones get in, of which there are some 600. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Intl takes a thousand times as long to make a format as to use one, and a server may spell a name in a million ways. */
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const name = timeZone.toLowerCase()
+  const known = formats.get(name)
+  if (known !== undefined) return known
+  const format = offsetFormat(timeZone)
+  formats.set(name, format)
+  return format
 }
 
 /** What java.time reads as an offset: `+h`, `+hh`, `+hhmm`, `+hh:mm`, and both of these with seconds. */
