@@ -1,5 +1,7 @@
 /** One conversation of a driver's connection with a server that sends these bytes, without a network. Raises where a rule is broken. */
 
+import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { damaged, framed, pieces, shuffled } from '../../../scripts/testing/fuzz/mutations.ts'
 import { Connection } from '../../src/bolt/connection.ts'
 import { begin, commit, reset, route, run, type TransactionSettings } from '../../src/bolt/requests.ts'
 import { type Metadata, type Refusal, SummaryHandler } from '../../src/bolt/responses.ts'
@@ -9,8 +11,6 @@ import { Address, isDriverError, isNeo4jError, TransactionError } from '../../sr
 import { RoutingTable } from '../../src/routing/routing-table.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import { Cursor, type CursorOwner } from '../../src/work/cursor.ts'
-import type { Chance } from './chance.ts'
-import { damaged, framed, pieces, shuffled } from './mutations.ts'
 import { type RequestName, ServerMessages } from './server-messages.ts'
 
 const ignore = () => undefined

@@ -2,11 +2,11 @@
 
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { damaged, framed, pieces, shuffled } from '../../../scripts/testing/fuzz/mutations.ts'
 import { signatures } from '../../src/bolt/requests.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { Dechunker } from '../../src/chunking/dechunk.ts'
-import type { Chance } from './chance.ts'
-import { damaged, framed, pieces, shuffled } from './mutations.ts'
 import { type RequestName, ServerMessages } from './server-messages.ts'
 
 export interface FuzzingServer extends AsyncDisposable {

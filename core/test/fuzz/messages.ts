@@ -1,5 +1,7 @@
 /** The codec at both ends of the wire, message by message: frames, values, metadata. */
 
+import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { damaged, framed, pieces } from '../../../scripts/testing/fuzz/mutations.ts'
 import { wrongMetadata } from '../../src/bolt/metadata.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { Dechunker } from '../../src/chunking/dechunk.ts'
@@ -7,8 +9,6 @@ import { serverError } from '../../src/errors/index.ts'
 import { Hydrator } from '../../src/hydration/hydrate.ts'
 import { isDriverError } from '../../src/index.ts'
 import { Mismatch, Unpacker } from '../../src/packstream/unpack.ts'
-import type { Chance } from './chance.ts'
-import { damaged, framed, pieces } from './mutations.ts'
 import { type RequestName, ServerMessages } from './server-messages.ts'
 
 const record = 0x71

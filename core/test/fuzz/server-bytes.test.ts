@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { Chance } from './chance.ts'
+import { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { share, tryInputs } from '../../../scripts/testing/fuzz/runner.ts'
 import { conversations, hear } from './conversation.ts'
 import { MessageReader, serverMessages } from './messages.ts'
-import { share, tryInputs } from './runner.ts'
 
 // The driver's reader against a server that sends anything: every request is answered once, by metadata or by a named error, every
 // record is as wide as its query's fields, and no input takes long or much memory.

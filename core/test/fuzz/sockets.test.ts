@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { seeds, share } from '../../../scripts/testing/fuzz/runner.ts'
 import { type Driver, GraphDatabase } from '../../src/index.ts'
-import { Chance } from './chance.ts'
 import { demandNamed } from './conversation.ts'
 import { startFuzzingServer } from './fuzzing-server.ts'
-import { seeds, share } from './runner.ts'
 
 // The whole driver against a server that sends anything: every call settles, with a value or a named error, and no connection stays lent.
 

@@ -1,9 +1,9 @@
 /** What a client may send: messages that the front expects in its state, and messages that it doesn't. */
 
 import { signatures } from '@boltline/core/codec'
-import type { Chance } from '../../../core/test/fuzz/chance.ts'
-import { damaged, framed, shuffled } from '../../../core/test/fuzz/mutations.ts'
-import { kinds, value, Writer } from '../../../core/test/fuzz/values.ts'
+import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { damaged, framed, shuffled } from '../../../scripts/testing/fuzz/mutations.ts'
+import { kinds, value, Writer } from '../../../scripts/testing/fuzz/values.ts'
 
 type Name = keyof typeof signatures
 

@@ -1,7 +1,7 @@
 import { isDriverError } from '@boltline/core'
 import { type BoltVersion, boltVersions, Mismatch } from '@boltline/core/codec'
-import type { Chance } from '../../../core/test/fuzz/chance.ts'
-import { pieces } from '../../../core/test/fuzz/mutations.ts'
+import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
+import { pieces } from '../../../scripts/testing/fuzz/mutations.ts'
 import { Wire } from '../../src/front/wire.ts'
 
 /** Reads the bytes of a client as the front does. @throws for an error that isn't one of the codec */

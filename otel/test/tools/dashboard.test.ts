@@ -10,9 +10,9 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../scripts/testing/free-port.mjs'
+import { fetched, start } from '../../../scripts/testing/processes.ts'
 import { BoltlineInstrumentation } from '../../src/index.ts'
 import { openShop, remark } from '../shop.ts'
-import { fetched, start } from './processes.ts'
 
 const dashboards = fileURLToPath(new URL('../../dashboards/', import.meta.url))
 const alerts = join(dashboards, 'boltline-alerts.yml')

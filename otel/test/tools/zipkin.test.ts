@@ -9,10 +9,10 @@ import { chromium } from 'playwright-core'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
 import { quietChromium, screenshotPath } from '../../../scripts/testing/chromium.mjs'
 import { freePort } from '../../../scripts/testing/free-port.mjs'
+import { fetched, start } from '../../../scripts/testing/processes.ts'
 import { BoltlineInstrumentation } from '../../src/index.ts'
 import { deadlock, queries } from '../shop.ts'
 import { startNestShop } from './nest-shop.ts'
-import { fetched, start } from './processes.ts'
 
 const screenshot = screenshotPath('zipkin-trace.png')
 

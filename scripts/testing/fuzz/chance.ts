@@ -1,4 +1,4 @@
-import { generator } from '../../../scripts/testing/random.mjs'
+import { generator } from '../random.mjs'
 
 /** Choices that depend on a seed alone. */
 export class Chance {
