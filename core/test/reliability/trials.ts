@@ -145,6 +145,7 @@ class Trials {
         return point
       },
     })
+    // A server alone names in its routing table the address that ROUTE's context holds, which is the proxy's.
     const uri = `${mode.scheme}${mode.secure ? '+ssc' : ''}://127.0.0.1:${proxy.port}`
     const driver = GraphDatabase.driver(uri, { auth: target.credentials, maxConnectionPoolSize: 2, ...config })
     const run = works[work] as (typeof works)[string]
