@@ -127,7 +127,7 @@ const asked = (server: ScriptedServer, query: string, times: number) =>
   expect.poll(() => server.calls.filter((each) => each.query === query).length).toBe(times)
 const inUse = (app: Served['app']) => app.get(Driver).poolMetrics()[0]?.inUse
 
-describe.each(platforms)('%s', (_name, serveBy) => {
+describe.each(platforms)('%s', (name, serveBy) => {
   it('leaves half of the pool to others while clients read their streams slowly', async () => {
     const server = await rows()
     const { app, url } = await serveBy(parts(server, { streamQueueTimeout: 50 }))
@@ -189,6 +189,10 @@ describe.each(platforms)('%s', (_name, serveBy) => {
       true,
     ])
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'internal-error' })
+    const unfiltered = await serveBy({ ...parts(await rows()), providers: [] })
+    const usual = await fetch(`${unfiltered.url}/refused`)
+    expect([usual.status, ((await usual.json()) as { statusCode: number }).statusCode]).toEqual([500, 500])
+    if (name === 'Express') expect(usual.headers.get('content-disposition')).toBeNull()
     expect(logged.own.some((line) => /GET \/refused was answered with 500.*no Cypher/.test(line))).toBe(true)
   })
 })

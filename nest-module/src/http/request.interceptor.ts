@@ -22,6 +22,9 @@ import { inRequest, type RequestScope, scopeOfContext } from './request-scope.ts
 /** Nest's metadata of handlers with `@Sse()`. */
 export const SSE = '__sse__'
 
+/** Headers of a file that is not sent after all. */
+const OF_THE_FILE = ['content-type', 'content-disposition', 'content-length']
+
 @Injectable()
 export class RequestInterceptor implements NestInterceptor {
   readonly #logger = new Logger('BoltlineRequest')
@@ -69,9 +72,12 @@ export class RequestInterceptor implements NestInterceptor {
     })
     file.setErrorHandler((error, platformResponse) => {
       if (response.destroyed) return
+      if (!isOurs(error) || response.headersSent || typeof next !== 'function') {
+        return errorHandler(error, platformResponse)
+      }
+      for (const header of OF_THE_FILE) response.removeHeader(header)
       // Express hands it to the exception filters.
-      if (isOurs(error) && !response.headersSent && typeof next === 'function') next(error)
-      else errorHandler(error, platformResponse)
+      next(error)
     })
     file.setErrorLogger((error) => {
       // The scope of the request has logged that its client has left.
