@@ -258,6 +258,8 @@ function routerFor(
         connect,
         seed: settings.address,
         resolve: settings.resolver ?? undefined,
+        routingTimeout: settings.routingTimeout,
+        acquisitionTimeout: settings.connectionAcquisitionTimeout,
         routesItself: (connection) => connection.hints['ssr.enabled'] === true,
         fetchTable: async (connection, question, deadline, signal) => {
           try {

@@ -36,6 +36,51 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
+describe('routingTimeout', () => {
+  it('gives the search for a routing table a time of its own, and the servers of the table all of the other', async () => {
+    const cluster = new FakeCluster({
+      now,
+      routingTimeout: 5000,
+      acquisitionTimeout: 1000,
+      fetchTable: async () => {
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, 1500))
+        return table('seed:1', 'a:1', 'a:1')
+      },
+    })
+    const acquired = cluster.router.acquire(request(), Deadline.in(1000))
+    await pass(1600)
+    expect((await acquired).connection.address.host).toBe('a')
+  })
+
+  it('bounds the search and is named where it ends it', async () => {
+    const cluster = new FakeCluster({
+      now,
+      routingTimeout: 2000,
+      fetchTable: () => new Promise<RawTable>(() => undefined),
+    })
+    const failed = rejectionOf(cluster.router.acquire(request(), Deadline.in(60_000)))
+    await pass(2300)
+    const error = await failed
+    expect(error).toBeInstanceOf(ConnectionAcquisitionTimeoutError)
+    expect(error.message).toContain('within 2000 ms (routingTimeout)')
+  })
+
+  it('leaves each router the time of every other acquisition for its connection', async () => {
+    const asked: number[] = []
+    const cluster = new FakeCluster({
+      now,
+      routingTimeout: 60_000,
+      acquisitionTimeout: 1000,
+      connect: async (address, deadline) => {
+        asked.push(deadline.remaining())
+        throw new ServiceUnavailable(`${address} refused the connection`)
+      },
+    })
+    await rejectionOf(cluster.router.acquire(request(), Deadline.in(1000)))
+    expect(asked).toEqual([1000])
+  })
+})
+
 describe('One deadline for an acquisition', () => {
   it('covers all servers of a routing table, each of which leaves time for the next', async () => {
     const cluster = silentCluster(['seed:1', 'w4:1'])

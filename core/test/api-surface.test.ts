@@ -281,7 +281,7 @@ describe('The package', () => {
     server.when('Q').returns([{ x: 1 }])
     const settings = {
       driver:
-        'auth connectionAcquisitionTimeout connectionTimeout encrypted keepAlive keepAliveInitialDelay responseTimeout rollbackTimeout resetTimeout goodbyeTimeout busyPollTime maxConnectionLifetime livenessCheckTimeout livenessProbeTimeout maxConnectionPoolSize maxTransactionRetryTime resolver tlsOptions trustedCertificates clientCertificate userAgent notificationsMinSeverity notificationsDisabledCategories warnNotificationSeverity telemetryDisabled fetchSize integers logger redact',
+        'auth connectionAcquisitionTimeout routingTimeout connectionTimeout encrypted keepAlive keepAliveInitialDelay responseTimeout rollbackTimeout resetTimeout goodbyeTimeout busyPollTime maxConnectionLifetime livenessCheckTimeout livenessProbeTimeout maxConnectionPoolSize maxTransactionRetryTime resolver tlsOptions trustedCertificates clientCertificate userAgent notificationsMinSeverity notificationsDisabledCategories warnNotificationSeverity telemetryDisabled fetchSize integers logger redact',
       session:
         'bookmarks database impersonatedUser defaultAccessMode fetchSize bookmarkManager auth notificationsMinSeverity notificationsDisabledCategories integers responseTimeout',
       executeQuery:

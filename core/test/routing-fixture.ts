@@ -80,6 +80,8 @@ export class FakeCluster {
       resetTimeout: 30_000,
       goodbyeTimeout: 5000,
       livenessProbeTimeout: 5_000,
+      routingTimeout: undefined,
+      acquisitionTimeout: 60_000,
       log: new Log('boltline.pool'),
       driver: fakeDriver,
       connect: async (address) => {

@@ -36,6 +36,10 @@ export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth
   /** The user's resolver. Asked for the seed at every search for a routing table that gets there. */
   readonly resolve?: ((address: Address) => Promise<readonly Address[]>) | undefined
   readonly fetchTable: FetchTable<C>
+  /** In ms, for finding a routing table apart from the acquisition; undefined: it is a part of the acquisition. */
+  readonly routingTimeout: number | undefined
+  /** In ms, for a connection to one router where {@link routingTimeout} is given. */
+  readonly acquisitionTimeout: number
   /** Whether the server passes work on to the right member by itself, so that a wrong guess does no harm. */
   readonly routesItself: (connection: C) => boolean
   /** Makes the connection log in again before its next use. */
@@ -130,8 +134,14 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       // This server takes the guess for an order, so it has to be right.
       this.#pools.release(connection)
     }
-    const table = await this.#search(request, deadline, signal, request.mode)
-    return { connection: await this.#connect(table, request, deadline, signal), database: table.database }
+    const { routingTimeout } = this.#options
+    if (routingTimeout === undefined) {
+      const table = await this.#search(request, deadline, signal, request.mode)
+      return { connection: await this.#connect(table, request, deadline, signal), database: table.database }
+    }
+    const table = await this.#search(request, Deadline.in(routingTimeout), signal, request.mode)
+    const connection = await this.#connect(table, request, Deadline.in(deadline.allotted), signal)
+    return { connection, database: table.database }
   }
 
   release(connection: C): Promise<void> | undefined {
@@ -288,6 +298,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         fetchTable: this.#options.fetchTable,
         pools: this.#pools,
         onUseless: (address, gone) => this.#strikeRouter(address, gone),
+        routingTimeout: this.#options.routingTimeout,
+        acquisitionTimeout: this.#options.acquisitionTimeout,
         log: this.#log,
         driver: this.#options.driver,
         traced,

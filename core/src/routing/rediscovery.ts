@@ -10,7 +10,7 @@ import {
 import type { Opening, Poolable } from '../pool/poolable.ts'
 import type { Pools } from '../pool/pools.ts'
 import { clock } from '../time/clock.ts'
-import type { Deadline } from '../time/deadline.ts'
+import { Deadline } from '../time/deadline.ts'
 import { onAbort } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
@@ -46,6 +46,8 @@ export interface RediscoveryOptions<C extends Poolable> {
   /** The user's resolver, if there is one: asked what stands for the seed at the moment. */
   readonly resolve: ((address: Address) => Promise<readonly Address[]>) | undefined
   readonly fetchTable: FetchTable<C>
+  readonly routingTimeout: number | undefined
+  readonly acquisitionTimeout: number
   readonly pools: Pools<C, Auth | null>
   /** Told of every router that was of no use; `gone`: nothing can be had from that server at all. */
   readonly onUseless: (address: Address, gone: boolean) => void
@@ -121,7 +123,7 @@ export class Rediscovery<C extends Poolable> {
     const what = this.#waitingFor === '' ? '' : `: ${this.#waitingFor}`
     const others = this.#refusals.length === 0 ? '' : `; routers asked: ${this.#asked}`
     return new ConnectionAcquisitionTimeoutError(
-      `No routing table of ${nameOf(this.#request.database)} could be had within ${Math.round(deadline.allotted)} ms (connectionAcquisitionTimeout)${what}${others}.`,
+      `No routing table of ${nameOf(this.#request.database)} could be had within ${Math.round(deadline.allotted)} ms (${this.#setting})${what}${others}.`,
       { cause: this.#cause() },
     )
   }
@@ -177,7 +179,7 @@ export class Rediscovery<C extends Poolable> {
     let table: RoutingTable
     try {
       this.#waitingFor = `${router} has given no connection`
-      const connection = await this.#acquire(router, opening, deadline, signal)
+      const connection = await this.#acquire(router, opening, this.#forConnecting(deadline), signal)
       try {
         this.#waitingFor = `${router} has not answered ROUTE`
         const limit = deadline.part(opening.share)
@@ -202,6 +204,19 @@ export class Rediscovery<C extends Poolable> {
     return undefined
   }
 
+  /** A search with a time of its own bounds the connection to each router like every other acquisition. */
+  #forConnecting(deadline: Deadline): Deadline {
+    const { routingTimeout, acquisitionTimeout } = this.#options
+    return routingTimeout === undefined || deadline.remaining() <= acquisitionTimeout
+      ? deadline
+      : Deadline.in(acquisitionTimeout)
+  }
+
+  /** The setting that bounds the search. */
+  get #setting(): string {
+    return this.#options.routingTimeout === undefined ? 'connectionAcquisitionTimeout' : 'routingTimeout'
+  }
+
   #acquire(router: Address, opening: Opening, deadline: Deadline, signal: AbortSignal): Promise<C> {
     const { pools, driver, traced } = this.#options
     const { auth, database } = this.#request
@@ -221,7 +236,7 @@ export class Rediscovery<C extends Poolable> {
   ): Promise<RawTable> {
     const ms = Math.min(limit.remaining(), ANSWER_LIMIT_MS)
     const timer = clock.setTimeout(() => {
-      const setting = ms === ANSWER_LIMIT_MS ? '' : ' (a part of connectionAcquisitionTimeout)'
+      const setting = ms === ANSWER_LIMIT_MS ? '' : ` (a part of ${this.#setting})`
       const why = `${router} did not answer the question for a routing table within ${Math.round(ms)} ms${setting}`
       connection.destroy(new ServiceUnavailable(why))
     }, ms)

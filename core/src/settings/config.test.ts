@@ -39,6 +39,7 @@ describe('a driver without settings', () => {
         routingContext: {},
         tls: null,
         connectionAcquisitionTimeout: 60_000,
+        routingTimeout: undefined,
         connectionTimeout: 30_000,
         keepAliveInitialDelay: 30_000,
         responseTimeout: Number.POSITIVE_INFINITY,
@@ -157,6 +158,7 @@ describe('settings', () => {
 
   it.each([
     'connectionAcquisitionTimeout',
+    'routingTimeout',
     'connectionTimeout',
     'maxConnectionLifetime',
     'livenessCheckTimeout',

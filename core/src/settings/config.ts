@@ -39,6 +39,13 @@ export interface DriverConfig {
    * of the time that is left. Should be larger than `connectionTimeout`. Default: 60 000 ms.
    */
   readonly connectionAcquisitionTimeout?: number | null | undefined
+  /**
+   * How long finding a routing table may take apart from `connectionAcquisitionTimeout`: all routers and their answers. Each router
+   * then has `connectionAcquisitionTimeout` for its connection, and so have the servers of the table together. For clusters whose
+   * routers answer slowly, for instance until they have caught up with bookmarks. Default: none, finding a routing table is a part of
+   * `connectionAcquisitionTimeout`.
+   */
+  readonly routingTimeout?: number | null | undefined
   /** How long to wait for a TCP connection, name resolution included, handshakes and login not. Default: 30 000 ms. */
   readonly connectionTimeout?: number | null | undefined
   /** Whether to encrypt. Only with the schemes `bolt` and `neo4j`; those with `+s` and `+ssc` always do. Default: false. */
@@ -169,6 +176,7 @@ export interface DriverConfig {
 export const DRIVER_KEYS = [
   'auth',
   'connectionAcquisitionTimeout',
+  'routingTimeout',
   'connectionTimeout',
   'encrypted',
   'keepAlive',
@@ -214,6 +222,8 @@ export interface DriverSettings {
   /** Null: not encrypted. */
   readonly tls: TlsConfig | null
   readonly connectionAcquisitionTimeout: number
+  /** Undefined: finding a routing table is a part of the acquisition. */
+  readonly routingTimeout: number | undefined
   readonly connectionTimeout: number
   /** `Infinity`: links are not probed. */
   readonly keepAliveInitialDelay: number
@@ -269,6 +279,7 @@ export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings
       options.connectionAcquisitionTimeout,
       60_000,
     ),
+    routingTimeout: duration('routingTimeout', options.routingTimeout, undefined),
     connectionTimeout: duration('connectionTimeout', options.connectionTimeout, 30_000),
     keepAliveInitialDelay: keepAliveDelay(options.keepAlive, options.keepAliveInitialDelay),
     responseTimeout: duration('responseTimeout', options.responseTimeout, Number.POSITIVE_INFINITY),

@@ -60,6 +60,8 @@ function newDriver(data: NewDriver, talk: Conversation): void {
     livenessCheckTimeout: data.livenessCheckTimeoutMs,
     maxConnectionPoolSize: data.maxConnectionPoolSize,
     connectionAcquisitionTimeout: data.connectionAcquisitionTimeoutMs,
+    // The suite's limit is for each connection, and does not cover a router's answer.
+    routingTimeout: Number.POSITIVE_INFINITY,
     clientCertificate: clientCertificateOf(data, talk),
     notificationsMinSeverity: data.notificationsMinSeverity,
     notificationsDisabledCategories: data.notificationsDisabledCategories,
