@@ -377,7 +377,7 @@ export class Session implements AsyncDisposable {
       await query.bookmarked()
     } catch (cause) {
       throw new SessionError(
-        'The call was not made: the bookmark manager failed after the previous query of the session, which is committed (see cause). Consume each result, or mend the bookmark manager',
+        'The call was not made: the bookmark manager failed after the previous query of the session, which is committed (see cause). Consume each result, or fix the bookmark manager',
         { cause, session: this },
       )
     }

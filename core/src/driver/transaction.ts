@@ -139,7 +139,7 @@ export class Transaction implements AsyncDisposable {
 function failureOf(work: OpenTransaction): Error | null {
   const { failure, aborted } = work
   if (!aborted || failure instanceof Error) return failure
-  return new TransactionError('The transaction was called off by its signal, whose reason is no error (see cause)', {
+  return new TransactionError('The transaction was aborted by its signal, whose reason is not an Error (see cause)', {
     cause: failure,
   })
 }

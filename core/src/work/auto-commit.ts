@@ -1,6 +1,6 @@
 /**
- * One auto-commit query on one connection, which is given back as soon as the whole result has arrived or was discarded.
- * RUN and the first PULL leave in one write.
+ * One auto-commit query on one connection. The connection is released once the whole result has arrived or was discarded.
+ * RUN and the first PULL are sent in one write.
  */
 
 import type { Connection, ConnectionUser } from '../bolt/connection.ts'
@@ -25,19 +25,19 @@ export interface AutoCommitOptions {
   readonly bookmarks: SessionBookmarks
   readonly telemetry: Telemetry
   readonly signal: Abortable | undefined
-  /** For how many ms the server may take to catch up with the bookmarks. */
+  /** How long the server may take to catch up with the bookmarks, in ms. */
   readonly bookmarkTimeout: number
   readonly host: WorkHost
-  /** The operation that the query is, for those who watch. */
+  /** The operation of this query for diagnostics subscribers; null without a subscriber. */
   readonly traced: OperationMessage | null
 }
 
 export class AutoCommit implements CursorOwner, ConnectionUser {
   readonly cursor: Cursor
   readonly connection: Connection
-  /** The bookmark manager's work behind the end of the result. */
+  /** The pending update of the bookmark manager after the result has ended. */
   #bookmarked: void | Promise<void> = undefined
-  /** The failure of that work was thrown to a caller: once is enough. */
+  /** The failed update was reported to a caller; it is reported once. */
   #bookmarkFailureThrown = false
   readonly #options: AutoCommitOptions
   #stopListening: (() => void) | null = null
@@ -45,7 +45,7 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
 
   /**
    * Sends the query.
-   * @throws ParameterError where a parameter can't be packed; nothing was sent and the connection is given back.
+   * @throws ParameterError if a parameter can't be packed; nothing was sent and the connection is released.
    */
   constructor(connection: Connection, query: string, parameters: unknown, options: AutoCommitOptions) {
     this.connection = connection
@@ -57,7 +57,7 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
     const mark = connection.mark()
     connection.user = this
     try {
-      // It may have aborted since the connection was handed over.
+      // The signal may have aborted after the connection was acquired.
       options.signal?.throwIfAborted()
       options.telemetry.send(connection)
       this.cursor.send(run(connection.version, query, parameters, sent))
@@ -83,8 +83,8 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
   }
 
   /**
-   * Waits until the bookmark manager knows the bookmark, once the result has ended: nothing where there is nothing to wait for.
-   * @throws BookmarkUpdateError (as a rejection) when the manager fails, to the first caller
+   * Waits for the bookmark manager to store the bookmark of the ended result. Returns undefined if nothing is pending.
+   * @throws BookmarkUpdateError (as a rejection, to the first caller only) when the manager fails
    */
   bookmarked(): void | Promise<void> {
     return this.#bookmarked === undefined || this.#bookmarkFailureThrown
@@ -95,12 +95,12 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
         })
   }
 
-  /** Gives up at once: the connection's reset ends the query on the server. */
+  /** Fails the result at once. The RESET of the released connection ends the query on the server. */
   abort(reason: Error): void {
     this.cursor.fail(reason, true)
   }
 
-  /** Fails a result that waits for its reader to ask for more; one whose answer was due has failed already. */
+  /** Fails a paused result. A result with a pending request has already failed through its response handler. */
   connectionLost(error: Error): void {
     this.cursor.fail(error)
   }
@@ -110,7 +110,7 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
     this.#release()
     const updated = this.#options.bookmarks.update(this.#options.settings.bookmarks, metadata['bookmark'])
     this.#bookmarked = updated
-    // A caller that consumes the result gets the failure of the manager there; until then it must not count as unhandled.
+    // The rejection is reported when the caller consumes the result; until then it must not count as unhandled.
     if (isThenable(updated)) updated.catch(() => undefined)
     const operation = this.#options.traced
     if (operation === null) return
@@ -121,12 +121,12 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
   cursorFailed(cursor: Cursor, error: Error): void {
     this.#release()
     const operation = this.#options.traced
-    // Before the server has accepted the query, whoever waits for that decides whether it is tried again.
+    // Before the server has accepted the query, the workspace decides whether to retry it and reports the outcome.
     if (operation !== null && cursor.header !== null) fail(channels.operation, operation, error)
   }
 
   ignoredBecause(cause: Error | null): Error {
-    return cause ?? new TransactionError('The query was given up because its connection was reset')
+    return cause ?? new TransactionError('The query was aborted because its connection was reset')
   }
 
   qidOf(): number {

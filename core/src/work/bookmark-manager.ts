@@ -4,40 +4,40 @@ import { checkedOptions, found, isGiven } from '../values/options.ts'
 import { isThenable } from '../values/thenable.ts'
 
 /**
- * Keeps track of bookmarks for all sessions that share it, so that each of them sees what the others have written. Implement
- * it to keep bookmarks outside of the process, or use `GraphDatabase.bookmarkManager()`. Its methods may be called by several
- * sessions at once. Each call of the driver's user waits for them within its own `connectionAcquisitionTimeout`, and no longer than
- * the driver is open.
+ * Shares bookmarks between sessions, so that each session sees what the others have written. Implement this interface to keep
+ * bookmarks outside of the process, or use `GraphDatabase.bookmarkManager()`. Several sessions may call the methods
+ * concurrently. The driver waits at most `connectionAcquisitionTimeout` ms for each method, and stops waiting when the driver is
+ * closed.
  */
 export interface BookmarkManager {
-  /** The bookmarks the next transaction has to wait for. */
+  /** Returns the bookmarks that the next transaction has to see. Called before each transaction. */
   getBookmarks(): Iterable<string> | Promise<Iterable<string>>
   /**
-   * Called when a transaction has ended: `previous` are the bookmarks it was started with, which `next` replaces; bookmarks
-   * in neither stay as they are.
+   * Replaces the bookmarks in `previous`, with which a transaction began, by those in `next`, which the server returned. Other
+   * bookmarks stay. Called after each commit.
    */
   updateBookmarks(previous: Iterable<string>, next: Iterable<string>): void | Promise<void>
 }
 
 /** Settings of `GraphDatabase.bookmarkManager()`. */
 export interface BookmarkManagerConfig {
-  /** The bookmarks to start with. Default: none. */
+  /** Initial bookmarks. Default: none. */
   readonly initialBookmarks?: Bookmarks | Iterable<string> | null | undefined
   /**
-   * Asked each time bookmarks are needed; what it returns is used besides the manager's own bookmarks and not kept. For
-   * bookmarks that live outside of the process.
+   * Returns additional bookmarks, for example from a store outside of the process. Called before each transaction; the manager
+   * does not keep them. Default: none.
    */
   readonly bookmarksSupplier?: (() => Bookmarks | Promise<Bookmarks>) | null | undefined
-  /** Told the whole new set each time the manager's own bookmarks have changed. */
+  /** Called with all bookmarks of the manager after each transaction that returned a bookmark. Default: none. */
   readonly bookmarksConsumer?: ((bookmarks: Bookmarks) => void | Promise<void>) | null | undefined
 }
 
 const KEYS = ['initialBookmarks', 'bookmarksSupplier', 'bookmarksConsumer'] as const
 
 /**
- * Makes the driver's own bookmark manager, which keeps the bookmarks in memory.
+ * Creates the built-in bookmark manager, which keeps bookmarks in memory.
  *
- * @throws ConfigurationError when a setting is wrong
+ * @throws ConfigurationError when a setting is invalid
  */
 export function createBookmarkManager(config?: BookmarkManagerConfig | null): BookmarkManager {
   const options = checkedOptions(config, KEYS, 'bookmark manager')
@@ -56,7 +56,7 @@ export function isBookmarkManager(value: unknown): value is BookmarkManager {
 }
 
 class MemoryBookmarkManager implements BookmarkManager {
-  /** Replaced when it changes, never changed: it is handed out. */
+  /** Replaced on change and never mutated, because callers get this very array. */
   #own: readonly string[]
   readonly #supplier: BookmarkManagerConfig['bookmarksSupplier']
   readonly #consumer: BookmarkManagerConfig['bookmarksConsumer']
@@ -80,7 +80,7 @@ class MemoryBookmarkManager implements BookmarkManager {
   }
 
   updateBookmarks(previous: Iterable<string>, next: Iterable<string>): void | Promise<void> {
-    // Those who only read are given back what they have sent.
+    // After a read the server returns the bookmark that it was sent.
     const same = this.#own.length === 1 && Array.isArray(next) && next.length === 1 && next[0] === this.#own[0]
     if (!same) {
       const added = [...next].filter((bookmark) => bookmark !== '')

@@ -1,14 +1,14 @@
 /**
- * A server that is asked to begin a transaction first applies what its bookmarks name. How long that may take is the server's
- * setting, half a minute as a rule; a caller may have less time.
+ * Before a server begins a transaction, it waits until it has applied the transactions that the bookmarks name. The server
+ * limits that wait to 30 s by default; `bookmarkTimeout` limits it on the client.
  */
 
 import { BookmarkTimeoutError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 
 /**
- * Gives up a transaction whose begin is not answered in time, where there are bookmarks to wait for.
- * @returns what is called when it was answered, or is over
+ * Calls `giveUp` unless the server begins the transaction within `ms`. Sets no timer without bookmarks.
+ * @returns a function that stops the timer
  */
 export function limitBookmarkWait(
   bookmarks: readonly string[],

@@ -1,9 +1,9 @@
 /**
- * The records of one query as they come in: pulls them in batches, buffers what nobody has read, discards what nobody
- * wants, and ends in the server's summary.
+ * Reads the records of one query: pulls them in batches, buffers unread records, discards unwanted ones, and ends with the
+ * server's summary.
  *
- * A cursor is the response handler of its own RUN, PULL and DISCARD requests, so a record costs no object besides its
- * values. It knows connections, not sessions: what its end means for a transaction is its owner's affair.
+ * A cursor is the response handler of its own RUN, PULL and DISCARD requests, so a record allocates no object besides its
+ * values. It knows connections, not sessions: its owner, a transaction or an auto-commit query, reacts to its end.
  */
 
 import type { Connection } from '../bolt/connection.ts'
@@ -14,29 +14,29 @@ import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/mess
 import type { IntegerMode } from '../values/integer.ts'
 import { RecordQueue } from './record-queue.ts'
 
-/** What happens to a cursor, told to the transaction or query it belongs to. Called once. */
+/** The transaction or auto-commit query of a cursor. Exactly one of `cursorEnded` and `cursorFailed` is called, once. */
 export interface CursorOwner {
   /** The whole result has arrived or was discarded. */
   cursorEnded(cursor: Cursor, metadata: Metadata): void
-  /** The query failed, or was given up because of `error`. */
+  /** The query failed with `error`, or was aborted with it. */
   cursorFailed(cursor: Cursor, error: Error): void
-  /** The error that reading a cursor raises when an earlier query of the same transaction failed. */
+  /** Returns the error of a query that the server ignored, because an earlier query failed or the connection was reset. */
   ignoredBecause(cause: Error | null): Error
-  /** The qid for the cursor's next request: −1 where it is the last query that was run. */
+  /** Returns the qid for the cursor's next request; −1 means the last query of the transaction. */
   qidOf(cursor: Cursor): number
 }
 
 type State =
-  /** A PULL or DISCARD is unanswered. */
+  /** A PULL or DISCARD is pending. */
   | 'streaming'
-  /** The server has more, and waits to be asked. */
+  /** The server has more records and no request is pending. */
   | 'paused'
   | 'ended'
   | 'failed'
 
-/** Below this fetch size every batch is asked for only when somebody waits for it. */
+/** Batches of a smaller fetch size are not prefetched: they are pulled when a reader waits for them. */
 const smallestPrefetched = 50
-/** With everything asked for at once, reading from the network stops above this many unread records. */
+/** With fetch size −1 the connection stops reading from the socket above this many unread records. */
 const readAhead = 2_000
 const nothing: readonly string[] = []
 
@@ -44,39 +44,39 @@ export class Cursor implements ResponseHandler {
   readonly integers: IntegerMode
   /** The names of the fields, once the server has accepted the query. */
   keys: readonly string[] = nothing
-  /** What the server said when it accepted the query. */
+  /** Metadata of the SUCCESS for RUN; null until the server has accepted the query. */
   header: Metadata | null = null
-  /** What the server said at the end of the records. */
+  /** Metadata of the final SUCCESS; null until then. */
   footer: Metadata | null = null
   /** How many records have arrived. */
   received = 0
-  /** The server's name for this query within its transaction. */
+  /** The query id within its transaction, assigned by the server; −1 if it assigned none. */
   qid = -1
-  /** Why there are no more records. */
+  /** Why the query failed; null otherwise. */
   error: Error | null = null
-  /** Whether the transaction has discarded records that nobody has read: what is left is not the whole. */
+  /** Whether the transaction discarded unread records: the result is incomplete. */
   dropped = false
-  /** For those who watch. */
+  /** The query for diagnostics subscribers; null without a subscriber. */
   readonly traced: QueryMessage | null
 
-  /** How many values a record has; −1 until the server has named the fields. */
+  /** The number of fields of a record; −1 until the server has accepted the query. */
   #width = -1
-  /** How many records may have arrived by the end of the batch that is under way. */
+  /** Upper bound of {@link received} at the end of the current batch. */
   #most: number
-  /** How many had arrived at the start of the batch. */
+  /** {@link received} at the start of the current batch. */
   #before = 0
   readonly #connection: Connection
   readonly #owner: CursorOwner
   readonly #fetchSize: number
   #state: State = 'streaming'
   readonly #records = new RecordQueue()
-  /** Records arrive only to be dropped. */
+  /** Arriving records are dropped. */
   #discarding = false
-  /** Records are kept without limit: the connection is wanted for something else. */
+  /** Records are buffered without limit, because the caller needs the connection for another query. */
   #buffering = false
-  /** The next batch was asked for while this one was still to be decoded. */
+  /** The next batch was requested before the current one was decoded. */
   #askedAhead = false
-  /** Somebody has begun to read, so the next batch may be asked for before it is needed. */
+  /** A caller has begun to read, so the next batch may be prefetched. */
   #reading = false
   #wakeReady: (() => void) | null = null
   #wakeReader: (() => void) | null = null
@@ -85,7 +85,7 @@ export class Cursor implements ResponseHandler {
   #wakeSettled: (() => void) | null = null
   #settling: Promise<void> | null = null
   #tellEnd: ((metadata: Metadata) => void) | null = null
-  /** The request that is unanswered, for those who watch. */
+  /** The pending PULL or DISCARD, for diagnostics subscribers. */
   #tracedPull: PullMessage | null = null
 
   constructor(
@@ -103,12 +103,12 @@ export class Cursor implements ResponseHandler {
     this.traced = traced
   }
 
-  /** Whether any record has arrived; tells "no data" from "omitted". */
+  /** Whether any record has arrived. */
   get hadRecords(): boolean {
     return this.received > 0
   }
 
-  /** Sends RUN, made for this query, and the first PULL, which leaves together with it. */
+  /** Queues RUN and the first PULL; both are sent in one write. */
   send(run: Request): void {
     this.#connection.send(run, this)
     this.#connection.send(pull(this.#fetchSize, -1), this)
@@ -119,7 +119,7 @@ export class Cursor implements ResponseHandler {
     return this.#state === 'ended'
   }
 
-  /** True when nothing more will arrive. */
+  /** Whether the query has ended or failed: no more records will arrive. */
   get settled(): boolean {
     return this.#state === 'ended' || this.#state === 'failed'
   }
@@ -128,12 +128,15 @@ export class Cursor implements ResponseHandler {
     return this.#state === 'failed'
   }
 
-  /** How many records are buffered. */
+  /** The number of buffered records. */
   get buffered(): number {
     return this.#records.length
   }
 
-  /** Waits until the server has accepted the query. Raises what it said otherwise. */
+  /**
+   * Waits until the server has accepted the query.
+   * @throws the query's failure if the server did not accept it
+   */
   async ready(): Promise<void> {
     if (this.header === null && this.#state !== 'failed') {
       this.#ready ??= new Promise((resolve) => {
@@ -144,7 +147,7 @@ export class Cursor implements ResponseHandler {
     if (this.header === null && this.#state === 'failed') throw this.error
   }
 
-  /** The next record's values if one is buffered. */
+  /** Takes the values of the next record; undefined if none is buffered. */
   shift(): unknown[] | undefined {
     const fields = this.#records.shift()
     if (fields === undefined) return undefined
@@ -153,7 +156,7 @@ export class Cursor implements ResponseHandler {
     return fields
   }
 
-  /** The next record's values if one is buffered, which stays where it is. */
+  /** Returns the values of the next record without taking it; undefined if none is buffered. */
   peek(): unknown[] | undefined {
     return this.#records.peek()
   }
@@ -166,12 +169,15 @@ export class Cursor implements ResponseHandler {
     return taken
   }
 
-  /** Waits until a record is buffered or nothing more will come. Raises why not. */
+  /**
+   * Waits until a record is buffered or the query has ended.
+   * @throws the query's failure once no record is buffered
+   */
   async arrival(): Promise<void> {
     while (this.buffered === 0 && !this.settled) {
       this.#connection.resumeReading()
       if (this.#state === 'paused') this.#pull()
-      // A connection that was lost meanwhile has failed the cursor just now; no answer will come to wake this reader.
+      // The PULL failed if the connection was lost: no response would wake this reader.
       if (this.settled) break
       this.#arrival ??= new Promise((resolve) => {
         this.#wakeReader = resolve
@@ -181,7 +187,7 @@ export class Cursor implements ResponseHandler {
     if (this.buffered === 0 && this.#state === 'failed') throw this.error
   }
 
-  /** Waits until everything has arrived, keeping all of it. Never rejects. */
+  /** Buffers all remaining records and waits for the last one. Never rejects. */
   bufferAll(): Promise<void> {
     this.#buffering = true
     if (!this.settled) {
@@ -191,13 +197,13 @@ export class Cursor implements ResponseHandler {
     return this.end()
   }
 
-  /** The transaction ends, and whatever of this result is unread with it. */
+  /** Discards unread records because the transaction ends, and marks the result as incomplete. */
   drop(): void {
     if (!this.settled || this.buffered > 0) this.dropped = true
     this.discard()
   }
 
-  /** Drops what is unread and asks the server for no more of it. */
+  /** Drops buffered records and makes the server discard the remaining ones. */
   discard(): void {
     this.#records.clear()
     if (this.settled) return
@@ -209,7 +215,7 @@ export class Cursor implements ResponseHandler {
     }
   }
 
-  /** Waits until the last answer has come, whatever it is. Never rejects. */
+  /** Waits until the query has ended or failed. Never rejects. */
   end(): Promise<void> {
     if (this.settled) return settledAlready
     this.#settling ??= new Promise((resolve) => {
@@ -218,20 +224,20 @@ export class Cursor implements ResponseHandler {
     return this.#settling
   }
 
-  /** What the server said of the query: at the end, with the time that it named at the start. */
+  /** Metadata of the final SUCCESS, with `t_first` of the SUCCESS for RUN. */
   metadata(): Metadata {
     const metadata = this.footer ?? {}
     metadata['t_first'] ??= this.header?.['t_first']
     return metadata
   }
 
-  /** Has `receive` told what the server says at the end, now or later; not at all when it comes to no good end. */
+  /** Calls `receive` with the metadata of the final SUCCESS, at once if it has arrived; never if the query fails. */
   whenEnded(receive: (metadata: Metadata) => void): void {
     if (this.footer === null) this.#tellEnd = receive
     else receive(this.footer)
   }
 
-  /** Gives up: readers get `error` behind what is buffered (or at once), whatever still arrives is dropped. */
+  /** Fails the query. Readers get `error` after the buffered records, or instead of them with `atOnce`. Later records are dropped. */
   fail(error: Error, atOnce = false): void {
     if (this.settled) return
     this.#state = 'failed'
@@ -246,7 +252,7 @@ export class Cursor implements ResponseHandler {
   #accepted(metadata: Metadata): void {
     this.header = metadata
     const { fields, qid } = metadata
-    // Where the server names none there can't be a record either.
+    // Without fields there are no records.
     if (Array.isArray(fields)) this.keys = fields as string[]
     this.#width = this.keys.length
     if (typeof qid === 'number') this.qid = qid
@@ -254,7 +260,7 @@ export class Cursor implements ResponseHandler {
     this.#wakeReady = null
   }
 
-  // The answers to RUN, and to PULL and DISCARD behind it.
+  // Responses to RUN, PULL and DISCARD.
 
   record(fields: unknown[]): void {
     this.received += 1
@@ -275,7 +281,7 @@ export class Cursor implements ResponseHandler {
   success(metadata: Metadata): void {
     if (this.header === null) return this.#accepted(metadata)
     const hasMore = metadata['has_more'] === true
-    // A batch that is empty and not the last would be asked for without end.
+    // Empty batches with has_more would make the cursor pull for ever.
     if (hasMore && this.received === this.#before) throw new OutOfPlace('has_more behind a batch without a RECORD')
     if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
     if (this.#state === 'failed') return
@@ -297,19 +303,19 @@ export class Cursor implements ResponseHandler {
       this.#sendDiscard()
       this.#connection.flush()
     } else if (this.#buffering || this.#wakeReader !== null) this.#pull()
-    // Otherwise the next batch is asked for by whoever reads on.
+    // Otherwise the next read pulls the next batch.
   }
 
-  /** The reader waits for the batch that has come, so it will want the next one: that is under way while this one is decoded. */
+  /** Called when a batch with more behind it has been received and is not decoded yet: a waiting reader will need the next one. */
   moreToAskFor(): void {
     const wanted = this.#wakeReader !== null && this.#reading && !this.#discarding && !this.#buffering
-    // For those who watch, one batch comes after the other.
+    // Subscribers see one batch at a time.
     if (!wanted || this.#fetchSize < smallestPrefetched || this.traced !== null || this.#state !== 'streaming') return
     this.#askedAhead = true
     this.#pull()
   }
 
-  /** The batch under way is over, and one of so many records follows. */
+  /** Starts a batch of at most `size` records. */
   #nextBatch(size: number): void {
     this.#before = this.received
     this.#most = this.received + recordsIn(size)
@@ -319,7 +325,7 @@ export class Cursor implements ResponseHandler {
     this.fail(how === 'ignored' || error === null ? this.#owner.ignoredBecause(error) : error)
   }
 
-  /** Asks for the next batch while the reader is still busy with the last one. */
+  /** Pulls the next batch while the caller reads the last one. */
   #askForMore(): void {
     if (this.#fetchSize === -1) {
       if (this.buffered < readAhead / 2) this.#connection.resumeReading()
@@ -330,14 +336,14 @@ export class Cursor implements ResponseHandler {
   }
 
   #pull(): void {
-    // A caller that keeps everything gains nothing by asking for it in batches.
+    // Batches limit memory only for a caller that reads record by record.
     const size = this.#buffering ? -1 : this.#fetchSize
     try {
       this.#connection.send(pull(size, this.#owner.qidOf(this)), this)
     } catch (error) {
       return this.fail(error as Error)
     }
-    // What was asked for ahead begins behind the batch that is still to be decoded.
+    // A batch that was requested ahead starts after the one that is still to be decoded.
     if (!this.#askedAhead) this.#nextBatch(size)
     this.#traceBatch('PULL', this.#fetchSize)
     this.#state = 'streaming'
@@ -355,7 +361,7 @@ export class Cursor implements ResponseHandler {
     this.#state = 'streaming'
   }
 
-  // For those who watch.
+  // Diagnostics.
 
   #traceBatch(request: PullMessage['request'], size: number): void {
     const { traced } = this
@@ -365,7 +371,7 @@ export class Cursor implements ResponseHandler {
     begin(channels.pull, this.#tracedPull)
   }
 
-  /** Sees the answer to a batch; behind the last one the query is over. */
+  /** Publishes the end of a batch and, after the last one, of the query. */
   #traceAnswer(query: QueryMessage, metadata: Metadata): void {
     const hasMore = metadata['has_more'] === true
     const pulled = this.#tracedPull
@@ -408,7 +414,7 @@ export class Cursor implements ResponseHandler {
 
 const settledAlready = Promise.resolve()
 
-/** How many records a PULL of this size may bring. */
+/** The maximum number of records of a PULL of this size. */
 function recordsIn(size: number): number {
   return size === -1 ? Number.POSITIVE_INFINITY : size
 }

@@ -1,9 +1,9 @@
 import type { Connection } from '../bolt/connection.ts'
 
-/** Who has begun a transaction or an auto-commit query, and hears of it. */
+/** The owner of the connection of a transaction or an auto-commit query. */
 export interface WorkHost {
-  /** Gives the connection back. */
+  /** Returns the connection to the pool. */
   release(connection: Connection): void
-  /** The name of the database that the server chose (Bolt 5.8). */
+  /** Called with the database that the server used, which is the home database if the caller named none (Bolt 5.8). */
   resolved(database: string): void
 }

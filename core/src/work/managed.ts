@@ -1,6 +1,6 @@
 /**
- * A unit of work in a transaction of its own, committed when the work succeeds, rolled back when it doesn't, and done
- * again where the failure says that this makes sense. Never again once COMMIT was sent without an answer.
+ * Runs a unit of work in a transaction of its own: commits when the work succeeds, rolls back when it fails, and retries
+ * retryable failures. A write whose COMMIT got no answer is never retried.
  */
 
 import { channels, publishRetry, trace } from '../diagnostics/channels.ts'
@@ -16,13 +16,13 @@ import type { WorkOptions, Workspace } from './workspace.ts'
 export interface ManagedOptions {
   readonly mode: AccessMode
   readonly options: WorkOptions
-  /** Which part of the API this is (`telemetryApis`). */
+  /** The API that the caller used, as the server's telemetry numbers it (`telemetryApis`). */
   readonly api: number
-  /** BEGIN leaves together with the first query, for work that can't do anything else before it. */
+  /** Sends BEGIN together with the first query, for work that starts with a query. */
   readonly pipelined: boolean
-  /** Called before the wait that precedes another attempt; see {@link RetryPolicy.onRetry}. */
+  /** Called before the delay of each retry; see {@link RetryPolicy.onRetry}. */
   readonly onRetry?: RetryPolicy['onRetry']
-  /** For those who watch: the call that was made, and its query where it has one. */
+  /** The public call, for diagnostics subscribers; `text` and `parameters` are those of `executeQuery`. */
   readonly kind: OperationKind
   readonly text?: string | undefined
   readonly parameters?: object | undefined
@@ -42,13 +42,13 @@ export function runManaged<T>(
     let value: T
     try {
       const working = work(transaction)
-      // What the user's function waits for besides its queries knows nothing of the signal.
+      // The transaction function may wait for something that ignores the signal.
       value = await (options.signal === undefined ? working : waitFor(working, options.signal))
     } catch (error) {
       await transaction.close()
       throw causeIn(transaction, error)
     }
-    // The work may have caught the error of a query; its transaction can't be committed all the same.
+    // The transaction function may have caught the error of a query, but its transaction can't be committed.
     if (transaction.broken) {
       await transaction.close()
       throw transaction.failure
@@ -57,18 +57,18 @@ export function runManaged<T>(
     return value
   }
   const policyOf = (): RetryPolicy => ({
-    // A part of a shared transaction can't be undone alone, so it can't be done again.
+    // A part of a shared transaction can't be rolled back alone, so it can't be retried.
     maxTime: workspace.source.shared === null ? workspace.source.retryTime : 0,
     signal: options.signal,
     closed: workspace.source.closed,
     judge: (error) => workspace.judge(error, options.signal),
-    onRetry: operation === null ? managed.onRetry : tellingWatchers(operation, managed.onRetry),
+    onRetry: operation === null ? managed.onRetry : publishingRetries(operation, managed.onRetry),
   })
   if (operation === null) return retry(attempt, policyOf)
   return trace(channels.operation, operation, () => retry(() => tracedAttempt(operation, attempt), policyOf))
 }
 
-function tellingWatchers(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {
+function publishingRetries(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {
   return (error, attempt, delay) => {
     publishRetry(operation, error, attempt, delay)
     return onRetry?.(error, attempt, delay)
@@ -86,7 +86,7 @@ async function tracedAttempt<T>(
   return value
 }
 
-/** What made the transaction fail, rather than what the work met or made of it afterwards. */
+/** Returns the failure of the transaction if `error` is only its consequence. */
 function causeIn(transaction: OpenTransaction, error: unknown): unknown {
   const { failure, aborted } = transaction
   if (aborted) return failure

@@ -1,18 +1,18 @@
 /**
- * The records of a result that have arrived and were not read yet. Whoever takes all of them gets the list they are in.
+ * The unread records of a result. A caller that takes all of them gets the underlying array, not a copy.
  */
 
-/** Up to so many records that were read are kept in front of the others. */
+/** The array is compacted when at least this many of its records were read. */
 const mostPassedOver = 1_000
-/** A list begins with room for at most so many. */
+/** The largest capacity that an array is created with. */
 const mostRoom = 4_000
 
 export class RecordQueue {
-  /** From `#first` up to `#end` the records, behind them room for more. */
+  /** The unread records are at `#first` up to `#end`; behind them is free capacity. */
   #list: unknown[][] = []
   #first = 0
   #end = 0
-  /** How many came while the last list was filled: the next batch will be as large. */
+  /** The number of records in the last array: the next batch will probably be as large. */
   #usual = 1
 
   get length(): number {
@@ -21,7 +21,7 @@ export class RecordQueue {
 
   push(fields: unknown[]): void {
     const end = this.#end
-    // Most results are one record, and a list that grows is copied again and again.
+    // An array of the right capacity is not copied while it grows.
     if (end === 0) this.#list = new Array(this.#usual)
     this.#list[end] = fields
     this.#end = end + 1
@@ -34,12 +34,12 @@ export class RecordQueue {
     return fields
   }
 
-  /** The next record, which stays where it is. */
+  /** Returns the next record without taking it. */
   peek(): unknown[] | undefined {
     return this.#first === this.#end ? undefined : this.#list[this.#first]
   }
 
-  /** Up to `n` records. The list belongs to the caller. */
+  /** Takes up to `n` records. The array belongs to the caller. */
   take(n: number): unknown[][] {
     const { length } = this
     if (length === 0) return []
@@ -61,7 +61,7 @@ export class RecordQueue {
     this.#end = 0
   }
 
-  /** Lets go of records that were read: of all at once, or of those in front where more keep coming than are ever read. */
+  /** Skips records that were read. Compacts the array when many were read and others remain. */
   #passOver(count: number): void {
     const first = this.#first + count
     if (first === this.#end) this.clear()

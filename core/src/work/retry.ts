@@ -1,8 +1,7 @@
 /**
- * Runs a unit of work again while that makes sense: the error says so, and time is left. It knows nothing of servers or
- * transactions; what an attempt is, is the caller's affair.
+ * Retries a function while its error is retryable and time is left. Knows neither servers nor transactions.
  *
- * The clock starts at the first failure. Between attempts it waits 1 s, then twice as long each time, within ±20 %.
+ * The time limit counts from the first failure. The first delay is 1 s and doubles with each retry, with ±20 % jitter.
  */
 
 import { DriverError, isRetryable } from '../errors/index.ts'
@@ -12,23 +11,23 @@ import { type Abortable, onAbort } from '../time/on-abort.ts'
 import { isThenable } from '../values/thenable.ts'
 
 export interface RetryPolicy {
-  /** Milliseconds from the first failure on in which a failed attempt is followed by another; 0: none is. */
+  /** How long after the first failure another attempt may be scheduled, in ms. 0 disables retries. */
   readonly maxTime: number
   readonly signal?: Abortable | undefined
-  /** Aborts when the driver is closed: from then on there is no other attempt. */
+  /** Aborts when the driver is closed; no attempt is made afterwards. */
   readonly closed?: Abortable | undefined
-  /** Looks at a failure before it is decided whether another attempt makes sense. */
+  /** Lets the auth manager handle a security error before the retry decision. */
   readonly judge?: ((error: unknown) => Promise<void>) | undefined
   /**
-   * Called before the wait that precedes another attempt, which waits for what it returns, within `maxTime`. What it throws or
-   * rejects with ends the retrying.
+   * Called before the delay of each retry. The retry waits for a returned promise, but not beyond `maxTime`. An error that the
+   * callback throws or rejects with ends the retries.
    */
   readonly onRetry?: ((error: unknown, attempt: number, delay: number) => unknown) | undefined
 }
 
 /**
- * The first attempt, and others where it fails. `policyOf` is asked when it does.
- * @throws the last error, with the earlier ones in its `retriedAfter`.
+ * Runs `attempt`, and again after retryable failures. `policyOf` is called at the first failure.
+ * @throws the last error, with the earlier ones in its `retriedAfter`
  */
 export function retry<T>(attempt: () => Promise<T>, policyOf: () => RetryPolicy): Promise<T> {
   return attempt().catch((error: unknown) => tryAgain(attempt, policyOf(), error))
@@ -61,8 +60,8 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
 }
 
 /**
- * Calls `onRetry` and waits for what it returns. False where that has taken all the time there is for other attempts.
- * @throws what it fails with, with the failure that it was called for as `cause` where it has none
+ * Calls `onRetry` and waits for its promise. Returns false if no time is left for another attempt.
+ * @throws the error of `onRetry`; its `cause` becomes the failure of the attempt unless it has one
  */
 async function announced(
   policy: RetryPolicy,
@@ -83,36 +82,36 @@ async function announced(
   }
 }
 
-/** Names the failure that led to an error, unless that error names another one. */
+/** Sets `cause` unless the error has one. */
 function withCause(error: unknown, cause: unknown): unknown {
   if (error instanceof Error && error !== cause && error.cause === undefined) {
-    // The callback may have thrown an error that can't be added to.
+    // Unlike `Object.defineProperty`, this does not throw for a frozen error.
     Reflect.defineProperty(error, 'cause', { value: cause, configurable: true, enumerable: false, writable: true })
   }
   return error
 }
 
 function closedMeanwhile(): DriverError {
-  return new DriverError('The driver has been closed: work that has failed is not tried again (see retriedAfter)')
+  return new DriverError('The driver has been closed: failed work is not retried (see retriedAfter)')
 }
 
 function withEarlier(error: unknown, earlier: readonly unknown[]): unknown {
   if (earlier.length > 0 && error instanceof Error) {
-    // The work may have thrown an error that can't be added to.
+    // Unlike `Object.defineProperty`, this does not throw for a frozen error.
     Reflect.defineProperty(error, 'retriedAfter', { value: [...earlier], configurable: true, enumerable: false })
   }
   return error
 }
 
 /**
- * Waits for `ms`, or for less where `work` is done or the driver is closed. Tells whether the work was done.
- * @throws the reason of the caller's signal, and what the work fails with
+ * Waits until `ms` have passed, `work` is fulfilled or the driver is closed. Resolves to true if `work` was fulfilled.
+ * @throws the reason of the caller's signal, or the rejection of `work`
  */
 function wait(ms: number, { signal, closed }: RetryPolicy, work?: PromiseLike<unknown>): Promise<boolean> {
   const done = work && Promise.resolve(work)
-  // It may fail when nothing waits for it any more.
+  // It may reject after this wait has ended.
   done?.catch(() => undefined)
-  // The callback may have called the work off.
+  // `onRetry` may have aborted the signal.
   if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const ignored: (() => void)[] = []
@@ -122,7 +121,7 @@ function wait(ms: number, { signal, closed }: RetryPolicy, work?: PromiseLike<un
       settle()
     }
     const end = (): void => leave(() => (signal?.aborted ? reject(signal.reason) : resolve(false)))
-    // No socket may be open now; the caller's promise must keep the process alive all the same.
+    // The timer keeps the process alive: no socket may be open during the delay.
     const timer = clock.setTimeout(end, ms, { ref: true })
     for (const given of [signal, closed]) if (given !== undefined) ignored.push(onAbort(given, end))
     done?.then(

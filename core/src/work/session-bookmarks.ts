@@ -1,6 +1,6 @@
 /**
- * The bookmarks of one session: what its next transaction must have seen, and what came out of the last one.
- * A bookmark manager, where there is one, is asked before each transaction and told after it.
+ * The bookmarks of one session: those that its next transaction has to see, and the one that its last transaction returned.
+ * The session's bookmark manager, if any, is read before each transaction and updated after it.
  */
 
 import { BookmarkUpdateError, ConfigurationError, notAnswered } from '../errors/index.ts'
@@ -14,7 +14,7 @@ import type { BookmarkManager } from './bookmark-manager.ts'
 
 const none: readonly string[] = []
 
-/** How long the manager may take to learn of a bookmark. */
+/** Limits of the wait for the bookmark manager. */
 interface BookmarkLimits {
   /** In ms. */
   readonly acquisitionTimeout: number
@@ -24,9 +24,9 @@ interface BookmarkLimits {
 
 export class SessionBookmarks {
   readonly #manager: BookmarkManager | null
-  /** Those the session started with, or the one that replaced them. */
+  /** The session's initial bookmarks, or the bookmark of its last transaction. */
   #own: readonly string[]
-  /** Whether `#own` are still those the session started with. */
+  /** Whether `#own` holds the initial bookmarks. */
   #initial = true
   readonly #limits: BookmarkLimits
 
@@ -36,7 +36,7 @@ export class SessionBookmarks {
     this.#limits = limits
   }
 
-  /** The bookmarks for the next transaction: at once, or a promise where a manager has to be waited for. */
+  /** The bookmarks for the next transaction; a promise only if the bookmark manager returns one. */
   current(): readonly string[] | Promise<readonly string[]> {
     if (this.#manager === null) return this.#own
     const managed = this.#manager.getBookmarks()
@@ -44,8 +44,8 @@ export class SessionBookmarks {
   }
 
   /**
-   * Takes the bookmark of a committed transaction that was sent `previous`. The promise rejects with a `BookmarkUpdateError`
-   * where the manager fails: no error of its own may look like one of the transaction, which must not be repeated.
+   * Stores the bookmark of a committed transaction that began with `previous`. A failure of the manager rejects with a
+   * `BookmarkUpdateError`: the caller must not take it for a failure of the transaction, which is committed.
    */
   update(previous: readonly string[], bookmark: unknown): void | Promise<void> {
     if (typeof bookmark !== 'string' || bookmark === '') return
@@ -55,7 +55,7 @@ export class SessionBookmarks {
       const updated = this.#manager?.updateBookmarks(previous, [bookmark])
       return isThenable(updated) ? this.#updated(updated) : undefined
     } catch (error) {
-      // It is thrown where the result is consumed, not where the server's answers are read.
+      // A rejection surfaces where the result is consumed; an exception would break the reading of server responses.
       return Promise.reject(updateError(error))
     }
   }
@@ -65,7 +65,7 @@ export class SessionBookmarks {
     const onTimeout = () => notAnswered('The bookmark manager', acquisitionTimeout)
     try {
       const limit = { deadline: Deadline.in(acquisitionTimeout), onTimeout, closed }
-      // No signal: the work is committed and can't be called off any more.
+      // No signal: the transaction is committed and can't be aborted.
       await waitFor(Promise.resolve(updating), undefined, limit)
     } catch (error) {
       throw updateError(error)
@@ -86,15 +86,15 @@ export class SessionBookmarks {
 function updateError(cause: unknown): BookmarkUpdateError {
   const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw a value of type ${typeof cause}`
   return new BookmarkUpdateError(
-    `The transaction is committed, but the bookmark manager failed afterwards (${reason}). Don't repeat the work; see to the store of the bookmarks`,
+    `The transaction is committed, but the bookmark manager failed afterwards (${reason}). Don't retry the work; check the store of the bookmarks`,
     { cause },
   )
 }
 
-/** The bookmarks a manager has given; what is none would reach the server otherwise. */
+/** Validates and deduplicates the bookmarks of a manager. */
 function checked(managed: unknown): readonly string[] {
   if (typeof managed === 'object' && managed !== null && Symbol.iterator in managed) {
-    // What may still change would not be what was sent when the transaction ends.
+    // Copy: the manager may mutate its array before the transaction ends.
     const unchanging = Array.isArray(managed) && Object.isFrozen(managed)
     const values = unchanging ? (managed as unknown[]) : [...new Set(managed as Iterable<unknown>)].filter(isNotEmpty)
     if (values.every(isText)) return values as string[]

@@ -1,9 +1,9 @@
 /**
- * One transaction that all work of a driver joins, so that a test can undo everything at its end. Work keeps its own handles,
- * results and settings of reading; its BEGIN and COMMIT are not sent.
+ * One transaction that all units of work of a driver join, so that a test can roll everything back at its end. Each unit of
+ * work keeps its own handles, results, fetch size and integer mode; its BEGIN and COMMIT are not sent.
  *
- * Neo4j has no savepoints. After a failed query the server runs nothing more of the transaction, and what a part of it has
- * written can't be undone alone. Where going on would show a test data that no real run could see, it is refused.
+ * Neo4j has no savepoints. After a failed query the server runs no more queries of the transaction, and the writes of one
+ * unit of work can't be rolled back alone. Queries that would see writes that should have been rolled back are refused.
  */
 
 import { channels, fail, finish } from '../diagnostics/channels.ts'
@@ -17,22 +17,22 @@ import type { AutoCommit } from './auto-commit.ts'
 import type { Cursor, CursorOwner } from './cursor.ts'
 import type { OpenTransaction, TransactionWork } from './transaction.ts'
 
-/** What work brings along that joins the transaction. */
+/** The settings of a unit of work that joins the transaction. */
 export interface JoiningWork {
   readonly database: string | null
   readonly impersonatedUser: string | null
-  /** Credentials of its own; null: the driver's. */
+  /** Credentials of the session; null means those of the driver. */
   readonly auth: Auth | null
   readonly fetchSize: number
   readonly integers: IntegerMode
   readonly signal: Abortable | undefined
-  /** What it belongs to, for subscribers of the diagnostics channels. */
+  /** The operation or attempt for diagnostics subscribers; null without a subscriber. */
   readonly traced: WorkParent | null
-  /** Begins the transaction that all join: the first work does. */
+  /** Begins the shared transaction; called for the first unit of work. */
   readonly begin: () => Promise<TransactionWork>
 }
 
-/** What the handles use of an auto-commit query. */
+/** The members of an auto-commit query that sessions use. */
 export type AcceptedQuery = Pick<AutoCommit, 'cursor' | 'connection' | 'bookmarked'>
 
 type Metadata = Parameters<CursorOwner['cursorEnded']>[1]
@@ -41,16 +41,16 @@ type Place = Pick<JoiningWork, 'database' | 'impersonatedUser' | 'auth'>
 export class SharedTransaction {
   #beginning: Promise<TransactionWork> | null = null
   #transaction: TransactionWork | null = null
-  /** Of the work that began the transaction. */
+  /** Database, user and credentials of the unit of work that began the transaction. */
   #place: Place | null = null
-  /** The name of its database, once the server has told it. */
+  /** The name of the database, once the server has sent it. */
   #database: string | null = null
-  /** Why nothing more may be run, although the server would run it. */
+  /** Why the driver refuses further queries, although the server would run them. */
   #barred: Error | null = null
   #ended = false
   readonly #joined = new Set<JoinedTransaction>()
 
-  /** Begins the transaction where no work has yet. */
+  /** Joins a unit of work; the first one begins the transaction. */
   async join(work: JoiningWork): Promise<JoinedTransaction> {
     work.signal?.throwIfAborted()
     const transaction = await waitFor(this.#begun(work), work.signal)
@@ -61,7 +61,7 @@ export class SharedTransaction {
     return joined
   }
 
-  /** Runs an auto-commit query; the server has accepted it then. */
+  /** Runs an auto-commit query and waits until the server has accepted it. */
   async run(work: JoiningWork, text: string, parameters: unknown): Promise<AcceptedQuery> {
     const joined = await this.join(work)
     try {
@@ -74,16 +74,16 @@ export class SharedTransaction {
     }
   }
 
-  /** Undoes everything. Work that has not ended can run nothing more. */
+  /** Rolls everything back. Units of work that have not ended fail. */
   async end(): Promise<void> {
     this.#ended = true
-    // A failed BEGIN was reported to the work that it failed.
+    // The unit of work that sent BEGIN has already received its failure.
     const transaction = await this.#beginning?.catch(() => null)
     for (const joined of [...this.#joined]) joined.giveUp(endedError())
     await transaction?.close()
   }
 
-  /** Why the server runs nothing more of the transaction. */
+  /** Why the server runs no more queries of the transaction; null while it does. */
   get failure(): Error | null {
     return this.#transaction?.failure ?? null
   }
@@ -96,26 +96,26 @@ export class SharedTransaction {
     this.#database ??= database
   }
 
-  /** Work was rolled back that had written. */
+  /** Refuses further queries, because a unit of work that had written was rolled back. */
   bar(): void {
     this.#barred ??= new TransactionError(
-      'A transaction inside of runInRollback() was rolled back after it had written. Neo4j has one transaction there and no savepoints, so that part alone could not be undone and later queries would see it: give what follows a runInRollback() of its own',
+      'A transaction inside of runInRollback() was rolled back after it had written. Neo4j has no savepoints, so the writes of one part of the transaction cannot be rolled back alone and later queries would see them. Run what follows in a runInRollback() of its own',
     )
   }
 
-  /** @throws TransactionError where nothing more may be run */
+  /** @throws TransactionError if no more queries may be run */
   demandUsable(): void {
     this.demandGoingOn()
     if (this.failure !== null) {
       throw new TransactionError(
-        'The transaction of runInRollback() has failed, and Neo4j runs nothing more in it. Give what follows a failed query a runInRollback() of its own (the cause is the failure)',
+        'The transaction of runInRollback() has failed, and Neo4j runs no more queries in it. Run what follows a failed query in a runInRollback() of its own (the cause is the failure)',
         { cause: this.failure },
       )
     }
     if (this.#barred !== null) throw this.#barred
   }
 
-  /** @throws TransactionError where everything has been undone */
+  /** @throws TransactionError if the transaction has been rolled back */
   demandGoingOn(): void {
     if (this.#ended) throw endedError()
   }
@@ -132,7 +132,7 @@ export class SharedTransaction {
       this.#transaction = await work.begin()
       return this.#transaction
     } catch (error) {
-      // Nothing has been done: other work may have better luck, or better settings.
+      // The server began nothing, so the next unit of work may try again.
       this.#beginning = null
       this.#place = null
       throw error
@@ -154,7 +154,7 @@ export class SharedTransaction {
   }
 }
 
-/** What work has in place of a transaction of its own. */
+/** The part of the shared transaction that one unit of work uses as its transaction. */
 export class JoinedTransaction implements OpenTransaction, CursorOwner {
   aborted = false
   readonly #shared: SharedTransaction
@@ -164,7 +164,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
   #failure: Error | null = null
   #wrote = false
   #state: 'open' | 'ending' | 'closed' = 'open'
-  /** The query of an auto-commit, with which this ends. */
+  /** The query of an auto-commit unit of work, which ends with it. */
   #only: Cursor | null = null
   #stopListening: (() => void) | null = null
 
@@ -186,12 +186,12 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     return this.#failure ?? (this.#state === 'closed' ? null : this.#shared.failure)
   }
 
-  /** Nothing more can be done in it, because of {@link failure}. */
+  /** Whether it has failed and can run no more queries; {@link failure} is the reason. */
   get broken(): boolean {
     return this.aborted || this.failure !== null
   }
 
-  /** The failure is the loss of the connection. */
+  /** Whether the failure is the loss of the connection. */
   get lost(): boolean {
     return this.#state !== 'closed' && this.#transaction.lost
   }
@@ -208,14 +208,14 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     return this.#run(text, parameters, -1)
   }
 
-  /** Runs an auto-commit query, with whose end this ends. */
+  /** Runs an auto-commit query; the unit of work ends with it. */
   runOnly(text: string, parameters: unknown): Cursor {
     const cursor = this.run(text, parameters)
     this.#only = cursor
     return cursor
   }
 
-  /** Discards what is unread. What was written stays until all is undone. */
+  /** Discards unread records and ends this unit of work. Its writes stay until the shared transaction is rolled back. */
   async commit(): Promise<void> {
     if (this.#state === 'open' && this.failure !== null) {
       const cause = this.failure
@@ -231,7 +231,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     if (broken) throw failure
   }
 
-  /** Ends this part. Where it has written, nothing more can be run: see {@link SharedTransaction.bar}. */
+  /** Ends this unit of work. If it has written, the shared transaction runs no more queries: see {@link SharedTransaction.bar}. */
   async rollback(): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'ending'
@@ -251,13 +251,13 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     return this.#state === 'closed'
   }
 
-  /** Nothing more can be run in it, because of `error`. */
+  /** Ends this unit of work with `error`. */
   giveUp(error: unknown): void {
     this.#failure ??= error as Error
     this.#close(error)
   }
 
-  // What becomes of the queries.
+  // Ends of queries.
 
   cursorEnded(cursor: Cursor, metadata: Metadata): void {
     this.#cursors.delete(cursor)
@@ -304,7 +304,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     for (const cursor of [...this.#cursors]) await cursor.end()
   }
 
-  /** The caller's signal: a query that runs can only be ended together with the whole transaction. */
+  /** Handles the caller's signal. Only the end of the whole transaction stops a running query. */
   #abort(reason: Error): void {
     if (this.#state === 'closed') return
     this.#failure = reason
@@ -322,12 +322,12 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     const { traced } = this.#work
     if (!(traced instanceof OperationMessage)) return
     if (error === null && !this.aborted) finish(channels.operation, traced)
-    // Of an auto-commit query that the server has not accepted, the call itself reports the failure.
+    // If the server has not accepted the auto-commit query, `session.run` reports the failure.
     else if (this.#only === null || this.#only.header !== null) fail(channels.operation, traced, error)
   }
 }
 
-/** @throws TransactionNestingError where a shared transaction is under way already */
+/** @throws TransactionNestingError if the driver already has a shared transaction */
 export function demandNoOther(other: SharedTransaction | null): void {
   if (other === null) return
   throw new TransactionNestingError(
@@ -343,7 +343,7 @@ function containsUpdates(stats: unknown): boolean {
 
 function endedError(): TransactionError {
   return new TransactionError(
-    'The transaction has been undone with runInRollback(), which has ended. Await all work inside of it',
+    'The transaction was rolled back at the end of runInRollback(). Await all work inside of it',
   )
 }
 

@@ -1,4 +1,4 @@
-/** Tells the server once which part of the API a piece of work came from, where the server asks for it (Bolt 5.4). */
+/** Sends TELEMETRY once per unit of work, with the API that the caller used, to servers that enable it (Bolt 5.4). */
 
 import type { Connection } from '../bolt/connection.ts'
 import { telemetry } from '../bolt/requests.ts'
@@ -8,26 +8,27 @@ export { telemetryApis } from '../bolt/requests.ts'
 
 export class Telemetry extends SummaryHandler {
   readonly #api: number
-  #told: boolean
+  /** Whether the server has received it, or telemetry is disabled. */
+  #sent: boolean
 
-  /** With `disabled`, nothing is ever sent. */
+  /** With `disabled`, TELEMETRY is never sent. */
   constructor(api: number, disabled: boolean) {
     super()
     this.#api = api
-    this.#told = disabled
+    this.#sent = disabled
   }
 
-  /** Sends TELEMETRY in front of the next request, unless an earlier attempt got through. */
+  /** Queues TELEMETRY before the next request, unless the server answered an earlier attempt. */
   send(connection: Connection): void {
-    if (this.#told || !connection.version.telemetry || connection.hints['telemetry.enabled'] !== true) return
+    if (this.#sent || !connection.version.telemetry || connection.hints['telemetry.enabled'] !== true) return
     connection.send(telemetry(this.#api), this)
   }
 
   success(): void {
-    this.#told = true
+    this.#sent = true
   }
 
   refused(): void {
-    // Shows in the request behind it.
+    // The next request fails as well and reports the failure.
   }
 }

@@ -1,9 +1,9 @@
 /**
  * One explicit transaction on one connection: BEGIN, any number of queries (pipelined in the order of the calls), COMMIT
- * or ROLLBACK. Whatever happens, the connection is given back exactly once.
+ * or ROLLBACK. The connection is released exactly once, however the transaction ends.
  *
- * The first failure decides: queries sent behind it are ignored by the server, open results can't be read on, and there
- * is nothing left to commit. A connection that dies between COMMIT and its answer leaves the outcome unknown.
+ * The first failure ends the transaction: the server ignores the queries sent after it, open results fail, and COMMIT is
+ * refused. If the connection is lost between COMMIT and its response, the outcome is unknown.
  */
 
 import type { Connection, ConnectionUser } from '../bolt/connection.ts'
@@ -28,25 +28,25 @@ export interface TransactionOptions {
   readonly bookmarks: SessionBookmarks
   readonly telemetry: Telemetry
   readonly signal: Abortable | undefined
-  /** For how many ms the server may take to catch up with the bookmarks. */
+  /** How long the server may take to catch up with the bookmarks, in ms. */
   readonly bookmarkTimeout: number
-  /** How many ms {@link TransactionWork.rollback} waits for the server. */
+  /** How long {@link TransactionWork.rollback} waits for the server, in ms. */
   readonly rollbackTimeout: number
   readonly host: WorkHost
-  /** What the transaction belongs to, for those who watch. */
+  /** The operation or attempt for diagnostics subscribers; null without a subscriber. */
   readonly traced: WorkParent | null
 }
 
-/** A query of work that shares the transaction with other work. */
+/** Settings of a query of a unit of work that has joined this transaction. */
 export interface JoinedQuery {
-  /** What becomes of the query is reported there, which passes it on. */
+  /** Gets the end of the query, and passes it on to the transaction. */
   readonly owner: CursorOwner
   readonly fetchSize: number
   readonly integers: IntegerMode
   readonly traced: WorkParent | null
 }
 
-/** What the driver's handles use of a transaction. */
+/** The members of a transaction that sessions and handles use. */
 export type OpenTransaction = Pick<
   TransactionWork,
   | 'failure'
@@ -66,9 +66,12 @@ export type OpenTransaction = Pick<
 type State = 'open' | 'failed' | 'ending' | 'closed'
 
 export class TransactionWork implements CursorOwner, ConnectionUser {
-  /** Why nothing more can be done in this transaction; with {@link aborted} any value, also null. Ask {@link broken} whether there is one. */
+  /**
+   * Why the transaction can run no more queries. With {@link aborted} it is the reason of the signal, which may be any value and
+   * even null: use {@link broken} to test for a failure.
+   */
   failure: Error | null = null
-  /** The failure is the reason of the caller's signal. */
+  /** Whether the failure is the reason of the caller's signal or a timeout that aborted the transaction. */
   aborted = false
   readonly #connection: Connection
   readonly #options: TransactionOptions
@@ -77,9 +80,9 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   #begun: Promise<void> | null = null
   #wakeBegun: (() => void) | null = null
   #beginAnswered = false
-  /** The answer to a COMMIT that went out together with the query. */
+  /** The reply to a COMMIT that was sent together with the query. */
   #committing: Reply | null = null
-  /** The answer to COMMIT or ROLLBACK that a caller waits for. */
+  /** The reply to COMMIT or ROLLBACK that a caller waits for. */
   #ending: Reply | null = null
   #released = false
   #stopListening: (() => void) | null = null
@@ -87,8 +90,8 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   #stopWaiting: (() => void) | null = null
 
   /**
-   * Sends BEGIN, which leaves with the first query unless `begun` is awaited.
-   * @throws ParameterError for metadata that can't be sent; the connection is given back.
+   * Queues BEGIN, which is sent by `begun` or together with the first query.
+   * @throws ParameterError for metadata that can't be sent; the connection is released
    */
   constructor(connection: Connection, options: TransactionOptions) {
     this.#connection = connection
@@ -99,7 +102,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     connection.user = this
     if (step !== null) beginStep(channels.transaction, step)
     try {
-      // It may have aborted since the connection was handed over.
+      // The signal may have aborted after the connection was acquired.
       options.signal?.throwIfAborted()
       options.telemetry.send(connection)
       const sent = step === null ? settings : { ...settings, metadata: step.metadata }
@@ -119,17 +122,17 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     return this.#connection
   }
 
-  /** Committed, rolled back, or given up. */
+  /** Whether the transaction was committed, rolled back or aborted. */
   get closed(): boolean {
     return this.#state === 'closed'
   }
 
-  /** Nothing more can be done in this transaction, because of {@link failure}. */
+  /** Whether the transaction has failed and can run no more queries; {@link failure} is the reason. */
   get broken(): boolean {
     return this.aborted || this.failure !== null
   }
 
-  /** The failure is the loss of the connection. */
+  /** Whether the failure is the loss of the connection. */
   get lost(): boolean {
     return this.failure !== null && this.failure === this.#connection.endedBy
   }
@@ -149,24 +152,24 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   }
 
   /**
-   * Sends a query and the first PULL, without waiting for an answer.
-   * @throws TransactionError when the transaction is over.
-   * @throws ParameterError where a parameter can't be packed; the transaction stays usable.
+   * Sends a query and the first PULL, without waiting for a response.
+   * @throws TransactionError when the transaction has ended or failed
+   * @throws ParameterError if a parameter can't be packed; the transaction stays usable
    */
   run(text: string, parameters: unknown): Cursor {
     return this.#run(text, parameters, this.#options.fetchSize, false)
   }
 
   /**
-   * Sends the only query of a transaction that reads, asks for all it gives, and sends COMMIT, in one write: the whole
-   * transaction is one round trip. {@link commit} waits for the answer. For a transaction that writes this would be wrong:
-   * wherever its connection died, nobody would know whether it had been committed, and it couldn't be done again.
+   * Sends the only query of a read transaction, a PULL for all records and COMMIT in one write: the whole transaction takes one
+   * round trip. {@link commit} waits for the reply. Don't use it for writes: if the connection is lost at any point, it is
+   * unknown whether the server committed, so the transaction can't be retried.
    */
   runAlone(text: string, parameters: unknown): Cursor {
     return this.#run(text, parameters, -1, true)
   }
 
-  /** Runs a query on behalf of work that shares this transaction. */
+  /** Runs a query for a unit of work that has joined this transaction. */
   runFor(text: string, parameters: unknown, joined: JoinedQuery): Cursor {
     return this.#run(text, parameters, joined.fetchSize, false, joined)
   }
@@ -185,7 +188,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     const cursor = new Cursor(connection, joined === null ? this : joined.owner, fetchSize, integers, query)
     const mark = connection.mark()
     try {
-      // Whoever watches may have called the transaction off just now: its connection is no longer its own.
+      // A subscriber may have aborted the transaction while the query was published; its connection is released then.
       if (this.aborted) throw this.failure
       cursor.send(run(connection.version, text, parameters, null))
       if (alone && !this.aborted) this.#committing = this.#send(commit)
@@ -200,7 +203,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     return cursor
   }
 
-  /** @throws TransactionError when the transaction is over. */
+  /** @throws TransactionError when the transaction has ended or failed */
   demandOpen(): void {
     if (this.#state === 'open') return
     if (this.#state === 'failed') {
@@ -211,8 +214,9 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   }
 
   /**
-   * Discards what is unread, commits, and gives the connection back.
-   * @throws BookmarkUpdateError when the bookmark manager fails: the transaction is committed
+   * Discards unread records, commits and releases the connection.
+   * @throws BookmarkUpdateError when the bookmark manager fails; the transaction is committed
+   * @throws IncompleteCommit when the connection of a write transaction is lost before the server answers COMMIT
    */
   async commit(): Promise<void> {
     if (this.#state === 'failed') {
@@ -226,7 +230,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     try {
       if (!this.#exhausted) await this.#discardOpen()
       if (this.broken) throw this.failure
-      // From its COMMIT on a write is in doubt, so its signal no longer counts. A read can be called off until the answer.
+      // An abort after the COMMIT of a write would leave the outcome unknown, so the signal is ignored. A read has no such risk.
       if (this.#options.settings.mode === 'WRITE') this.#stopListening?.()
       metadata =
         this.#options.traced === null ? this.#metadataIn(await this.#ask(commit), commit) : await this.#finish(commit)
@@ -241,12 +245,12 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   }
 
   /**
-   * Undoes everything and gives the connection back. Does nothing in a transaction that has ended: a failed one is undone
-   * already.
+   * Rolls back and releases the connection. Sends nothing if the transaction has ended or failed: the server has already rolled
+   * back a failed one.
    */
   async rollback(): Promise<void> {
     if (this.#state === 'failed' || this.#state === 'closed') return this.#close()
-    // COMMIT is under way, of a transaction that has only read: there is nothing to undo.
+    // The COMMIT of a read transaction is pending: there is nothing to roll back.
     if (this.#committing !== null) return this.commit()
     this.demandOpen()
     this.#state = 'ending'
@@ -255,11 +259,11 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     try {
       await this.#discardOpen()
       if (this.lost) throw this.failure
-      // A transaction whose query has failed meanwhile is undone already.
+      // If a query has failed meanwhile, the server has already rolled back.
       if (!this.broken) await this.#finish(rollback)
     } catch (error) {
       this.#ended(error)
-      // The RESET that follows an abort undoes everything as well.
+      // The RESET after an abort rolls back as well.
       if (!this.aborted) throw error
     } finally {
       clock.clearTimeout(limit)
@@ -267,7 +271,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     }
   }
 
-  /** Rolls back what is still open. A connection that is lost meanwhile has taken the transaction with it. */
+  /** Rolls back unless the transaction has ended. Ignores a lost connection, with which the server rolls back. */
   async close(): Promise<void> {
     if (this.#state === 'failed' || this.#state === 'closed') return this.#close()
     if (this.#state === 'ending') return
@@ -278,17 +282,17 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     }
   }
 
-  /** Gives the connection of a failed transaction back; false where it hasn't failed. */
+  /** Closes a failed transaction, which releases its connection. Returns whether the transaction is closed. */
   giveUpIfFailed(): boolean {
     if (this.#state !== 'failed') return this.#state === 'closed'
     this.#close()
     return true
   }
 
-  /** Gives up at once, whatever the reason is: the connection's reset ends on the server whatever still runs. */
+  /** Fails the transaction and its results at once. The RESET of the released connection ends running queries on the server. */
   abort(reason: Error): void {
     if (this.#state === 'closed') return
-    // A caller that waits for a query gets the reason itself: nothing failed, the query was given up.
+    // A caller that waits for a query gets the reason itself, not an error that wraps it.
     if (!this.broken) {
       this.failure = reason
       this.aborted = true
@@ -300,16 +304,16 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     this.#ending?.giveUp(reason)
   }
 
-  /** Ends a transaction whose connection is gone while no answer is due: the server has undone it. */
+  /** Fails a transaction whose connection was lost while no response was pending; the server has rolled back. */
   connectionLost(error: Error): void {
-    // An answer to COMMIT or ROLLBACK that was due has been refused already.
+    // The reply to COMMIT or ROLLBACK has already reported the loss.
     if (this.#state === 'ending' || this.#state === 'closed') return
     this.#fail(error)
     this.#endTraced()
     this.#release()
   }
 
-  /** BEGIN was answered: with an error, or with metadata. */
+  /** Handles the response to BEGIN: either metadata or an error. */
   beginAnswered(metadata: Metadata | null, error: Error | null): void {
     if (this.#tracedBegin !== null) {
       if (error === null) finish(channels.transaction, this.#tracedBegin)
@@ -323,7 +327,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     this.#wakeBegun = null
   }
 
-  // What becomes of the queries.
+  // Ends of queries.
 
   cursorEnded(cursor: Cursor): void {
     const at = this.#cursors.indexOf(cursor)
@@ -369,7 +373,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     }
   }
 
-  /** Whether all there is of all results has come. */
+  /** Whether all results have arrived completely. */
   get #exhausted(): boolean {
     for (const cursor of this.#cursors) if (!cursor.ended) return false
     return true
@@ -380,12 +384,12 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     for (const cursor of [...this.#cursors]) await cursor.end()
   }
 
-  /** COMMIT or ROLLBACK has come to no good end. */
+  /** Records the failure of COMMIT or ROLLBACK. */
   #ended(error: unknown): void {
     if (!this.broken) this.failure = error as Error
   }
 
-  /** Sends COMMIT or ROLLBACK and waits for the answer. */
+  /** Sends COMMIT or ROLLBACK, waits for the reply, and publishes the step. */
   async #finish(request: typeof commit): Promise<Metadata> {
     const { traced } = this.#options
     if (traced === null) return this.#metadataIn(await this.#ask(request), request)
@@ -403,7 +407,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     }
   }
 
-  /** Sends COMMIT or ROLLBACK, unless that has been done, and gives what becomes of it. */
+  /** Sends COMMIT or ROLLBACK unless COMMIT was sent with the query, and returns its outcome. */
   #ask(request: typeof commit): Promise<Outcome> {
     this.#ending = this.#committing ?? this.#send(request)
     this.#connection.flush()
@@ -412,9 +416,9 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
 
   #metadataIn(outcome: Outcome, request: typeof commit): Metadata {
     if (outcome.how === 'success') return outcome.metadata
-    // Also where the reason of the signal is no error.
+    // The reason of the signal may be any value.
     if (this.aborted) throw this.failure
-    // The server refuses writes in a transaction that reads: nothing is in doubt, and it can be done again.
+    // The server refuses writes in a read transaction, so its outcome doesn't matter and it can be retried.
     if (outcome.how !== 'lost' || request !== commit || this.#options.settings.mode === 'READ') throw outcome.error
     throw new IncompleteCommit(
       'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
@@ -423,7 +427,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   }
 
   #send(request: typeof commit): Reply {
-    // The connection may have been given back meanwhile, and belong to another caller.
+    // The connection may have been released meanwhile and be leased by another caller.
     if (this.#released) throw this.failure
     const reply = new Reply()
     this.#connection.send(request, reply)
@@ -445,7 +449,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     return query
   }
 
-  /** The end of a transaction that the user ends himself is the end of its operation; an attempt ends with its work. */
+  /** Ends the operation of an explicit transaction. An attempt of a managed transaction is ended by its unit of work. */
   #endTraced(): void {
     const { traced } = this.#options
     if (!(traced instanceof OperationMessage)) return

@@ -1,7 +1,6 @@
 /**
- * What a session, or one `executeQuery`, works with: where connections come from, which database and user it is about,
- * which bookmarks it must have seen. It opens transactions and auto-commit queries; it keeps no state of its own besides
- * bookmarks and the home database's name.
+ * Begins the transactions and auto-commit queries of a session or of one `executeQuery`: acquires connections for its
+ * database, user and credentials, and adds its bookmarks. Its only state are the bookmarks and the home database's name.
  */
 
 import type { Connection } from '../bolt/connection.ts'
@@ -35,50 +34,51 @@ import { type OpenTransaction, TransactionWork } from './transaction.ts'
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 
-/** What all workspaces of one driver share. */
+/** Settings and services that all workspaces of one driver share. */
 export interface WorkspaceSource {
   readonly driver: DriverIdentity
   readonly router: Router<Connection>
-  /** Lets the auth manager deal with a refusal of the driver's credentials, so that another try may make sense. */
+  /** Lets the auth manager handle a security error, which may make the error retryable. */
   readonly judge: (error: unknown, signal?: Abortable) => Promise<void> | undefined
   readonly acquisitionTimeout: number
   readonly retryTime: number
-  /** In ms, of connections that nothing else is said about; see the setting of that name. */
+  /** Default of the setting `responseTimeout`, in ms; sessions and transactions may override it. */
   readonly responseTimeout: number
   readonly rollbackTimeout: number
   /** Aborts when the driver is closed. */
   readonly closed: Abortable
   readonly telemetryDisabled: boolean
-  /** Whether an auto-commit query is tried once more where the server says that it's safe. */
+  /** Whether an auto-commit query is retried once if the server marks its failure as safe to retry. */
   readonly autoCommitRetries: boolean
   readonly log: Log
-  /** A transaction that all work joins for the time being; null: each has its own. */
+  /** The transaction that all units of work join; null if each has its own. */
   shared: SharedTransaction | null
 }
 
 export interface WorkspaceOptions {
   readonly database: string | null
   readonly impersonatedUser: string | null
-  /** Credentials of this workspace alone; null: the driver's. */
+  /** Credentials of the session or query; null means those of the driver. */
   readonly auth: Auth | null
   readonly bookmarks: SessionBookmarks
   readonly fetchSize: number
   readonly integers: IntegerMode
   readonly filter: NotificationFilter | null
-  /** For how many ms a server may take to catch up with the bookmarks. */
+  /** How long a server may take to catch up with the bookmarks, in ms. */
   readonly bookmarkTimeout: number
   readonly responseTimeout: number
 }
 
-/** What the caller says about one transaction. */
+/** The options of one transaction. */
 export interface WorkOptions {
   readonly timeout: number | undefined
   readonly metadata: object | undefined
   readonly signal: Abortable | undefined
-  /** Undefined: that of the workspace. */
+  /** In ms; undefined means that of the workspace. */
   readonly responseTimeout?: number | undefined
 }
 
+/** A leased connection and the settings of the transaction that is going to use it. */
 interface Lent {
   readonly connection: Connection
   readonly settings: TransactionSettings
@@ -89,7 +89,7 @@ export class Workspace implements WorkHost {
   readonly bookmarks: SessionBookmarks
   readonly #options: WorkspaceOptions
   #database: string | null
-  /** The call that is going on, for those who look for what holds on to connections. */
+  /** The call site of the current public call; errors about an exhausted pool list it. */
   caller: CallSite | null = null
 
   constructor(source: WorkspaceSource, options: WorkspaceOptions) {
@@ -99,7 +99,7 @@ export class Workspace implements WorkHost {
     this.#database = options.database
   }
 
-  /** The operation that begins now, for those who watch it; null where nobody does. */
+  /** Creates the operation of a public call for diagnostics subscribers; null without a subscriber. */
   operation(kind: OperationKind, mode: AccessMode, text?: string, parameters?: object): OperationMessage | null {
     if (!watched()) return null
     const impersonated = this.#options.impersonatedUser !== null
@@ -114,8 +114,8 @@ export class Workspace implements WorkHost {
   }
 
   /**
-   * Begins a transaction: at once where nothing has to be waited for. With `pipelined`, BEGIN leaves together with the first
-   * query.
+   * Begins a transaction. With `pipelined`, BEGIN is sent together with the first query, and the transaction is returned without
+   * a promise if a connection is idle.
    */
   begin(
     mode: AccessMode,
@@ -165,8 +165,8 @@ export class Workspace implements WorkHost {
   }
 
   /**
-   * Runs an auto-commit query; the server has accepted it then. One that the server turned away as safe to repeat, before
-   * it did anything, is sent once more.
+   * Runs an auto-commit query and waits until the server has accepted it. Retries it once if the server reports that it did
+   * nothing and a retry is safe.
    */
   run(
     mode: AccessMode,
@@ -182,8 +182,8 @@ export class Workspace implements WorkHost {
   }
 
   /**
-   * Lends a connection to `use` for a round trip of the driver's own, until the signal aborts. The round trip counts as part of
-   * getting the connection, which the caller wants for nothing else.
+   * Acquires a connection for a round trip of the driver itself, which `use` makes. Acquisition and round trip together are
+   * limited by `connectionAcquisitionTimeout`.
    */
   async borrow<T>(
     mode: AccessMode,
@@ -193,7 +193,7 @@ export class Workspace implements WorkHost {
     signal?.throwIfAborted()
     const deadline = Deadline.in(this.source.acquisitionTimeout)
     const connection = await this.#acquire(mode, signal, null, deadline)
-    // The answer may never come; without the connection there is nothing left to wait for.
+    // Destroying the connection rejects the pending round trip.
     const stopListening = signal && onAbort(signal, () => connection.destroy())
     const limit = clock.setTimeout(() => {
       const silence = `${connection.address} did not answer within ${Math.round(deadline.allotted)} ms`
@@ -217,17 +217,17 @@ export class Workspace implements WorkHost {
     this.source.router.release(connection)
   }
 
-  /** Lets the auth manager deal with a refusal of the driver's credentials before it is decided whether to try again. */
+  /** Lets the auth manager handle a security error before the retry decision. */
   async judge(error: unknown, signal?: Abortable): Promise<void> {
     await this.source.judge(error, signal)
   }
 
-  /** A note to the server about which part of the API is used. */
+  /** Creates the TELEMETRY message of a call of the API. */
   telemetry(api: number): Telemetry {
     return new Telemetry(api, this.source.telemetryDisabled)
   }
 
-  /** Keeps the home database's name where a choice of servers makes it matter. */
+  /** Stores the name of the home database, by which a cluster's routing table is looked up. */
   resolved(database: string): void {
     if (!this.source.router.routed || this.#database !== null) return
     this.#database = database
@@ -281,17 +281,17 @@ export class Workspace implements WorkHost {
     return autoCommit
   }
 
-  /** What this workspace brings along to a transaction that all work joins, and how the first work begins it. */
+  /** The settings with which this workspace joins the shared transaction. */
   #joining(work: WorkOptions, telemetry: Telemetry, traced: WorkParent | null): JoiningWork {
     const { database, impersonatedUser, auth, fetchSize, integers } = this.#options
     const { signal } = work
-    // Settings and the signal of one call are not those of all that follow.
+    // Timeout, metadata and signal of one call must not affect the other units of work.
     const settings = { timeout: undefined, metadata: undefined, signal: undefined }
     const begin = () => this.#beginLater(this.#lent('WRITE', settings, null), settings, telemetry, false, null)
     return { database, impersonatedUser, auth, fetchSize, integers, signal, traced, begin }
   }
 
-  /** A connection, and what the server is told of the work to be done on it: at once where nothing has to be waited for. */
+  /** Leases a connection and collects the transaction's settings; returns no promise if a connection is idle. */
   #lent(mode: AccessMode, work: WorkOptions, traced: WorkParent | null): Lent | Promise<Lent> {
     const { signal } = work
     signal?.throwIfAborted()
@@ -302,7 +302,7 @@ export class Workspace implements WorkHost {
       : this.#withSettings(this.#marked(lent), mode, work, undefined)
   }
 
-  /** By one deadline: a connection, logged in as whom this workspace needs, and the bookmarks. */
+  /** Waits for the connection and then for the bookmarks; one deadline limits both. */
   async #lentLater(
     idle: Promise<Connection | undefined> | undefined,
     mode: AccessMode,
@@ -329,7 +329,7 @@ export class Workspace implements WorkHost {
       : { connection, settings: this.#settings(mode, bookmarks, work) }
   }
 
-  /** Says on whose behalf a connection is out. */
+  /** Records the call that leases the connection and sets the response timeout. */
   #marked(connection: Connection): Connection {
     connection.lentTo = this.caller
     connection.responseTimeout = this.#options.responseTimeout
@@ -364,7 +364,7 @@ export class Workspace implements WorkHost {
     return { mode, database: this.#database, impersonatedUser, bookmarks: () => this.bookmarks.current(), auth }
   }
 
-  /** What the work must have seen, asked for when its connection is there, so that nothing newer is missed. */
+  /** Reads the bookmarks after the connection was acquired, so that the most recent ones are sent. */
   #bookmarks(
     connection: Connection,
     signal: Abortable | undefined,
