@@ -1,6 +1,6 @@
 /**
- * Goes the way of a new connection step by step, outside of the pool, and writes down how far it gets. Beside wiring.ts,
- * because it uses parts of every room. Every step has a limit; the report names the one that a step has reached.
+ * Opens a connection step by step, outside of the pool, and reports the outcome of each step. Every step has a time limit;
+ * the report names the setting of a limit that was reached. Lies beside wiring.ts because it uses parts of every folder.
  */
 
 import { isIP } from 'node:net'
@@ -15,17 +15,17 @@ import type { Transport } from './transport/transport.ts'
 import { Address } from './values/address.ts'
 import type { Auth } from './values/auth.ts'
 
-/** Where a step leads. */
+/** The target of a step. */
 interface Place {
-  /** What the server is called: in the URI, or in its cluster's routing table. */
+  /** The address of the server in the URI or in the routing table. */
   readonly address: Address
-  /** The name that the server's certificate has to be made for. */
+  /** The host name that the server's certificate must be valid for. */
   readonly name: string
   /** The one address to try. */
   readonly addresses: readonly [Address]
 }
 
-/** The parts of a driver that a diagnosis needs. */
+/** The settings and functions of a driver that a diagnosis uses. */
 export interface DiagnosisParts {
   /** Scheme and address, for the report. */
   readonly target: string
@@ -36,12 +36,12 @@ export interface DiagnosisParts {
   readonly connectionTimeout: number
   /** In ms: the limit for everything else. */
   readonly connectionAcquisitionTimeout: number
-  /** Aborts when the driver is closed, which ends the diagnosis. */
+  /** Aborts when the driver is closed, which rejects the diagnosis. */
   readonly closed: AbortSignal
-  /** The addresses that the user's resolver puts in the place of others; null: there is no resolver. */
+  /** The user's resolver; null: there is none. */
   readonly resolve: ((address: Address) => Promise<readonly Address[]>) | null
   readonly lookup: Lookup
-  /** Opens a link to an address; with TLS where that is asked for. */
+  /** Opens a transport to an address; with TLS when `encrypted`. */
   readonly link: (place: Place, encrypted: boolean, deadline: Deadline, signal: AbortSignal) => Promise<Transport>
   readonly credentials: (deadline: Deadline) => Promise<Auth>
   /** Opens a connection, logged in. */
@@ -53,7 +53,7 @@ export interface DiagnosisParts {
 type StepName = DiagnosisStep['name']
 type Setting = 'connectionTimeout' | 'connectionAcquisitionTimeout'
 
-/** How many advertised addresses are tried: as many as any cluster has. */
+/** How many advertised addresses are tried at most: more than clusters have members. */
 const MOST_ADVERTISED = 100
 
 /** @throws DriverError when the driver is closed meanwhile */
@@ -65,7 +65,7 @@ export async function diagnose(parts: DiagnosisParts): Promise<Diagnosis> {
 class Run {
   readonly #parts: DiagnosisParts
   readonly #steps: DiagnosisStep[] = []
-  /** Aborts with the end of the diagnosis, whatever that is. */
+  /** Aborts when the diagnosis ends, with or without an error. */
   readonly #over = new AbortController()
   readonly #connections: Connection[] = []
 
@@ -106,7 +106,7 @@ class Run {
     this.#steps.push({ name, status: 'skipped', ms: 0, found: why })
   }
 
-  /** What the step gives besides its words, or null where it fails or is skipped. */
+  /** Runs a step and adds it to the report; returns its outcome, or null when it fails or is skipped. */
   async #step<T>(name: StepName, does: () => Promise<readonly [found: string, outcome: T]>): Promise<T | null> {
     if (this.#failed) {
       this.#skip(name, 'an earlier step failed')
@@ -124,7 +124,7 @@ class Run {
     }
   }
 
-  /** Waits within the time that a setting gives. */
+  /** Runs `work` with the time limit of a setting; `what` starts the error at the limit. */
   #within<T>(setting: Setting, what: string, work: (deadline: Deadline) => Promise<T>): Promise<T> {
     const ms = this.#parts[setting]
     const deadline = Deadline.in(ms)
@@ -132,7 +132,7 @@ class Run {
     return waitFor(work(deadline), undefined, { deadline, onTimeout, closed: this.#parts.closed })
   }
 
-  /** The addresses that the resolver gives for one, if there is a resolver. */
+  /** The addresses that the resolver gives for `address`; without a resolver, `address` itself. */
   #given(address: Address): Promise<readonly Address[]> {
     const { resolve } = this.#parts
     if (resolve === null) return Promise.resolve([address])
@@ -140,7 +140,7 @@ class Run {
     return this.#within('connectionAcquisitionTimeout', what, () => resolve(address))
   }
 
-  /** The addresses to try: those of the resolver, where there is one, whose names mean something here. */
+  /** Calls the resolver, looks up the host names, and returns the addresses whose lookup succeeded. */
   async #resolved(): Promise<readonly [string, readonly Place[]]> {
     const { address, resolve, lookup } = this.#parts
     const given = await this.#given(address)
@@ -170,12 +170,12 @@ class Run {
     )
   }
 
-  /** With routing, the driver knows a server that its resolver gave for the URI by the resolver's address. */
+  /** The target for an address that the resolver gave. The certificate is checked for the host of the URI. */
   #place(address: Address, given: Address): Place {
     return { address: given, name: address.host, addresses: [given] }
   }
 
-  /** The first address that answers; a cluster needs only one of those it is entered by. */
+  /** The first address that accepts a connection: one is enough to enter a cluster. */
   async #firstReached(candidates: readonly Place[]): Promise<readonly [string, Place]> {
     const words: string[] = []
     const deadline = Deadline.in(this.#parts.connectionAcquisitionTimeout)
@@ -199,7 +199,7 @@ class Run {
     const what = `${place.addresses[0]} gave no ${encrypted ? 'encrypted ' : ''}link`
     const transport = await this.#within('connectionTimeout', what, async (deadline) => {
       const link = await this.#parts.link(place, encrypted, deadline, this.#over.signal)
-      // The diagnosis may not wait for it any more.
+      // Closed here and not by the caller: after the time limit there is no caller.
       link.destroy()
       return link
     })
@@ -214,7 +214,7 @@ class Run {
     return [`of the scheme ${JSON.stringify(given.scheme)}`, given]
   }
 
-  /** Handshake and login are one conversation; which of the two failed shows in the kind of error. */
+  /** Runs handshake and login as one step; a Neo4jError means that the handshake succeeded and the login failed. */
   async #loggedIn(place: Place, auth: Auth): Promise<Connection | null> {
     const started = clock.now()
     const steps = this.#steps
@@ -222,7 +222,7 @@ class Run {
       const what = `${place.address} did not let the driver in`
       const connection = await this.#within('connectionAcquisitionTimeout', what, async (deadline) => {
         const opened = await this.#parts.connect(place, auth, deadline, this.#over.signal)
-        // It may have come too late for the step.
+        // Kept for closing even if the step has already timed out.
         this.#connections.push(opened)
         return opened
       })
@@ -252,7 +252,7 @@ class Run {
     return [`names ${addresses.join(', ') || 'no server'}`, addresses]
   }
 
-  /** Advertised addresses are meant for clients; one that this process can't reach is a server's setting to mend. */
+  /** Tries every advertised address. One that this process can't reach is a misconfiguration of the server. */
   async #allReached(advertised: readonly string[]): Promise<string> {
     const tried = advertised.slice(0, MOST_ADVERTISED)
     const outcomes = await Promise.all(tried.map((text) => this.#advertisedReached(text)))
@@ -268,7 +268,7 @@ class Run {
     )
   }
 
-  /** Whether one of the addresses that stand for an advertised one answers, in words that name both. */
+  /** Whether the resolved addresses of an advertised address accept a connection, with a text that names them. */
   async #advertisedReached(text: string): Promise<{ readonly reached: boolean; readonly found: string }> {
     let found = text
     try {
@@ -280,7 +280,7 @@ class Run {
       return { reached: true, found }
     } catch (error) {
       this.#parts.closed.throwIfAborted()
-      // A resolver that fails is to be mended, not the server.
+      // With an AggregateError the server is unreachable; any other error is the resolver's and is added to the text.
       return { reached: false, found: error instanceof AggregateError ? found : `${found}: ${messageOf(error)}` }
     }
   }

@@ -1,18 +1,20 @@
-/** Where everything starts. */
+/** The entry point of the package: `GraphDatabase`. */
 
 import type { Driver } from './driver/driver.ts'
 import { type DriverConfig, parseDriverConfig } from './settings/config.ts'
 import { assembleDriver } from './wiring.ts'
 import { type BookmarkManager, type BookmarkManagerConfig, createBookmarkManager } from './work/bookmark-manager.ts'
 
-/** Makes drivers and bookmark managers. */
+/** Creates drivers and bookmark managers. */
 export const GraphDatabase = Object.freeze({
   /**
-   * Makes a driver. Synchronous: connections are made when they are needed; `driver.verifyConnectivity()` tries one.
+   * Creates a driver. Opens no connection: the driver connects at its first call; `driver.verifyConnectivity()` checks the
+   * connection.
    *
    * @param uri - `bolt://host:port` for one server, `neo4j://host:port?context` for a cluster (and single servers);
-   * `+s` for TLS with verified certificates, `+ssc` for TLS with any
-   * @throws ConfigurationError for malformed URIs, unknown or contradictory settings; nothing has been opened then
+   * `+s` for TLS with verified certificates, `+ssc` for TLS that accepts every certificate
+   * @param config - settings; each has a default. `null` and `undefined` mean all defaults
+   * @throws ConfigurationError when the URI is malformed, or a setting is unknown, invalid or contradicts another
    *
    * @example
    * ```ts
@@ -24,8 +26,8 @@ export const GraphDatabase = Object.freeze({
   },
 
   /**
-   * Makes a bookmark manager, which chains everything that uses it causally: sessions by `session({ bookmarkManager })`,
-   * `executeQuery` by its `bookmarkManager` setting.
+   * Creates a bookmark manager, which shares bookmarks between sessions, so that each sees the commits of the others. Pass it
+   * to `driver.session({ bookmarkManager })` or to `driver.executeQuery(text, parameters, { bookmarkManager })`.
    */
   bookmarkManager(config?: BookmarkManagerConfig | null): BookmarkManager {
     return createBookmarkManager(config)

@@ -1,6 +1,6 @@
 /**
- * The one place where a driver's parts are put together: settings, transport, login, pool, router, driver. Everything
- * below is told what it needs by functions and knows nothing of the rest.
+ * Assembles a driver from its parts: settings, transport, login, pool, router, driver. The parts get what they need of each
+ * other as functions and do not import each other.
  */
 
 import { arch, platform, release } from 'node:os'
@@ -50,31 +50,31 @@ const boltAgent = Object.freeze({
   language_details: `v8 ${process.versions.v8}`,
 })
 
-/** What tests reach for inside of a driver; see testing.ts. */
+/** The internals of a driver that tests use; see testing.ts. */
 export interface DriverInternals {
-  /** In place of the system's name resolution, for the connections to come. */
+  /** Replaces the system's name resolution for connections opened from now on. */
   lookup: Lookup | undefined
-  /** Has the routing table of a database fetched anew, whatever is known. */
+  /** Fetches the routing table of a database even if the known one is fresh. */
   refreshRoutingTable(database: string | null, bookmarks: readonly string[]): Promise<void>
-  /** What is known of a database's servers; empty lists when nothing is. */
+  /** The known routing table of a database; with empty lists when there is none. */
   routingTable(database: string | null): RoutingTableSnapshot
   /**
-   * From now on all work of the driver joins one transaction, which `end()` of what this gives undoes.
-   * @throws TransactionNestingError where that is so already
+   * Makes all work of the driver join one transaction, until `end()` of the returned object closes it, which rolls it back.
+   * @throws TransactionNestingError when the driver already shares a transaction
    */
   shareTransaction(): { end(): Promise<void> }
 }
 
 const internalsByDriver = new WeakMap<Driver, DriverInternals>()
 
-/** @throws TypeError when this copy of the package has not made the driver */
+/** @throws TypeError when another copy of the package made the driver */
 export function driverInternals(driver: Driver): DriverInternals {
   const internals = internalsByDriver.get(driver)
   if (internals === undefined) throw new TypeError('driverInternals takes a driver made by this copy of the package')
   return internals
 }
 
-/** A driver for settings that have been checked. Opens nothing. */
+/** Creates a driver from checked settings. Opens no connection. */
 export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger, settings.redact)
   const warnings = new Warnings(settings.redact)
@@ -265,7 +265,7 @@ function routerFor(
           try {
             return await fetchRoutingTable(connection, routingContext(settings), question)
           } catch (error) {
-            // The caller never sees this error where another router answers.
+            // Handled here, because the caller does not see this error when another router answers.
             await credentials.judge(error, deadline, signal)
             throw error
           }
@@ -280,14 +280,14 @@ function routerFor(
   return router
 }
 
-/** What a router is told about this client: the URI's query, and under which address it found the cluster. */
+/** The routing context for HELLO and ROUTE: the URI's query, and the address that the driver was created with. */
 function routingContext(settings: DriverSettings): Readonly<Record<string, string>> {
   return { ...settings.routingContext, address: String(settings.address) }
 }
 
-/** Opens links and connections as the settings say. */
+/** Opens transports and connections as configured by the settings. */
 class Opener {
-  /** In place of the system's name resolution. */
+  /** Replaces the system's name resolution. */
   lookup: Lookup | undefined
   readonly #settings: DriverSettings
   readonly #logs: Logs
@@ -304,8 +304,8 @@ class Opener {
   }
 
   /**
-   * A link to a server that nothing has been said over. `connectionTimeout` bounds name resolution and TCP, `opening` the TLS
-   * handshake.
+   * Opens a transport to a server, before any Bolt bytes. `connectionTimeout` bounds name resolution and TCP, `opening` the
+   * TLS handshake.
    */
   link({ address, name, addresses }: Place, tls: ClientTls | null, time: OpeningTime): Promise<Transport> {
     const settings = this.#settings
@@ -332,8 +332,8 @@ class Opener {
   }
 
   /**
-   * A connection, logged in and ready for use, to one of the addresses that the resolver gives for `address`, in their order.
-   * `resolvedFrom`: the resolver has been asked already, for that address, and gave this one.
+   * Opens a connection and logs in, at the first usable one of the addresses that the resolver gives for `address`.
+   * `resolvedFrom`: the address for which the resolver already gave `address`; the resolver is not called again.
    */
   async open(
     address: Address,
@@ -347,7 +347,7 @@ class Opener {
     const asked = resolver !== null && resolvedFrom === undefined
     let addresses = asked ? await this.#resolved(resolver, address, deadline, signal) : [address]
     const tls = await this.clientTls(deadline, signal)
-    // What functions of the user take is no fault of the server, so its share is counted from here.
+    // The time that the user's functions took does not count against the server's share.
     const opening = deadline.part(share)
     const failures: unknown[] = []
     for (;;) {
@@ -360,7 +360,7 @@ class Opener {
         return await this.openOne({ address, name, addresses }, tls, auth, { opening: part, signal }, traced, onLink)
       } catch (error) {
         failures.push(error)
-        // Where no link came about, all addresses have been tried. What has answered, but was of no use, is left out.
+        // Without a peer, every address failed at TCP or TLS. Otherwise only the address that was connected to is excluded.
         addresses = peer === null ? [] : addresses.filter((each) => each.toString() !== peer)
         const elsewhere = effectOf(error) === 'unavailable' || isUnfitPeer(error)
         if (addresses.length === 0 || !elsewhere || signal.aborted || opening.expired) throw oneOf(failures, address)
@@ -368,7 +368,7 @@ class Opener {
     }
   }
 
-  /** A connection to the first address of a place that accepts a link. */
+  /** Opens a connection to the first address of a place that accepts a transport, and logs in. */
   async openOne(
     place: Place,
     tls: ClientTls | null,
@@ -384,7 +384,7 @@ class Opener {
     const linked = stopwatch()
     if (traced !== null) traced.transportTime = linked - started
     const forget = onAbort(time.signal, () => transport.destroy())
-    // Without routing, where a resolver has named the servers, results are from the one that has answered.
+    // Without routing, the address of a result's server is the peer's, since a resolver may name several servers.
     const named = !settings.routing && settings.resolver !== null
     try {
       const connection = await login(
@@ -414,7 +414,7 @@ class Opener {
     }
   }
 
-  /** The TLS settings for a connection that is about to be opened; null where it is not encrypted. */
+  /** The TLS settings for a new connection; null when the driver does not encrypt. */
   clientTls(deadline: Deadline, signal: AbortSignal): ReturnType<TlsSource['current']> {
     const tls = this.#tls.current()
     if (!isThenable(tls)) return tls
@@ -438,23 +438,23 @@ class Opener {
   }
 }
 
-/** Where a connection leads. */
+/** The target of a connection. */
 interface Place {
-  /** What the server is called: in the URI, or in its cluster's routing table. */
+  /** The address of the server in the URI or in the routing table. */
   readonly address: Address
-  /** The name that TLS asks for and that the server's certificate has to be made for. */
+  /** The TLS server name (SNI), which the server's certificate must be valid for. */
   readonly name: string
-  /** Where to find it: what the resolver gave, or the address itself. */
+  /** The addresses to connect to: those that the resolver gave, or the address itself. */
   readonly addresses: readonly Address[]
 }
 
-/** Until when a server must have let the driver in. */
+/** The limits of opening a connection. */
 interface OpeningTime {
   readonly opening: Deadline
   readonly signal: AbortSignal
 }
 
-/** The error of several addresses that the resolver gave for one. */
+/** Combines the failures of the addresses that the resolver gave for `address` into one error. */
 function oneOf(failures: readonly unknown[], address: Address): unknown {
   if (failures.length === 1) return failures[0]
   const why = failures.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
@@ -466,10 +466,10 @@ function oneOf(failures: readonly unknown[], address: Address): unknown {
 }
 
 /**
- * Sees to it that a connection is logged in with a session's `own` credentials, or else with the driver's of this very
- * moment. False where it has to be replaced.
+ * Ensures that a connection is logged in with the session's `own` credentials, or else with the driver's current ones.
+ * False when the connection has to be replaced.
  *
- * @throws ConfigurationError where the server knows no credentials of sessions
+ * @throws ConfigurationError when the server does not support credentials of sessions (before Bolt 5.1)
  */
 function admit(
   connection: Connection,
@@ -481,7 +481,7 @@ function admit(
     connection.demandLogons()
     return connection.logInAs(own, false)
   }
-  // The manager was asked for the credentials of this connection a moment ago.
+  // A new connection has just logged in with the credentials of the auth manager.
   if (connection.unused && connection.ownAuth && !connection.authExpired) return true
   const auth = credentials.current(timeout)
   return isThenable(auth) ? auth.then((given) => connection.logInAs(given, true)) : connection.logInAs(auth, true)

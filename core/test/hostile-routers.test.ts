@@ -45,7 +45,7 @@ it('a routing table of which some addresses can not be read is used, with a warn
   await using session = driver.session({ database: 'films' })
   expect(await session.run('Q').value()).toEqual([1])
   expect(warnings).toEqual([
-    expect.stringContaining(`of the routing table of 127.0.0.1:${play.port} is left out: addresses that can't be read`),
+    expect.stringContaining(`ignored in the routing table of 127.0.0.1:${play.port}: addresses that can't be read`),
   ])
 })
 

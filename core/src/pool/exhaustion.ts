@@ -2,14 +2,14 @@ import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { type CallSite, ConnectionAcquisitionTimeoutError } from '../errors/index.ts'
 import type { Address } from '../values/address.ts'
 
-/** The lease that has been out for longest. */
+/** The lease that was acquired first of those not released yet. */
 export interface OldestLease {
   readonly forMs: number
-  /** Where the connection was borrowed; undefined when leaks are not traced. */
+  /** The call that acquired the connection; undefined when leaks are not traced. */
   readonly borrowed: CallSite | undefined
 }
 
-/** The error for a caller whose time is over: what the pool was busy with, who might be to blame, and what to do. */
+/** The error for a caller whose deadline has passed: the state of the pool, its oldest lease, and what to do. */
 export function acquisitionTimeout(metrics: PoolMetrics, timeout: number, oldest: OldestLease | undefined): Error {
   const { address, max, inUse, idle, creating, waiting } = metrics
   const state = `${inUse} of at most ${max} in use, ${idle} idle, ${creating} being opened, ${waiting} more callers waiting`
@@ -36,7 +36,7 @@ export function acquisitionTimeout(metrics: PoolMetrics, timeout: number, oldest
   return new ConnectionAcquisitionTimeoutError(parts.join(' '))
 }
 
-/** The error for a caller whose connection was there, but not its credentials. */
+/** The error for a caller that got a connection, but no credentials for it from the auth manager in time. */
 export function slowAdmission(address: Address, timeout: number): Error {
   return new ConnectionAcquisitionTimeoutError(
     `A connection to ${address} was free, but no credentials for it came within ${Math.round(timeout)} ms (connectionAcquisitionTimeout). Look at the auth manager of the driver: its getAuth() has not answered`,

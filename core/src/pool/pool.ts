@@ -1,10 +1,11 @@
 /**
- * Lends the connections to one server: never more than the limit, first come first served, each clean, fresh and alive as
- * far as anybody can know. Must not know Bolt, sessions or routing: it sees {@link Poolable} alone.
+ * The pool of connections to one server. It opens at most `max` connections, serves callers in the order of their calls, and
+ * leases only connections that are reset, younger than their maximum lifetime and, as far as the pool can tell, alive. Must
+ * not know Bolt, sessions or routing: it sees {@link Poolable} alone.
  *
- * Every connection stands in exactly one place (idle, leased, resetting, checking), and an attempt to connect holds a slot
- * from its start, so counts and limits follow from the places. A caller that can't be served at once waits in one line; what
- * yields a connection (a release, a reset, a liveness check, an attempt to connect) hands it to the first in that line.
+ * Every connection is in exactly one queue (idle, leased, resetting, checking), and an attempt to connect counts against the
+ * limit from its start, so all counts are lengths of queues. A caller that can't be served at once waits in a single queue;
+ * a connection from any source (a release, a reset, a liveness check, an attempt to connect) goes to the first waiter.
  */
 
 import { channels } from '../diagnostics/channels.ts'
@@ -32,31 +33,31 @@ import { Queue } from './queue.ts'
 import { Slot } from './slot.ts'
 import { Waiter } from './waiter.ts'
 
-/** What all pools of a driver have in common. `Want` is what a borrower asks of a connection: opaque to the pool. */
+/** The settings that all pools of a driver share. `Want` is what a caller requires of a connection: opaque to the pool. */
 export interface PoolSettings<C extends Poolable, Want = unknown> {
-  /** The most connections there may be, those being opened included. */
+  /** The maximum number of connections, including those being opened. */
   readonly max: number
-  /** The age in ms from which a connection is not used again; `Infinity`: any age. */
+  /** The age in ms at which a connection is closed instead of leased again; `Infinity`: no limit. */
   readonly maxLifetime: number
-  /** A connection that was idle for so many ms or more is probed before it is lent; undefined: never. */
+  /** A connection that was idle for at least so many ms is probed before it is leased; undefined: no probes. */
   readonly livenessCheckTimeout: number | undefined
   /** How many ms a released connection may take to answer RESET. */
   readonly resetTimeout: number
   /** How many ms {@link Pool.close} waits for connections to close before it destroys them. */
   readonly goodbyeTimeout: number
-  /** For how many ms a caller waits for the answer to a probe before a new connection is opened. */
+  /** How many ms a caller waits for the answer to a probe before the pool opens a new connection. */
   readonly livenessProbeTimeout: number
   readonly log: Log
   /** The driver of the pool, for subscribers of the diagnostics channels. */
   readonly driver: DriverIdentity
   /**
-   * Makes a connection fit for a borrower within `timeout` ms; false: it can't be, so it is closed and another one is
-   * sought. May raise what keeps this borrower from any connection. Default: every connection fits every borrower.
+   * Prepares a connection for a caller within `timeout` ms, for example by logging it in. `false`: the pool closes the
+   * connection and acquires another one. Throws to fail the acquisition. Default: no preparation.
    */
   readonly admit?: ((connection: C, want: Want | undefined, timeout: number) => boolean | Promise<boolean>) | undefined
-  /** Told of every connection that the pool has parted with. */
+  /** Called after a connection is removed from the pool. */
   readonly onGone?: ((connection: C) => void) | undefined
-  /** Whether to remember where each connection was borrowed. Default: when `BOLTLINE_DEBUG` is 1. */
+  /** Whether to record the call that acquired each connection. Default: true when `BOLTLINE_DEBUG` is 1. */
   readonly traceLeaks?: boolean | undefined
 }
 
@@ -64,7 +65,7 @@ export interface PoolSettings<C extends Poolable, Want = unknown> {
 export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
   readonly address: Address
   /**
-   * Opens a connection, ready for use, or says by the deadline why it can't. `signal` aborts when no caller wants it any more.
+   * Opens a connection, logged in, or rejects by the deadline. `signal` aborts when no caller needs the connection any more.
    */
   readonly connect: (
     deadline: Deadline,
@@ -75,7 +76,7 @@ export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSet
   ) => Promise<C>
 }
 
-/** How much longer than its caller's deadline an attempt to connect may take to say why it failed. */
+/** How many ms past its caller's deadline an attempt to connect may reject with its own, more specific error. */
 const LAST_WORD_MS = 100
 
 /** The connections to one server. */
@@ -97,17 +98,17 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #traceLeaks: boolean
 
   readonly #slots = new Map<C, Slot<C>>()
-  /** Last in, first out: those at the bottom grow old and are closed. */
+  /** Last in, first out: connections that are not needed stay unused and reach their maximum lifetime. */
   readonly #idle = new Queue<Slot<C>>()
-  /** In the order of lending: the first has been out for longest. */
+  /** In the order of acquisition: the first is the oldest lease. */
   readonly #leased = new Queue<Slot<C>>()
   readonly #resetting = new Queue<Slot<C>>()
   readonly #checking = new Queue<Slot<C>>()
   readonly #connecting = new Set<AbortController>()
   readonly #waiting = new Queue<Waiter<C, Want>>()
-  /** Connections that are taking leave of the server. */
+  /** Connections that are being closed: GOODBYE is sent, the socket not yet closed. */
   readonly #leaving = new Set<Promise<void>>()
-  /** Aborts when the pool is closed: callers whose connection is being made fit leave then. */
+  /** Aborts when the pool is closed, which rejects callers whose connection is being prepared. */
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
@@ -134,26 +135,26 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#traceLeaks = options.traceLeaks ?? process.env['BOLTLINE_DEBUG'] === '1'
   }
 
-  /** How many connections are lent or wanted: the load that this pool puts on its server. */
+  /** The number of leased connections and waiting callers: the load that this pool puts on its server. */
   get demand(): number {
     return this.#leased.size + this.#waiting.size
   }
 
-  /** Connections open or being opened: what counts against the limit. */
+  /** The number of connections that count against the limit: open or being opened. */
   get size(): number {
     return this.#slots.size + this.#connecting.size
   }
 
-  /** Whether nothing is open, being opened or waited for. */
+  /** Whether the pool has no connection, no attempt to connect and no waiting caller. */
   get empty(): boolean {
     return this.size === 0 && this.#waiting.size === 0
   }
 
   /**
-   * An idle connection, or undefined: then {@link acquire} one. A promise where making it fit has to be waited for, at most
-   * `timeout` ms.
+   * Leases an idle connection; undefined when there is none that needs no check: then call {@link acquire}. Returns a promise
+   * when `admit` is asynchronous; it settles within `timeout` ms.
    *
-   * @throws whatever making it fit fails with
+   * @throws the error of `admit`
    */
   tryAcquire(
     want?: Want,
@@ -170,10 +171,11 @@ export class Pool<C extends Poolable, Want = unknown> {
   }
 
   /**
-   * Lends a connection; to be given back with {@link release}.
+   * Leases a connection, which the caller gives back with {@link release}.
    *
    * @throws ConnectionAcquisitionTimeoutError at the deadline, which covers waiting, checking and connecting
-   * @throws whatever connecting fails with, and the signal's reason when that aborts
+   * @throws the error of `connect` or `admit`
+   * @throws the reason of `signal` when it aborts
    */
   async acquire(
     deadline: Deadline,
@@ -192,7 +194,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
   }
 
-  /** A connection as it is: idle, or when it is this caller's turn. */
+  /** Waits in the queue for a connection, which is not prepared for the caller yet. */
   #wait(
     deadline: Deadline,
     signal: Abortable | undefined,
@@ -218,16 +220,15 @@ export class Pool<C extends Poolable, Want = unknown> {
   }
 
   /**
-   * Takes a connection back. One that is not clean is reset first; the promise, which never rejects, tells when that is over.
+   * Takes a connection back. A connection that is not clean is reset first; the promise settles after the reset and never
+   * rejects.
    *
-   * @throws ConnectionPoolError when the connection is not on loan from this pool
+   * @throws ConnectionPoolError when the connection is not leased from this pool
    */
   release(connection: C): Promise<void> | undefined {
     const slot = this.#slots.get(connection)
     if (slot === undefined || slot.queue !== this.#leased) {
-      throw new ConnectionPoolError(
-        `A connection to ${this.address} was released that was not on loan: released twice?`,
-      )
+      throw new ConnectionPoolError(`A connection to ${this.address} was released that was not leased: released twice?`)
     }
     this.#leased.remove(slot)
     slot.borrowed = undefined
@@ -245,12 +246,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     return undefined
   }
 
-  /** Whether a caller has leased this connection: what happens to it then happens to the caller's work. */
+  /** Whether a caller has leased this connection, so that losing it fails the caller's work. */
   isLent(connection: C): boolean {
     return this.#slots.get(connection)?.queue === this.#leased
   }
 
-  /** Closes the idle connections; leased ones go on. */
+  /** Closes the idle connections. Leased connections stay open. */
   closeIdle(): void {
     for (const slot of this.#idle) {
       this.#idle.remove(slot)
@@ -258,17 +259,17 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
   }
 
-  /** To be called when the driver has no use for this pool any more. */
+  /** Publishes that the driver has discarded this pool. */
   removed(): void {
     if (channels.pool.hasSubscribers) this.#tell({ event: 'removed' })
   }
 
-  /** Calls `fn` with every open connection, lent or not. */
+  /** Calls `fn` with every open connection, leased or not. */
   forEachConnection(fn: (connection: C) => void): void {
     for (const connection of [...this.#slots.keys()]) fn(connection)
   }
 
-  /** Closes everything, connections on loan included, and turns callers away. May be called again. */
+  /** Closes all connections, leased ones included, and rejects all callers, now and later. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#shutDown()
     return this.#closed
@@ -290,9 +291,9 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
   }
 
-  // --- from the idle to the waiting ---------------------------------------------------------------------------------
+  // --- serving callers ----------------------------------------------------------------------------------------------
 
-  /** The idle connection to lend next, if it needs no check; closes the ones on top that are of no use any more. */
+  /** The idle connection to lease next, if it needs no check. Closes broken and too old connections at the end of the queue. */
   #freshIdle(now: number): Slot<C> | undefined {
     for (let slot = this.#idle.last; slot !== null; slot = this.#idle.last) {
       if (this.#isKeepable(slot.connection, now)) return this.#needsCheck(slot, now) ? undefined : slot
@@ -306,7 +307,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     return connection.open && this.#closed === undefined && now - connection.createdAt < this.#maxLifetime
   }
 
-  /** Why a connection is not keepable. */
+  /** Why `#isKeepable` is false. */
   #whyNot(connection: C): CloseReason {
     if (this.#closed !== undefined) return 'shutdown'
     return connection.open ? 'lifetime' : 'broken'
@@ -316,7 +317,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     return this.#livenessCheckTimeout !== undefined && now - slot.since >= this.#livenessCheckTimeout
   }
 
-  /** Serves waiting callers from the idle connections, and starts as many probes and attempts to connect as the others need. */
+  /** Serves waiting callers from the idle connections, then starts a probe or an attempt to connect for each of the others. */
   #serve(): void {
     for (let waiter = this.#waiting.first; waiter !== null; waiter = this.#waiting.first) {
       const now = clock.now()
@@ -333,7 +334,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
   }
 
-  /** What a caller waits for, a probe or a reset, takes long: opens a connection at its side where there is room. */
+  /** Opens a connection for a caller whose probe or reset takes too long, where the limit allows one more. */
   #openInstead(waiter: Waiter<C, Want>): void {
     if (waiter.queue !== null && waiter.attempt === undefined && this.size < this.#max) this.#openFor(waiter)
   }
@@ -344,12 +345,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     return this.#checking.size + this.#resetting.size > 0 ? 'checking' : 'exhausted'
   }
 
-  /** What will yield a connection, or at least the room for one, without anybody's release. */
+  /** The number of attempts, probes and resets: each will yield a connection, or room for one, without a release. */
   get #onTheirWay(): number {
     return this.#connecting.size + this.#checking.size + this.#resetting.size
   }
 
-  /** Gives a connection in working order to the first in line, or keeps it for the next who comes. */
+  /** Leases a usable connection to the first waiter, or makes it idle when there is none. */
   #offer(slot: Slot<C>, now = clock.now()): void {
     const waiter = this.#waiting.first
     if (waiter === null) {
@@ -376,9 +377,9 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#tell({ event: 'acquired' })
   }
 
-  // --- connections made fit -----------------------------------------------------------------------------------------
+  // --- preparing connections ----------------------------------------------------------------------------------------
 
-  /** The leased connection when it fits the borrower; undefined: it couldn't be made to, and is closed. */
+  /** The leased connection, prepared for the caller; undefined when `admit` refused it, so that it was closed. */
   #admitted(
     connection: C,
     want: Want | undefined,
@@ -422,11 +423,11 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#serve()
   }
 
-  // --- the waiting who leave ----------------------------------------------------------------------------------------
+  // --- waiters that leave -------------------------------------------------------------------------------------------
 
   #timeOut(waiter: Waiter<C, Want>): void {
     if (waiter.attempt !== undefined && !waiter.overdue) {
-      // Its own attempt to connect has the same deadline, and knows better what the trouble is.
+      // Its own attempt to connect has the same deadline and a more specific error.
       waiter.grant(LAST_WORD_MS, () => this.#timeOut(waiter))
       return
     }
@@ -452,14 +453,14 @@ export class Pool<C extends Poolable, Want = unknown> {
     waiter.reject(reason)
   }
 
-  /** Calls off the attempt that was made for a caller that has left, unless other callers can use it. */
+  /** Aborts the attempt to connect of a waiter that has left, unless another waiter needs the connection. */
   #abandon(waiter: Waiter<C, Want>): void {
     if (this.#onTheirWay > this.#waiting.size) waiter.attempt?.abort()
   }
 
-  // --- where connections come from ----------------------------------------------------------------------------------
+  // --- opening and checking connections -----------------------------------------------------------------------------
 
-  /** Starts an attempt to connect on behalf of the first in line who has none: its failure will be that caller's. */
+  /** Starts an attempt to connect for the first waiter that has none; if the attempt fails, that waiter is rejected. */
   #open(): void {
     for (const waiter of this.#waiting) {
       if (waiter.attempt !== undefined) continue
@@ -485,7 +486,7 @@ export class Pool<C extends Poolable, Want = unknown> {
         if (channels.pool.hasSubscribers) this.#tell({ event: 'failed' })
         if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: cannot connect: ${error}`)
       }
-      // A caller that has been served meanwhile, or has left, is not concerned.
+      // A caller that was served or has left meanwhile does not see the failure.
       if (waiter.queue !== null) this.#dismiss(waiter, error)
       this.#serve()
       return
@@ -504,14 +505,14 @@ export class Pool<C extends Poolable, Want = unknown> {
       this.#retire(slot, this.#whyNot(connection))
       this.#serve()
     }
-    // A caller before it in the line has got the connection, just as its own time was over.
+    // An earlier waiter got the connection, and this one is already past its deadline.
     if (waiter.queue !== null && waiter.overdue) this.#timeOut(waiter)
   }
 
   /**
-   * Probes a connection that has been idle for long, on behalf of the first caller in line. One that was closed is dropped,
-   * and the next is probed. One that is silent tells that the network has forgotten connections of its age: those are dropped
-   * as well, and the caller gets a new one instead of paying the limit for each.
+   * Probes a connection that has been idle for long, for the first waiter. When the probe fails, the next idle connection is
+   * probed. When it gets no answer in time, a firewall has probably dropped all connections of that age: the pool closes
+   * them all, so that the caller waits for one probe at most.
    */
   async #check(slot: Slot<C>): Promise<void> {
     this.#idle.remove(slot)
@@ -527,7 +528,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     })
   }
 
-  /** How long a caller waits for a probe or a reset before a new connection is opened: half of its time at most. */
+  /** How long a caller waits for a probe or a reset before the pool opens a new connection: at most half of its remaining time. */
   #patienceOf(waiter: Waiter<C, Want> | null): number {
     return Math.min(this.#livenessProbeTimeout, (waiter?.deadline.remaining() ?? Number.POSITIVE_INFINITY) / 2)
   }
@@ -566,9 +567,9 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#serve()
   }
 
-  // --- where connections go -----------------------------------------------------------------------------------------
+  // --- closing connections ------------------------------------------------------------------------------------------
 
-  /** The server, or the network, has ended a connection. Those in use are dealt with when they come back. */
+  /** Removes an idle connection that was lost. A connection in use is handled at its release. */
   #ended(slot: Slot<C>): void {
     if (slot.queue !== this.#idle) return
     if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: an idle connection was closed by the server`)
@@ -584,7 +585,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#onGone?.(slot.connection)
   }
 
-  /** Closes a connection that stands in no queue any more; its place is free from now on. */
+  /** Closes a connection that is in no queue; it no longer counts against the limit. */
   #retire(slot: Slot<C>, reason: CloseReason): void {
     this.#forget(slot, reason)
     if (slot.connection.open) this.#takeLeave(slot.connection)
@@ -629,7 +630,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     channels.pool.publish(message)
   }
 
-  /** What a connection has moved since it was asked last. */
+  /** The bytes received and sent since the last call. */
   #bytesOf(slot: Slot<C>): { readonly received: number; readonly sent: number } {
     const { received, sent } = slot.connection
     const bytes = { received: received - slot.received, sent: sent - slot.sent }
@@ -639,6 +640,6 @@ export class Pool<C extends Poolable, Want = unknown> {
   }
 
   #closedError(): Error {
-    return new DriverError(`The driver has been closed: no connection to ${this.address} can be had any more.`)
+    return new DriverError(`The driver has been closed: no connection to ${this.address} can be acquired.`)
   }
 }

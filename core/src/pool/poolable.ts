@@ -2,33 +2,33 @@ import type { CallSite } from '../errors/index.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 
-/** What a pool needs to know of the things it lends: connections, to everybody else. */
+/** What the pool needs of a connection. */
 export interface Poolable {
-  /** False once it is broken, or must not be used again. */
+  /** False once the connection is broken or must not be used again. */
   readonly open: boolean
-  /** When it was made, in ms on the clock's scale. */
+  /** The time of its creation, in ms of the clock. */
   readonly createdAt: number
-  /** How many bytes have come and gone. */
+  /** Bytes received and sent so far. */
   readonly received: number
   readonly sent: number
-  /** False: has to be {@link reset} before another caller may have it. */
+  /** False: it must be {@link reset} before its next lease. */
   readonly clean: boolean
-  /** A round trip that brings it back into its first state; rejects when it is beyond repair. */
+  /** Restores the initial state by a round trip; rejects when that fails, and the pool destroys the connection. */
   reset(deadline?: Deadline): Promise<void>
-  /** Takes leave of the server. */
+  /** Sends GOODBYE and closes the connection. */
   close(): Promise<void> | void
-  /** Cuts it off; callers that wait for an answer get `error`. */
+  /** Closes the connection at once; pending requests fail with `error`. */
   destroy(error?: Error): void
-  /** The call of the driver's user that it is leased for, where the caller has said so. */
+  /** The API call that it is leased for, where the caller has set it. */
   readonly lentTo?: CallSite | null
-  /** Called once it has ended, for whatever reason. Belongs to the pool. */
+  /** Called once when the connection has ended, for any reason. Set by the pool. */
   onClose: (() => void) | null
 }
 
-/** What a caller says about a connection that has to be opened for it: opaque to the pool. */
+/** How to open a connection for a caller: opaque to the pool. */
 export interface Opening {
-  /** The part of the caller's remaining time that the server may use up, from 0 to 1, where another server could be tried. */
+  /** The part of the caller's remaining time, from 0 to 1, that this attempt may take; below 1 when another server can be tried. */
   readonly share: number
-  /** The address that the user's resolver has already turned into the pool's address. */
+  /** The address from which the user's resolver already gave the pool's address. */
   readonly resolvedFrom?: Address
 }

@@ -8,7 +8,7 @@ import type { Opening, Poolable } from './poolable.ts'
 
 /** Settings of {@link Pools}. */
 export interface PoolsOptions<C extends Poolable, Want = unknown> extends PoolSettings<C, Want> {
-  /** Opens a connection to `address`, ready for use. `signal` aborts when no caller wants it any more. */
+  /** Opens a connection to `address`, logged in. `signal` aborts when no caller needs the connection any more. */
   readonly connect: (
     address: Address,
     deadline: Deadline,
@@ -19,11 +19,11 @@ export interface PoolsOptions<C extends Poolable, Want = unknown> extends PoolSe
   ) => Promise<C>
 }
 
-/** The pools of a driver, one per server, made when they are first asked for. */
+/** The pools of a driver, one per server, each created at its first use. */
 export class Pools<C extends Poolable, Want = unknown> {
   readonly #options: PoolsOptions<C, Want>
   readonly #pools = new Map<string, Pool<C, Want>>()
-  /** Where each connection belongs. */
+  /** The pool of each connection. */
   readonly #homes = new WeakMap<C, Pool<C, Want>>()
   #closed: Promise<void> | undefined
 
@@ -32,7 +32,7 @@ export class Pools<C extends Poolable, Want = unknown> {
   }
 
   /**
-   * The pool of a server.
+   * The pool of a server, created when there is none.
    *
    * @throws DriverError after {@link close}
    */
@@ -55,12 +55,12 @@ export class Pools<C extends Poolable, Want = unknown> {
     return pool
   }
 
-  /** The pool of a server if there is one. */
+  /** The pool of a server; undefined when there is none. */
   find(address: Address): Pool<C, Want> | undefined {
     return this.#pools.get(address.toString())
   }
 
-  /** The pool that a connection came from. */
+  /** The pool that opened the connection. */
   homeOf(connection: C): Pool<C, Want> | undefined {
     return this.#homes.get(connection)
   }
@@ -70,7 +70,7 @@ export class Pools<C extends Poolable, Want = unknown> {
     return this.#homes.get(connection)?.release(connection)
   }
 
-  /** How many connections to a server are lent or wanted. */
+  /** The number of leased connections and waiting callers of a server. */
   inUse(address: Address): number {
     return this.find(address)?.demand ?? 0
   }
@@ -81,7 +81,7 @@ export class Pools<C extends Poolable, Want = unknown> {
     for (const pool of this.#pools.values()) pool.forEachConnection(fn)
   }
 
-  /** Closes what is idle of a server that is not available, or not wanted, any more; what is on loan comes back in its time. */
+  /** Closes the idle connections to a server that is unavailable or in no routing table; leased ones stay open until released. */
   drop(address: Address): void {
     const pool = this.find(address)
     if (pool === undefined) return
@@ -91,17 +91,17 @@ export class Pools<C extends Poolable, Want = unknown> {
     pool.removed()
   }
 
-  /** The servers there are pools for. */
+  /** The addresses of all pools. */
   addresses(): Address[] {
     return [...this.#pools.values()].map(({ address }) => address)
   }
 
-  /** A snapshot of every pool. */
+  /** The metrics of every pool at this moment. */
   metrics(): PoolMetrics[] {
     return [...this.#pools.values()].map((pool) => pool.metrics())
   }
 
-  /** Closes every pool. May be called again. */
+  /** Closes every pool. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= Promise.all([...this.#pools.values()].map((pool) => pool.close())).then(() => undefined)
     return this.#closed

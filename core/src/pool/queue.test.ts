@@ -8,7 +8,7 @@ class Item implements Queued<Item> {
   behind: Item | null = null
 }
 
-it('a queue behaves like an array from which anything can be taken', () => {
+it('a queue behaves like an array from which any item can be removed', () => {
   const step = fc.oneof(fc.constant('push' as const), fc.nat({ max: 20 }))
   fc.assert(
     fc.property(fc.array(step), (steps) => {
@@ -32,7 +32,7 @@ it('a queue behaves like an array from which anything can be taken', () => {
   )
 })
 
-it('a queue can be walked while items step out', () => {
+it('a queue can be iterated while its items are removed', () => {
   const queue = new Queue<Item>()
   for (let i = 0; i < 5; i++) queue.push(new Item())
   let walked = 0

@@ -1,4 +1,4 @@
-/** Something that stands in at most one {@link Queue}; the links belong to the queue. */
+/** An item of at most one {@link Queue} at a time; only the queue sets these fields. */
 export interface Queued<T extends Queued<T>> {
   queue: Queue<T> | null
   before: T | null
@@ -6,8 +6,8 @@ export interface Queued<T extends Queued<T>> {
 }
 
 /**
- * A line in which anybody can step out of the middle at once: first come first served from `first`, last come first served
- * from `last`. An item knows which queue it stands in, so that its place is its state.
+ * A doubly linked list with removal of any item in constant time. Take from `first` for FIFO order, from `last` for LIFO.
+ * Each item names the queue it is in, so that the queue is the state of the item.
  */
 export class Queue<T extends Queued<T>> {
   #first: T | null = null
@@ -46,7 +46,7 @@ export class Queue<T extends Queued<T>> {
     this.#size -= 1
   }
 
-  /** Goes through the line; the item at hand may step out meanwhile. */
+  /** Iterates from first to last; the current item may be removed during the iteration. */
   *[Symbol.iterator](): Generator<T, void> {
     let item = this.#first
     while (item !== null) {

@@ -2,14 +2,14 @@ import { clock } from '../time/clock.ts'
 import type { Poolable } from './poolable.ts'
 import type { Queue, Queued } from './queue.ts'
 
-/** One connection of a pool. The queue it stands in says what is going on with it. */
+/** A connection with its bookkeeping in the pool. The queue it is in is its state. */
 export class Slot<C extends Poolable> implements Queued<Slot<C>> {
   readonly connection: C
-  /** Since when it has been in its place, in ms on the clock's scale. */
+  /** When it became idle or leased, in ms of the clock. */
   since: number = clock.now()
-  /** Made where it was borrowed, when leaks are traced. */
+  /** The stack of the acquisition, when leaks are traced. */
   borrowed: Error | undefined
-  /** For subscribers: when it was leased, and the bytes that were published. */
+  /** For subscribers: when it was leased, and the bytes published so far. */
   lentAt = 0
   received = 0
   sent = 0

@@ -6,7 +6,7 @@ import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { Opening } from './poolable.ts'
 import type { Queue, Queued } from './queue.ts'
 
-/** A caller that waits for a connection, and what ends the waiting. */
+/** A caller that waits for a connection, with its deadline and abort signal. */
 export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   readonly deadline: Deadline
   readonly want: Want | undefined
@@ -15,16 +15,16 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   /** For subscribers. */
   readonly traced: AcquireMessage | undefined
   readonly opening: Opening | undefined
-  /** Its time is over, but its own attempt to connect may still say why it failed. */
+  /** Whether its deadline has passed while its own attempt to connect may still reject with a more specific error. */
   overdue = false
-  /** The attempt to connect that was started on this waiter's behalf, while it runs. */
+  /** The running attempt to connect that was started for this waiter. */
   attempt: AbortController | undefined
   queue: Queue<Waiter<C, Want>> | null = null
   before: Waiter<C, Want> | null = null
   behind: Waiter<C, Want> | null = null
   readonly #signal: Abortable | undefined
   readonly #settle: { resolve(connection: C): void; reject(reason: unknown): void }
-  /** The async context of the caller, in which subscribers expect to be called, whichever turn opens its connection. */
+  /** Restores the caller's async context for diagnostics subscribers. */
   readonly #caller: AsyncResource | undefined
   #timer: Timer | undefined
   #probeTimer: Timer | undefined
@@ -49,27 +49,27 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     this.#caller = traced === undefined ? undefined : new AsyncResource('BoltlineWaiter')
   }
 
-  /** Has one of the two called when the waiter stops waiting on its own account. */
+  /** Starts the timeout and the abort listener. */
   watch(onTimeout: () => void, onAborted: (reason: unknown) => void): void {
-    // No socket may be open now; the caller's promise must keep the process alive all the same.
+    // There may be no open socket: the timer keeps the process alive until the caller's promise settles.
     this.#timer = clock.setTimeout(onTimeout, this.deadline.remaining(), { ref: true })
     const signal = this.#signal
     if (signal === undefined) return
     this.#stopListening = onAbort(signal, () => onAborted(signal.reason))
   }
 
-  /** Calls `onSilence` after `ms` unless the waiter has been served by then. */
+  /** Calls `onSilence` after `ms` unless the waiter is settled before. */
   watchProbes(ms: number, onSilence: () => void): void {
     this.#probeTimer = clock.setTimeout(onSilence, ms)
   }
 
-  /** Gives the attempt of an overdue waiter `ms` more. */
+  /** Marks the waiter as overdue and gives its attempt `ms` more. */
   grant(ms: number, onTimeout: () => void): void {
     this.overdue = true
     this.#timer = clock.setTimeout(onTimeout, ms, { ref: true })
   }
 
-  /** Runs `work` as if the caller did. */
+  /** Runs `work` in the async context of the caller. */
   asCaller<T>(work: () => T): T {
     return this.#caller === undefined ? work() : this.#caller.runInAsyncScope(work)
   }

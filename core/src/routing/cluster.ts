@@ -29,57 +29,57 @@ import type { Acquired, AcquireRequest, Router } from './router.ts'
 import type { RoutingTable, RoutingTableSnapshot } from './routing-table.ts'
 import { SharedWork } from './shared-work.ts'
 
-/** Settings of {@link ClusterRouter}: those of its pools, and what it has to know of connections. */
+/** Settings of {@link ClusterRouter}: those of its pools, and functions for what depends on Bolt. */
 export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth | null> {
   /** The address the driver was made with. */
   readonly seed: Address
-  /** The user's resolver. Asked for the seed at every search for a routing table that gets there. */
+  /** The user's resolver. Called with the seed whenever a search for a routing table reaches the seed. */
   readonly resolve?: ((address: Address) => Promise<readonly Address[]>) | undefined
   readonly fetchTable: FetchTable<C>
-  /** In ms, for finding a routing table apart from the acquisition; undefined: it is a part of the acquisition. */
+  /** The limit of a search for a routing table in ms; undefined: the search is bounded by the acquisition's deadline. */
   readonly routingTimeout: number | undefined
-  /** In ms, for a connection to one router where {@link routingTimeout} is given. */
+  /** The limit in ms for a connection to one router, where {@link routingTimeout} is given. */
   readonly acquisitionTimeout: number
-  /** Whether the server passes work on to the right member by itself, so that a wrong guess does no harm. */
+  /** Whether the server forwards requests to the right member (server-side routing), so that a wrong guess is harmless. */
   readonly routesItself: (connection: C) => boolean
-  /** Makes the connection log in again before its next use. */
+  /** Makes the connection log in again before its next lease. */
   readonly expireLogin: (connection: C) => void
 }
 
-/** A server must not use up all of the time where another one can be tried. */
+/** Leaves half of the remaining time for another server. */
 const halfTheTime: Opening = { share: 0.5 }
 
-/** How much longer than its deadline a search may take to say why it failed; a pool takes half of that. */
+/** How many ms past its deadline a search may reject with its own, more specific error; a pool takes half of that. */
 const LAST_WORD_MS = 200
 
-/** A search for a routing table. */
+/** A search for a routing table, which callers can join. */
 interface Search<C extends Poolable> {
   readonly work: SharedWork<RoutingTable>
   readonly rediscovery: Rediscovery<C>
 }
 
-/** A server that gave no connection. */
+/** A server that no connection could be acquired from. */
 interface Failure {
   readonly address: Address
   readonly error: unknown
 }
 
-/** Work goes to the member of a cluster that can do it and has least to do. */
+/** Routes work to the member of a cluster that has the required role and the fewest connections in use. */
 export class ClusterRouter<C extends Poolable> implements Router<C> {
   readonly routed = true
   readonly #options: ClusterOptions<C>
   readonly #pools: Pools<C, Auth | null>
   readonly #log: Log
-  /** By database; null stands for the home database where servers are too old to name it (before Bolt 4.4). */
+  /** By database; null is the home database of servers before Bolt 4.4, which do not name it. */
   readonly #tables = new Map<string | null, RoutingTable>()
   readonly #searches = new Map<string, Search<C>>()
   readonly #homes = new HomeDatabases()
   readonly #balance: LeastConnected
-  /** Aborts when the driver is closed, which ends every wait. */
+  /** Aborts when the driver is closed, which rejects every waiting caller. */
   readonly #closing = new AbortController()
-  /** Which database each connection was last lent for. */
+  /** The database that each connection was last leased for. */
   readonly #lentFor = new WeakMap<C, string | null>()
-  /** Open connections to servers that route by themselves, and to others. Home databases are guessed when all do. */
+  /** Open connections to servers with and without server-side routing. Home databases are guessed only when all have it. */
   #routingServers = 0
   #otherServers = 0
 
@@ -103,7 +103,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     this.#balance = new LeastConnected((address) => this.#pools.inUse(address))
   }
 
-  // --- lending ------------------------------------------------------------------------------------------------------
+  // --- acquiring connections ----------------------------------------------------------------------------------------
 
   tryAcquire(request: AcquireRequest, timeout?: number, signal?: Abortable): C | Promise<C | undefined> | undefined {
     const table = this.#tables.get(request.database) ?? this.#guessedTable(request)
@@ -116,7 +116,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       : this.#lend(lent, table.database)
   }
 
-  /** Remembers what a connection is lent for. */
+  /** Records the database that a connection is leased for. */
   #lend<Lent extends C | undefined>(connection: Lent, database: string | null): Lent {
     if (connection !== undefined) this.#lentFor.set(connection, database)
     return connection
@@ -131,7 +131,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     if (guessed?.isFreshFor(request.mode)) {
       const connection = await this.#connect(guessed, request, deadline, signal)
       if (this.#options.routesItself(connection)) return { connection, database: null }
-      // This server takes the guess for an order, so it has to be right.
+      // Without server-side routing a wrong guess would reach the wrong server: search for the table instead.
       this.#pools.release(connection)
     }
     const { routingTimeout } = this.#options
@@ -148,7 +148,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return this.#pools.release(connection)
   }
 
-  /** The table of what is probably the user's home database: while every server corrects a wrong guess by itself. */
+  /** The table of the user's last known home database, while every server is able to correct a wrong guess. */
   #guessedTable(request: AcquireRequest): RoutingTable | undefined {
     if (request.database !== null || this.#routingServers === 0 || this.#otherServers > 0) return undefined
     const database = this.#homes.get(request)
@@ -176,13 +176,13 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         if (effectOf(error) !== 'unavailable' && !isUnfitPeer(error)) throw error
         failures.push({ address, error })
         this.#forget(address)
-        // The table at hand may have been replaced while we were waiting.
+        // A search may have replaced this table meanwhile; it is the one that the loop goes on with.
         table.forget(address)
       }
     }
   }
 
-  // --- what servers say ---------------------------------------------------------------------------------------------
+  // --- learning from servers ----------------------------------------------------------------------------------------
 
   onError(connection: C, error: unknown): void {
     const effect = effectOf(error)
@@ -204,33 +204,33 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   #forget(address: Address): void {
-    if (this.#log.enabled('debug')) this.#log.debug(`${address} is struck out of the routing tables`)
+    if (this.#log.enabled('debug')) this.#log.debug(`${address} is removed from the routing tables`)
     for (const table of this.#tables.values()) table.forget(address)
     this.#pools.drop(address)
   }
 
   // --- searching for routing tables ---------------------------------------------------------------------------------
 
-  /** A new routing table, whatever is known: for tests of the cluster, and to look at one. */
+  /** Fetches a new routing table even if the known one is fresh. For tests. */
   async refresh(request: TableRequest, deadline: Deadline, signal?: Abortable): Promise<RoutingTableSnapshot> {
     return this.#search(request, deadline, signal)
   }
 
-  /** What is known of a database; empty lists when nothing is. */
+  /** The known routing table of a database; with empty lists when there is none. */
   routingTable(database: string | null): RoutingTableSnapshot {
     const table = this.#tables.get(database)
     return table ?? { database, ttl: 0, expiresAt: 0, routers: [], readers: [], writers: [] }
   }
 
-  /** Everything that is known. */
+  /** All known routing tables. */
   routingTables(): RoutingTableSnapshot[] {
     return [...this.#tables.values()]
   }
 
   /**
-   * Joins the search that is under way for the same, or starts one. A search has the time of the caller that started it; one
-   * that joined it has its own, and starts another where that one fails. With `mode`, a table that another caller has found
-   * meanwhile will do.
+   * Joins the running search for the same table, or starts one. A search is bounded by the deadline of the caller that started
+   * it. A caller that joined keeps its own deadline, and searches anew when the joined search fails. With `mode`, a fresh table
+   * that another caller found meanwhile is used.
    */
   async #search(
     request: TableRequest,
@@ -258,21 +258,21 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       const { work, rediscovery } = search
       try {
         const onTimeout = () => rediscovery.outOfTime(deadline)
-        // The search of this very caller ends by the same deadline, and knows better what the trouble is.
+        // A search that this caller started has the same deadline and a more specific error.
         const limit = joined ? deadline : Deadline.in(deadline.remaining() + LAST_WORD_MS)
         return await work.join(signal, { deadline: limit, onTimeout, closed: this.#closing.signal })
       } catch (error) {
         if (!joined || signal?.aborted || this.#closing.signal.aborted || deadline.expired) throw error
-        // An error object of its own for each caller, since retries add their history to it.
+        // Each caller gets its own error object, since retries add their history to it.
         if (error instanceof RoutingServiceUnavailable) {
           throw new RoutingServiceUnavailable(error.message, { cause: error.cause })
         }
-        // It failed for reasons of the caller that started it, such as bookmarks, credentials or time: search anew.
+        // The cause may lie with the caller that started the search (bookmarks, credentials, deadline): search anew.
       }
     }
   }
 
-  /** Waits for the bookmarks of one caller: outside of the search, which belongs to all who need the table. */
+  /** Waits for the caller's bookmarks, outside of the search, so that a slow bookmark manager delays this caller alone. */
   #given(
     bookmarks: Promise<readonly string[]>,
     deadline: Deadline,
@@ -282,7 +282,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     return waitFor(bookmarks, signal, { deadline, onTimeout, closed: this.#closing.signal })
   }
 
-  /** Home databases differ between users; the table of a named database is the same for everybody. */
+  /** Home databases differ between users; the table of a named database is the same for all users. */
   #searchKey(request: TableRequest): string {
     return request.database === null ? `home of ${this.#homes.keyOf(request)}` : `database ${request.database}`
   }
@@ -314,7 +314,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         this.#adopt(table, request)
         return table
       } finally {
-        // Another search may stand in the place of one that was abandoned.
+        // A new search may have replaced this one after it was abandoned.
         if (this.#searches.get(key)?.rediscovery === rediscovery) this.#searches.delete(key)
       }
     })
@@ -356,7 +356,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   close(): Promise<void> {
-    this.#closing.abort(new DriverError('The driver has been closed: no connection can be had any more.'))
+    this.#closing.abort(new DriverError('The driver has been closed: no connection can be acquired.'))
     return this.#pools.close()
   }
 }
@@ -374,7 +374,7 @@ function noServer(mode: AccessMode, database: string | null, failures: readonly 
   return new SessionExpired(message, { cause: new Unavailable(message, { cause: causeOf(errors) }) })
 }
 
-/** The time is over while there are servers that haven't been tried. */
+/** The error when the deadline passes before all servers of the table were tried. */
 function noTime(
   mode: AccessMode,
   database: string | null,

@@ -33,7 +33,7 @@ const auth = basicAuth('neo4j', 'secret')
 const request = { mode: 'READ', database: 'movies', impersonatedUser: null, bookmarks: () => [], auth } as const
 
 describe('a direct router', () => {
-  it('lends the connections of its one server, logged in as the work wants', async () => {
+  it('leases connections to its one server, logged in with the credentials of the request', async () => {
     const { router, wanted } = direct()
     expect(router.tryAcquire(request)).toBeUndefined()
     const { connection, database } = await router.acquire(request, Deadline.never)
@@ -45,12 +45,12 @@ describe('a direct router', () => {
     expect(connection.open).toBe(false)
   })
 
-  it('names no database of its own accord', async () => {
+  it('names no database when the request names none', async () => {
     const { router } = direct()
     expect((await router.acquire({ ...request, database: null }, Deadline.never)).database).toBe(null)
   })
 
-  it('drops idle connections when one is lost, and keeps those in use', async () => {
+  it('closes idle connections when a leased one is lost, and keeps those in use', async () => {
     const { router } = direct()
     const [a, b, c] = [1, 2, 3].map(() => router.acquire(request, Deadline.never))
     const [lost, idle, held] = await Promise.all([a, b, c])
@@ -62,7 +62,7 @@ describe('a direct router', () => {
     expect([idle.connection.open, held.connection.open]).toEqual([false, true])
   })
 
-  it('has every connection log in again once the server has forgotten who they are', async () => {
+  it('makes every connection log in again after an AuthorizationExpired error', async () => {
     const { router, expired } = direct()
     const { connection } = await router.acquire(request, Deadline.never)
     const other = await router.acquire(request, Deadline.never)

@@ -9,11 +9,11 @@ import type { Acquired, AcquireRequest, Router } from './router.ts'
 
 /** Settings of {@link DirectRouter}: those of its pool, and what to do when logins expire. */
 export interface DirectOptions<C extends Poolable> extends PoolOptions<C, Auth | null> {
-  /** Makes the connection log in again before its next use. */
+  /** Makes the connection log in again before its next lease. */
   readonly expireLogin: (connection: C) => void
 }
 
-/** Everything goes to one server. */
+/** Sends all work to one server. */
 export class DirectRouter<C extends Poolable> implements Router<C> {
   readonly routed = false
   readonly #pool: Pool<C, Auth | null>
@@ -44,7 +44,7 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
     else if (effect === 'login-expired') this.#pool.forEachConnection(this.#expireLogin)
   }
 
-  /** Without a choice of servers there is nothing to remember a home database for. */
+  /** Does nothing: with a single server the home database does not affect routing. */
   resolved(): void {
     return undefined
   }

@@ -7,8 +7,8 @@ import {
 } from '../errors/index.ts'
 
 /**
- * What an error says about the server it came from. `unavailable`: nothing can be had from it now. `not-writer`: it no longer
- * takes writes for this database. `login-expired`: it no longer knows anybody who is logged in.
+ * What an error says about the server it came from. `unavailable`: the server can't serve requests now. `not-writer`: it no
+ * longer accepts writes for this database. `login-expired`: all its logins have expired.
  */
 export type ErrorEffect = 'unavailable' | 'not-writer' | 'login-expired' | 'none'
 
@@ -24,7 +24,7 @@ export function effectOf(error: unknown): ErrorEffect {
   return error instanceof ServiceUnavailable || error instanceof SessionExpired ? 'unavailable' : 'none'
 }
 
-/** Errors that every other router would answer with too, because the request itself is at fault. */
+/** Codes that every other router would answer with too, because the request itself is wrong. */
 const CLIENTS_FAULT: ReadonlySet<string> = new Set([
   'Neo.ClientError.Database.DatabaseNotFound',
   'Neo.ClientError.Transaction.InvalidBookmark',
@@ -34,7 +34,7 @@ const CLIENTS_FAULT: ReadonlySet<string> = new Set([
   'Neo.ClientError.Request.Invalid',
 ])
 
-/** Whether it makes sense to ask another router after this answer of the first. */
+/** Whether another router may succeed after one failed with this error. */
 export function isWorthAnotherRouter(error: unknown): boolean {
   if (!isNeo4jError(error)) return effectOf(error) === 'unavailable' || isUnfitPeer(error)
   const code = error.code ?? ''
@@ -42,12 +42,12 @@ export function isWorthAnotherRouter(error: unknown): boolean {
   return !code.startsWith('Neo.ClientError.Security.') || effectOf(error) === 'login-expired'
 }
 
-/** A peer that is no Bolt server, a broken one, or one whose certificate isn't accepted: another address may do better. */
+/** Whether the peer speaks no valid Bolt or its certificate was rejected, so that another address may succeed. */
 export function isUnfitPeer(error: unknown): boolean {
   return error instanceof BoltProtocolError || error instanceof CertificateConfigurationError
 }
 
-/** The first of several failures where certificates are at fault in all of them: no time heals that, so nobody shall retry. */
+/** The first failure when all of them are certificate errors, which must not be retried; undefined otherwise. */
 export function refusedCertificate(errors: readonly unknown[]): CertificateConfigurationError | undefined {
   const refused = errors.filter((error) => error instanceof CertificateConfigurationError)
   return refused.length === errors.length ? refused[0] : undefined

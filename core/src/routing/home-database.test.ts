@@ -8,8 +8,8 @@ const as = (impersonatedUser: string | null, auth: ReturnType<typeof basicAuth> 
   auth,
 })
 
-describe('remembering home databases', () => {
-  it('tells users apart by what decides their home', () => {
+describe('the cache of home databases', () => {
+  it('distinguishes users by impersonated user and credentials', () => {
     const homes = new HomeDatabases()
     const users = [
       as(null),
@@ -24,7 +24,7 @@ describe('remembering home databases', () => {
     expect(users.map((user) => homes.get(user))).toEqual(users.map((_, i) => `db${i}`))
   })
 
-  it('does not mind a changed password or another object with the same token', () => {
+  it('keeps the entry of a user whose password changes or whose token is in another object', () => {
     const homes = new HomeDatabases()
     homes.set(as(null, basicAuth('neo4j', 'old')), 'a')
     homes.set(as(null, bearerAuth('token')), 'b')
@@ -33,7 +33,7 @@ describe('remembering home databases', () => {
     expect(homes.get(as(null, bearerAuth('token')))).toBe('b')
   })
 
-  it('keeps what was used last when there is no more room', () => {
+  it('evicts the least recently used entries when it is full', () => {
     const homes = new HomeDatabases()
     for (let i = 0; i < 10_000; i++) homes.set(as(`user ${i}`), `db${i}`)
     homes.get(as('user 0'))
@@ -47,7 +47,7 @@ describe('remembering home databases', () => {
     ])
   })
 
-  it('gives no credentials away', () => {
+  it('has no credentials in its keys', () => {
     const homes = new HomeDatabases()
     homes.set(as(null, bearerAuth('secret-token')), 'a')
     expect(

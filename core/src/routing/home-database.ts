@@ -3,15 +3,15 @@ import type { Auth } from '../values/auth.ts'
 import type { AcquireRequest } from './router.ts'
 
 const MAX_ENTRIES = 10_000
-/** How many go at once when there is no more room: 1 % of n·ln n, so that clearing up stays rare. */
+/** How many entries are evicted at once when the cache is full: 1 % of n·ln n, so that eviction stays rare. */
 const CLEARED_AT_ONCE = Math.floor(0.01 * MAX_ENTRIES * Math.log(MAX_ENTRIES))
 
-/** Who is asking, as far as that decides what the home database is. */
+/** The parts of a request that determine the home database. */
 export type HomeOf = Pick<AcquireRequest, 'impersonatedUser' | 'auth'>
 
-/** What each user's home database was when last heard of. A guess, for it may be changed on the server at any time. */
+/** A cache of each user's last known home database. Entries are guesses: the server may change them at any time. */
 export class HomeDatabases {
-  /** The least recently used first. */
+  /** In order of use: the least recently used entry is first. */
   readonly #databases = new Map<string, string>()
   readonly #keys = new WeakMap<Auth, string>()
 
@@ -36,7 +36,7 @@ export class HomeDatabases {
     return this.#databases.size
   }
 
-  /** Tells users apart; gives no credentials away. */
+  /** A key that identifies the user and contains no credentials. */
   keyOf({ impersonatedUser, auth }: HomeOf): string {
     if (impersonatedUser !== null) return `user ${impersonatedUser}`
     if (auth === null) return 'the driver'

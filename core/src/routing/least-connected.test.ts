@@ -4,7 +4,7 @@ import { LeastConnected } from './least-connected.ts'
 
 const addresses = ['a:1', 'b:1', 'c:1'].map((text) => Address.parse(text))
 
-it('the server with the fewest connections in use is chosen', () => {
+it('LeastConnected chooses the server with the fewest connections in use', () => {
   const load = new Map([
     ['a:1', 3],
     ['b:1', 1],
@@ -14,12 +14,12 @@ it('the server with the fewest connections in use is chosen', () => {
   for (let i = 0; i < 5; i++) expect(balance.choose(addresses)?.toString()).toBe('b:1')
 })
 
-it('equals take turns', () => {
+it('LeastConnected alternates between servers with equal load', () => {
   const balance = new LeastConnected(() => 0)
   const chosen = Array.from({ length: 6 }, () => balance.choose(addresses)?.host)
   expect(chosen).toEqual(['a', 'b', 'c', 'a', 'b', 'c'])
 })
 
-it('nothing is chosen from nothing', () => {
+it('LeastConnected chooses undefined when there are no servers', () => {
   expect(new LeastConnected(() => 0).choose([])).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import type { Address } from '../values/address.ts'
 
-/** Chooses, of several servers, the one with the fewest connections in use; equals take turns. */
+/** Chooses the server with the fewest connections in use; servers with equal load take turns. */
 export class LeastConnected {
   readonly #inUse: (address: Address) => number
   #turn = 0
@@ -9,7 +9,7 @@ export class LeastConnected {
     this.#inUse = inUse
   }
 
-  /** Undefined when there is nothing to choose from. */
+  /** Undefined when `addresses` is empty. */
   choose(addresses: readonly Address[]): Address | undefined {
     if (addresses.length < 2) return addresses[0]
     const start = this.#turn++ % addresses.length

@@ -20,13 +20,13 @@ import { effectOf, isWorthAnotherRouter, refusedCertificate } from './error-effe
 import type { AcquireRequest } from './router.ts'
 import { type RawTable, RoutingTable } from './routing-table.ts'
 
-/** The longest that a router may take to answer, however much time there is: another one may be faster. */
+/** How many ms a router may take to answer ROUTE, even if the deadline allows more: another router may be faster. */
 const ANSWER_LIMIT_MS = 30_000
 
-/** What a routing table is wanted for. */
+/** A request for a routing table. */
 export type TableRequest = Omit<AcquireRequest, 'mode'>
 
-/** What a router is asked. */
+/** The contents of a ROUTE request. */
 export interface TableQuestion extends Pick<AcquireRequest, 'database' | 'impersonatedUser'> {
   readonly bookmarks: readonly string[]
 }
@@ -39,25 +39,25 @@ export type FetchTable<C> = (
   signal: AbortSignal,
 ) => Promise<RawTable>
 
-/** What {@link Rediscovery} works with. */
+/** Settings of {@link Rediscovery}. */
 export interface RediscoveryOptions<C extends Poolable> {
   /** The address the driver was made with. */
   readonly seed: Address
-  /** The user's resolver, if there is one: asked what stands for the seed at the moment. */
+  /** The user's resolver, called with the seed; undefined: there is none. */
   readonly resolve: ((address: Address) => Promise<readonly Address[]>) | undefined
   readonly fetchTable: FetchTable<C>
   readonly routingTimeout: number | undefined
   readonly acquisitionTimeout: number
   readonly pools: Pools<C, Auth | null>
-  /** Told of every router that was of no use; `gone`: nothing can be had from that server at all. */
+  /** Called with every router that gave no usable table; `gone`: the server can't serve any request now. */
   readonly onUseless: (address: Address, gone: boolean) => void
   readonly log: Log
   readonly driver: DriverIdentity
-  /** The search itself, for subscribers. */
+  /** The message about this search, for subscribers. */
   readonly traced: RoutingMessage | null
 }
 
-/** Which routers to ask first: the seed before any known one, or only when none of these was of use. */
+/** The known routers, and whether to ask the seed before them instead of after them. */
 export interface KnownRouters {
   readonly routers: readonly Address[]
   readonly seedFirst: boolean
@@ -70,20 +70,20 @@ interface Candidate {
   readonly opening: Opening
 }
 
-/** A router that was asked in vain. */
+/** A router that gave no usable table. */
 interface Refusal {
   readonly router: string
   readonly why: string
   readonly error: unknown
 }
 
-/** One search for a routing table: asks router after router until one gives a table that can be used. */
+/** One search for a routing table: asks routers one after the other until one gives a usable table. */
 export class Rediscovery<C extends Poolable> {
   readonly #options: RediscoveryOptions<C>
   readonly #request: TableRequest
   readonly #bookmarks: readonly string[]
   readonly #refusals: Refusal[] = []
-  /** What is being waited for, for callers that run out of time. */
+  /** What the search is waiting for, for the error at the deadline. */
   #waitingFor = ''
 
   constructor(options: RediscoveryOptions<C>, request: TableRequest, bookmarks: readonly string[]) {
@@ -94,11 +94,11 @@ export class Rediscovery<C extends Poolable> {
 
   /**
    * @param deadline - for all routers, their answers and the resolver
-   * @throws RoutingServiceUnavailable with every router that was asked and what it said
-   * @throws ConnectionAcquisitionTimeoutError when the time is over
-   * @throws the server's error at once where no other router would answer differently
-   * @throws CertificateConfigurationError where certificates were refused by or to every router
-   * @throws ConfigurationError when the resolver's answer is of the wrong kind
+   * @throws RoutingServiceUnavailable when no router gave a usable table; it lists each router with its answer
+   * @throws ConnectionAcquisitionTimeoutError at the deadline
+   * @throws the server's error, without asking further routers, when they would answer the same
+   * @throws CertificateConfigurationError when TLS failed over certificates with every router
+   * @throws ConfigurationError when the resolver returned something other than addresses
    */
   async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
     const { log, seed, traced } = this.#options
@@ -118,17 +118,17 @@ export class Rediscovery<C extends Poolable> {
     throw refused ?? new RoutingServiceUnavailable(this.#explain(seed), { cause: this.#cause() })
   }
 
-  /** The error for a caller whose time is over. */
+  /** The error for a caller whose deadline has passed. */
   outOfTime(deadline: Deadline): ConnectionAcquisitionTimeoutError {
     const what = this.#waitingFor === '' ? '' : `: ${this.#waitingFor}`
     const others = this.#refusals.length === 0 ? '' : `; routers asked: ${this.#asked}`
     return new ConnectionAcquisitionTimeoutError(
-      `No routing table of ${nameOf(this.#request.database)} could be had within ${Math.round(deadline.allotted)} ms (${this.#setting})${what}${others}.`,
+      `No routing table of ${nameOf(this.#request.database)} was received within ${Math.round(deadline.allotted)} ms (${this.#setting})${what}${others}.`,
       { cause: this.#cause() },
     )
   }
 
-  /** Routers in the order to ask them, each once. One that isn't the last leaves half of the time to the others. */
+  /** Yields the routers to ask, each once. All but the last may use half of the remaining time. */
   async *#candidates(
     { routers, seedFirst }: KnownRouters,
     deadline: Deadline,
@@ -149,7 +149,7 @@ export class Rediscovery<C extends Poolable> {
     for (const [i, each] of after.entries()) yield candidate(each, i === after.length - 1)
   }
 
-  /** What the resolver gives for the seed; where there is none, the seed, which then is resolved like every address. */
+  /** The addresses that the resolver gives for the seed; without a resolver, the seed itself. */
   async #seeds(deadline: Deadline, signal: AbortSignal, moreFollow: boolean): Promise<readonly Seed[]> {
     const { seed, resolve } = this.#options
     if (resolve === undefined) return [{ address: seed }]
@@ -161,7 +161,7 @@ export class Rediscovery<C extends Poolable> {
       if (seeds.length === 0) this.#refuse(seed, new Error('the resolver gave no address for it'))
       return seeds.map((address) => ({ address, resolvedFrom: seed }))
     } catch (error) {
-      // What is wrong with the program doesn't pass with time, so it must not look as if another try made sense.
+      // A wrong return type is a programming error: it must not become an error that is retried.
       if (signal.aborted || error instanceof ConfigurationError) throw error
       if (error instanceof ConnectionAcquisitionTimeoutError && !moreFollow) throw error
       this.#refuse(seed, error)
@@ -193,8 +193,7 @@ export class Rediscovery<C extends Poolable> {
       onUseless(router, effectOf(error) === 'unavailable')
       return undefined
     }
-    if (table.omissions.length > 0)
-      log.warn(`of the routing table of ${router} is left out: ${table.omissions.join('; ')}`)
+    if (table.omissions.length > 0) log.warn(`ignored in the routing table of ${router}: ${table.omissions.join('; ')}`)
     if (table.routers.length > 0 && table.readers.length > 0) {
       if (log.enabled('debug')) log.debug(`${router} gave a routing table: ${describeTable(table)}`)
       return table
@@ -204,7 +203,7 @@ export class Rediscovery<C extends Poolable> {
     return undefined
   }
 
-  /** A search with a time of its own bounds the connection to each router like every other acquisition. */
+  /** With `routingTimeout`, the connection to each router is still bounded by `connectionAcquisitionTimeout`. */
   #forConnecting(deadline: Deadline): Deadline {
     const { routingTimeout, acquisitionTimeout } = this.#options
     return routingTimeout === undefined || deadline.remaining() <= acquisitionTimeout
@@ -226,7 +225,7 @@ export class Rediscovery<C extends Poolable> {
     return acquire === undefined ? get() : trace(channels.acquire, acquire, get)
   }
 
-  /** Asks a router. One that doesn't answer in time, or that no caller waits for any more, loses its connection. */
+  /** Sends ROUTE. Destroys the connection when the router doesn't answer in time or no caller waits any more. */
   async #answer(
     router: Address,
     connection: C,
@@ -258,7 +257,7 @@ export class Rediscovery<C extends Poolable> {
   }
 
   #explain(seed: Address): string {
-    const head = `No routing table of ${nameOf(this.#request.database)} could be had; routers asked: ${this.#asked || 'none'}.`
+    const head = `No routing table of ${nameOf(this.#request.database)} was received; routers asked: ${this.#asked || 'none'}.`
     const single = this.#refusals.length === 1 && this.#refusals[0]?.router === seed.toString()
     const hint = single
       ? ' If this is a single server without routing, use the scheme bolt:// instead of neo4j://.'
@@ -276,10 +275,10 @@ export class Rediscovery<C extends Poolable> {
   }
 }
 
-/** What stands for the seed. */
+/** The seed itself, or an address that the resolver gave for it. */
 interface Seed {
   readonly address: Address
-  /** The address that the resolver has turned into it. */
+  /** The address that the resolver was called with. */
   readonly resolvedFrom?: Address
 }
 
@@ -292,7 +291,7 @@ function noteTable(traced: RoutingMessage, { database, routers, readers, writers
   traced.table = { routers: routers.length, readers: readers.length, writers: writers.length, ttl }
 }
 
-/** How errors call a database. */
+/** The name of a database in error messages. */
 export function nameOf(database: string | null): string {
   return database === null ? 'the home database' : `database ${JSON.stringify(database)}`
 }

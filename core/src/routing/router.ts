@@ -1,8 +1,8 @@
 /**
- * Where a piece of work gets its connection: from the one server of a `bolt` address (direct.ts) or from the member of a
- * cluster that fits (cluster.ts, with rediscovery.ts finding the members). Must not know sessions, transactions or messages:
- * how a routing table is fetched, or a login expires, comes in as a function. Follows the routing chapter of the Bolt
- * documentation: a table per database, renewed when it runs out or the server for a mode is missing.
+ * Chooses the server for a unit of work and leases a connection to it: to the one server of a `bolt` address (direct.ts), or
+ * to a suitable member of a cluster (cluster.ts; rediscovery.ts finds the members). Must not know sessions, transactions or
+ * messages: fetching a routing table and expiring a login are passed in as functions. Follows the routing chapter of the Bolt
+ * documentation: one table per database, renewed when it expires or has no server for the access mode.
  */
 
 import type { AcquireMessage } from '../diagnostics/messages.ts'
@@ -12,58 +12,58 @@ import type { Abortable } from '../time/on-abort.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 
-/** What a connection is wanted for. */
+/** What a connection is acquired for. */
 export interface AcquireRequest {
   readonly mode: AccessMode
   /** Null: the home database of the user. */
   readonly database: string | null
   readonly impersonatedUser: string | null
-  /** What a router must have seen before it answers; called when one has to be asked, and never for the work of another caller. */
+  /** Supplies the bookmarks for ROUTE. Called only when this caller's own search asks a router. */
   readonly bookmarks: () => readonly string[] | Promise<readonly string[]>
-  /** The credentials of this work alone; null: the driver's. */
+  /** The credentials for this request; null: those of the driver. */
   readonly auth: Auth | null
-  /** For subscribers. */
+  /** The message about the acquisition, for subscribers. */
   readonly traced?: AcquireMessage
 }
 
-/** A connection on loan, and which database to name in requests. */
+/** A leased connection, and the database to name in requests. */
 export interface Acquired<C> {
   readonly connection: C
-  /** The database asked for, or the home database found out; null: name none, the server knows. */
+  /** The requested database, or the resolved home database; null: name none, the server resolves the home database. */
   readonly database: string | null
 }
 
-/** Lends connections that fit the work. Every one is given back with {@link release}, once. */
+/** Leases connections to suitable servers. The caller gives each back with {@link release}, once. */
 export interface Router<C> {
-  /** Whether there is a choice of servers: a lost connection is a reason to try another one. */
+  /** Whether there may be several servers, so that work whose connection is lost can be retried on another one. */
   readonly routed: boolean
 
   /**
-   * A connection that can be had without waiting for a server, or undefined: then {@link acquire} one. A promise where the
-   * driver's credentials have to be waited for, at most `timeout` ms. Where the request names no database the work names none either, and tells
-   * {@link resolved} which one the server chose.
+   * Leases a connection that is available without waiting for a server; undefined when there is none: then call
+   * {@link acquire}. Returns a promise when the auth manager is asynchronous; it settles within `timeout` ms. When the request
+   * names no database, the caller names none either and passes the server's choice to {@link resolved}.
    */
   tryAcquire(request: AcquireRequest, timeout?: number, signal?: Abortable): C | Promise<C | undefined> | undefined
 
   /**
-   * A connection, whatever has to be waited for.
+   * Leases a connection; waits for routers, the pool and the server as needed.
    *
-   * @param deadline - for everything on the way: routers, their answers, the servers of the table, and functions of the user
-   * @throws ConnectionAcquisitionTimeoutError when the time is over, ServiceUnavailable or SessionExpired when no server can
+   * @param deadline - for the whole acquisition: routers and their answers, the servers of the table, and the user's functions
+   * @throws ConnectionAcquisitionTimeoutError at the deadline, ServiceUnavailable or SessionExpired when no server can
    * be reached, the signal's reason when that aborts, DriverError when the driver is closed
    */
   acquire(request: AcquireRequest, deadline: Deadline, signal?: Abortable): Promise<Acquired<C>>
 
-  /** Takes a connection back; the promise, if any, tells when it is clean again, and never rejects. */
+  /** Takes a connection back. The promise, if any, settles when the connection has been reset, and never rejects. */
   release(connection: C): Promise<void> | undefined
 
   /**
-   * To be told every error that a server has sent, or that a connection was lost with, before the connection is released.
-   * The loss of an idle connection says nothing about its server.
+   * Handles an error that a server sent or that a connection was lost with; call it before releasing the connection.
+   * The loss of an idle connection is ignored, since it says nothing about its server.
    */
   onError(connection: C, error: unknown): void
 
-  /** To be told which database a server chose for a request that named none. */
+  /** Records the home database that a server chose for a request without a database. */
   resolved(request: Pick<AcquireRequest, 'impersonatedUser' | 'auth'>, database: string): void
 
   /** Calls `fn` with every open connection. */

@@ -38,16 +38,16 @@ describe('a routing table', () => {
     expect([table.ttl, table.expiresAt, table.leaderless]).toEqual([300_000, 305_000, false])
   })
 
-  it('is for the database that was asked for where the server does not say', () => {
+  it('is for the requested database when the server names none', () => {
     expect(RoutingTable.parse(raw({ db: undefined }), 'asked').database).toBe('asked')
   })
 
-  it('takes the default port where an address has none', () => {
+  it('uses the default port for an address without one', () => {
     const table = RoutingTable.parse(raw({ servers: [{ role: 'READ', addresses: ['db.example'] }] }), null)
     expect(names(table.readers)).toEqual(['db.example:7687'])
   })
 
-  it('is fresh for a mode until it runs out, while a router and a server for the mode are left', () => {
+  it('is fresh for a mode until it expires, while it has a router and a server for the mode', () => {
     const table = RoutingTable.parse(raw(), null)
     expect([table.isFreshFor('READ'), table.isFreshFor('WRITE')]).toEqual([true, true])
     table.forgetWriter(Address.parse('a:1'))
@@ -59,7 +59,7 @@ describe('a routing table', () => {
     expect(routerless.isFreshFor('READ')).toBe(false)
   })
 
-  it('is outdated half a minute after it ran out', () => {
+  it('is outdated half a minute after it expires', () => {
     const table = RoutingTable.parse(raw(), null)
     time.tick(330_000)
     expect(table.outdated).toBe(false)
@@ -67,13 +67,13 @@ describe('a routing table', () => {
     expect(table.outdated).toBe(true)
   })
 
-  it('survives any ttl', () => {
+  it('accepts a ttl of any size or sign', () => {
     expect(RoutingTable.parse(raw({ ttl: 2 ** 62 }), null).isFreshFor('READ')).toBe(true)
     expect(RoutingTable.parse(raw({ ttl: 9223372036854775807n }), null).isFreshFor('READ')).toBe(true)
     expect(RoutingTable.parse(raw({ ttl: -1 }), null).isFreshFor('READ')).toBe(false)
   })
 
-  it('strikes a server out of every part', () => {
+  it('removes a server from every role', () => {
     const table = RoutingTable.parse(raw(), null)
     expect(table.has(Address.parse('b:2'))).toBe(true)
     table.forget(Address.parse('b:2'))
@@ -81,7 +81,7 @@ describe('a routing table', () => {
     expect([names(table.routers), names(table.readers)]).toEqual([['a:1'], ['[::1]:3']])
   })
 
-  it('is refused when it is none', () => {
+  it('is refused when its list of servers, addresses or ttl have the wrong type', () => {
     const broken = [
       {},
       raw({ servers: 'none' }),
@@ -92,7 +92,7 @@ describe('a routing table', () => {
     for (const table of broken) expect(() => RoutingTable.parse(table, null)).toThrow(BoltProtocolError)
   })
 
-  it('leaves out addresses that can not be read, and says so', () => {
+  it('ignores malformed addresses and lists them in omissions', () => {
     const odd = [
       'user:pw@evil:7687',
       'h:65536',
@@ -121,14 +121,14 @@ describe('a routing table', () => {
     expect(() => RoutingTable.parse(table, null)).toThrow(/none of its addresses can be read: "\[::1"/)
   })
 
-  it('takes 1,000 addresses of a role, and says how many it left out', () => {
+  it('reads at most 1,000 addresses of a role and counts the others in omissions', () => {
     const addresses = Array.from({ length: 100_000 }, (_, i) => `server-${i}:7687`)
     const table = RoutingTable.parse(raw({ servers: [{ role: 'WRITE', addresses }] }), null)
     expect(table.writers.length).toBe(1000)
     expect(table.omissions).toEqual(['99,000 addresses for WRITE beyond the first 1000'])
   })
 
-  it('shows little of an address of any length', () => {
+  it('shows only the start of a very long malformed address', () => {
     const addresses = ['a'.repeat(70_000), 'good:1']
     const { omissions } = RoutingTable.parse(raw({ servers: [{ role: 'READ', addresses }] }), null)
     expect(omissions[0]).toMatch(/a…" \(it has 70000 characters\)$/)

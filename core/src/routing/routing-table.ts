@@ -4,45 +4,45 @@ import { type Address, toAddress } from '../values/address.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { listed, shortened } from '../values/listing.ts'
 
-/** A table that has run out is kept a while, for its routers know where to ask for the next. */
+/** How many ms an expired table is kept, because its routers can be asked for a new one. */
 const KEPT_AFTER_EXPIRY_MS = 30_000
-/** How many addresses of one role are taken from a table. Clusters have a few dozen members. */
+/** The maximum number of addresses of one role that are read from a table. Clusters have a few dozen members. */
 const MOST_ADDRESSES = 1_000
-/** The longest name that DNS knows has 253 characters, in front of brackets and a port. */
+/** The maximum length of an address: 253 characters of a DNS name, plus brackets and a port. */
 const LONGEST_ADDRESS = 261
-/** How much of an address that can't be read is shown. */
+/** How many characters of a malformed address are shown. */
 const SHOWN_OF_ADDRESS = 60
 
-/** What a server says about its cluster: the `rt` of the answer to ROUTE, or the row of the older procedure. Not checked yet. */
+/** An unvalidated routing table: `rt` of the answer to ROUTE, or the row of the procedure that older servers have. */
 export interface RawTable {
   /** In seconds. */
   readonly ttl?: unknown
-  /** The database the table is for, from Bolt 4.4 on. */
+  /** The database of the table; since Bolt 4.4. */
   readonly db?: unknown
   /** A list of `{ role: 'ROUTE' | 'READ' | 'WRITE', addresses: string[] }`. */
   readonly servers?: unknown
 }
 
-/** A routing table to look at. */
+/** The contents of a routing table. */
 export interface RoutingTableSnapshot {
   readonly database: string | null
   /** In ms. */
   readonly ttl: number
-  /** When it runs out, in ms on the clock's scale. */
+  /** When it expires, in ms of the clock. */
   readonly expiresAt: number
   readonly routers: readonly Address[]
   readonly readers: readonly Address[]
   readonly writers: readonly Address[]
 }
 
-/** Which servers play which part for one database, and until when that can be relied on. Servers that fail are struck out. */
+/** The servers of each role for one database, and when the table expires. Servers that fail are removed from it. */
 export class RoutingTable implements RoutingTableSnapshot {
   readonly database: string | null
   readonly ttl: number
   readonly expiresAt: number
-  /** Whether it came without writers: the cluster was about to elect one, and its routers may be cut off from the rest. */
+  /** Whether the server sent it without writers: during an election, or by a router that is partitioned from the cluster. */
   readonly leaderless: boolean
-  /** What of the server's answer was left out, and why; worth a warning. */
+  /** Which parts of the server's answer were ignored, and why; for a warning. */
   readonly omissions: readonly string[]
   #routers: readonly Address[]
   #readers: readonly Address[]
@@ -65,8 +65,8 @@ export class RoutingTable implements RoutingTableSnapshot {
   }
 
   /**
-   * Reads what a server sent. `database` is what was asked for; a name that the server gives takes precedence. Addresses that can't be
-   * read are left out, and so is what exceeds 1,000 addresses of one role: see `omissions`.
+   * Validates and reads what a server sent. `database` is the requested database; a name from the server takes precedence.
+   * Malformed addresses and those beyond 1,000 of one role are ignored and listed in `omissions`.
    *
    * @throws BoltProtocolError when it is no routing table, or none of its addresses can be read
    */
@@ -76,7 +76,7 @@ export class RoutingTable implements RoutingTableSnapshot {
     for (const entry of raw.servers as unknown[]) {
       const { role, addresses } = (entry ?? {}) as { role?: unknown; addresses?: unknown }
       if (!Array.isArray(addresses)) throw malformed('an entry has no list of addresses')
-      // A role that this driver does not know is of no use to it.
+      // Unknown roles are ignored: newer servers may add some.
       if (role !== 'ROUTE' && role !== 'READ' && role !== 'WRITE') continue
       for (const address of addresses as unknown[]) {
         if (typeof address !== 'string') throw malformed('an address is not a string')
@@ -118,12 +118,12 @@ export class RoutingTable implements RoutingTableSnapshot {
     return mode === 'READ' ? this.#readers : this.#writers
   }
 
-  /** Whether it can be used for this mode as it stands. */
+  /** Whether it has not expired and has a router and a server for this mode. */
   isFreshFor(mode: AccessMode): boolean {
     return this.#routers.length > 0 && this.serversFor(mode).length > 0 && clock.now() < this.expiresAt
   }
 
-  /** Whether it ran out so long ago that nothing in it is worth keeping. */
+  /** Whether it expired more than 30 s ago, so that even its routers are no longer useful. */
   get outdated(): boolean {
     return clock.now() > this.expiresAt + KEPT_AFTER_EXPIRY_MS
   }
@@ -133,7 +133,7 @@ export class RoutingTable implements RoutingTableSnapshot {
     return [...this.#routers, ...this.#readers, ...this.#writers].some((each) => each.toString() === key)
   }
 
-  /** Strikes a server out of every part it plays. */
+  /** Removes a server from every role. */
   forget(address: Address): void {
     this.forgetRouter(address)
     this.#readers = without(this.#readers, address)
@@ -157,9 +157,9 @@ function without(addresses: readonly Address[], address: Address): readonly Addr
 /** The addresses of one role, without duplicates. */
 class Addresses {
   readonly read = new Map<string, Address>()
-  /** What can't be read, and why; as many as are kept of those that can. */
+  /** Malformed addresses with the reason, at most {@link MOST_ADDRESSES}. */
   readonly unreadable: string[] = []
-  /** How many were not looked at any more. */
+  /** How many addresses were ignored because the limit was reached. */
   left = 0
 
   add(text: string): void {
@@ -177,14 +177,14 @@ class Addresses {
   }
 }
 
-/** @throws RangeError for what no server can have as its address */
+/** @throws RangeError for a text that can't be the address of a server */
 function addressIn(text: string): Address {
   if (text.length > LONGEST_ADDRESS) throw new RangeError(`it has ${text.length} characters`)
-  // Without a host it would be read as localhost, which is another machine than the server meant.
+  // An empty host would be read as localhost, which is not the machine that the server meant.
   if (/^(\[\])?(:\d*)?$/.test(text)) throw new RangeError('it has no host')
   if (/[\s\p{C}@/?#]/u.test(text)) throw new RangeError('it holds characters that no address has')
   const address = toAddress(text)
-  // Raises for a port that there can't be.
+  // Throws for a port out of range.
   void address.portNumber
   return address
 }

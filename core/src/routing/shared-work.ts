@@ -1,7 +1,7 @@
 import type { Abortable } from '../time/on-abort.ts'
 import { type Limit, waitFor } from '../time/wait-for.ts'
 
-/** Work that several callers wait for, each for as long as it likes. It is called off when the last one has left. */
+/** Work that several callers wait for, each with its own limit. It is aborted when the last caller has left. */
 export class SharedWork<T> {
   readonly #result: Promise<T>
   readonly #stop = new AbortController()
@@ -11,14 +11,14 @@ export class SharedWork<T> {
     this.#result = work(this.#stop.signal)
   }
 
-  /** Every caller has left or is about to, so that nothing more comes of it: not to be joined. */
+  /** Whether every caller has left or has an aborted signal, so that the work will be aborted: it must not be joined. */
   get abandoned(): boolean {
     if (this.#stop.signal.aborted) return true
     for (const { signal } of this.#callers) if (!signal?.aborted) return false
     return true
   }
 
-  /** Waits for the result; rejects with the signal's reason when that aborts, and by the limit. */
+  /** Waits for the result; rejects with the signal's reason when it aborts, and at the limit. */
   async join(signal: Abortable | undefined, limit?: Limit): Promise<T> {
     const caller = { signal }
     this.#callers.add(caller)
