@@ -1,10 +1,10 @@
 /**
- * What the driver tells programs that watch it: channels of `node:diagnostics_channel`, public like the rest of the API.
- * Tracing channels accompany a step (`start`, `end`, `asyncStart`, `asyncEnd`, `error`), plain ones tell of a moment.
+ * The channels of `node:diagnostics_channel` on which the driver publishes what it does. They are public API. A tracing channel
+ * covers a step (`start`, `end`, `asyncStart`, `asyncEnd`, `error`); a plain channel reports an event.
  *
- * Nobody listening has to cost nothing: an operation asks {@link watched} once and makes no message otherwise; whatever
- * happens inside it goes by whether its operation has one. `start` is published where the call is made, so that a
- * subscriber's context is the caller's, even where a connection is handed over in somebody else's turn.
+ * Without subscribers they cost next to nothing: an operation calls {@link watched} once and makes a message only if it returns
+ * true; the steps of the operation publish only if the operation has a message. `start` is published in the caller's async
+ * context, also if the release by another caller hands the connection over.
  */
 
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
@@ -12,7 +12,7 @@ import { type OperationMessage, type QueryMessage, type RetryMessage, runStep, t
 
 type Tracing = TracingChannel<unknown, StepMessage>
 
-/** The channels by the last part of their names, `boltline:…`. */
+/** The channels, by the last part of their names `boltline:…`. */
 export const channels = {
   operation: tracingChannel('boltline:operation') as Tracing,
   attempt: tracingChannel('boltline:attempt') as Tracing,
@@ -27,8 +27,8 @@ export const channels = {
   notification: channel('boltline:notification'),
 } as const satisfies { readonly [name: string]: Tracing | Channel }
 
-/** Whether anybody listens to one of the tracing channel's events. Each of them is a read that the compiler folds. */
-function heard(tracing: Tracing): boolean {
+/** Whether an event of the tracing channel has subscribers. Each `hasSubscribers` is a property read, which the compiler inlines. */
+function hasSubscribers(tracing: Tracing): boolean {
   return (
     tracing.start.hasSubscribers ||
     tracing.asyncEnd.hasSubscribers ||
@@ -38,42 +38,42 @@ function heard(tracing: Tracing): boolean {
   )
 }
 
-/** Whether anybody wants to know about operations or what happens in them. */
+/** Whether any channel of operations, or of steps inside them, has subscribers. */
 export function watched(): boolean {
   return (
-    heard(channels.operation) ||
-    heard(channels.query) ||
-    heard(channels.attempt) ||
-    heard(channels.transaction) ||
-    heard(channels.acquire) ||
-    heard(channels.pull) ||
+    hasSubscribers(channels.operation) ||
+    hasSubscribers(channels.query) ||
+    hasSubscribers(channels.attempt) ||
+    hasSubscribers(channels.transaction) ||
+    hasSubscribers(channels.acquire) ||
+    hasSubscribers(channels.pull) ||
     channels.retry.hasSubscribers ||
     channels.notification.hasSubscribers
   )
 }
 
-/** Whether anybody wants to know about connections being opened. */
+/** Whether the channel of opening connections has subscribers. */
 export function connectWatched(): boolean {
-  return heard(channels.connect)
+  return hasSubscribers(channels.connect)
 }
 
-/** Whether anybody wants to know about searches for routing tables. */
+/** Whether the channel of routing table requests has subscribers. */
 export function routingWatched(): boolean {
-  return heard(channels.routing)
+  return hasSubscribers(channels.routing)
 }
 
-/** Whether anybody wants to know about acquisitions that belong to no operation. */
+/** Whether the channel of acquisitions has subscribers; for acquisitions outside of operations. */
 export function acquireWatched(): boolean {
-  return heard(channels.acquire)
+  return hasSubscribers(channels.acquire)
 }
 
-/** A step has begun in which no code of the user runs; {@link finish} or {@link fail} ends it. */
+/** Publishes the start of a step that runs no code of the caller; {@link finish} or {@link fail} ends it. */
 export function begin(tracing: Tracing, message: StepMessage): void {
   tracing.start.publish(message)
   tracing.end.publish(message)
 }
 
-/** The step is over. Only the first end counts. */
+/** Publishes the end of a step. Only the first end counts. */
 export function finish(tracing: Tracing, message: StepMessage): void {
   if (message.ended) return
   message.ended = true
@@ -81,7 +81,7 @@ export function finish(tracing: Tracing, message: StepMessage): void {
   tracing.asyncEnd.publish(message)
 }
 
-/** The step is over, because of `error`. Only the first end counts. */
+/** Publishes the failure of a step. Only the first end counts. */
 export function fail(tracing: Tracing, message: StepMessage, error: unknown): void {
   if (message.ended) return
   message.error = error
@@ -89,13 +89,16 @@ export function fail(tracing: Tracing, message: StepMessage, error: unknown): vo
   finish(tracing, message)
 }
 
-/** A query is over, because of `error`. */
+/** Publishes the failure of a query. */
 export function failQuery(query: QueryMessage, error: unknown): void {
   query.outcome ??= 'failed'
   fail(channels.query, query, error)
 }
 
-/** Runs the code of a step, inside what subscribers ask for. The step fails with it, but outlasts its success. */
+/**
+ * Runs the code of a step inside the functions that subscribers passed to `runInside`. A failure ends the step; after a success
+ * the step goes on until {@link finish} or {@link fail}.
+ */
 export function enter<T>(tracing: Tracing, message: StepMessage, work: () => Promise<T>): Promise<T> {
   const begun = tracing.start.runStores(message, () => {
     try {
@@ -110,14 +113,14 @@ export function enter<T>(tracing: Tracing, message: StepMessage, work: () => Pro
   })
 }
 
-/** Runs the code of a step which ends when that does. */
+/** Runs the code of a step; the step ends with it. */
 export async function trace<T>(tracing: Tracing, message: StepMessage, work: () => Promise<T>): Promise<T> {
   const value = await enter(tracing, message, work)
   finish(tracing, message)
   return value
 }
 
-/** Tells that an attempt has failed and another will follow. */
+/** Publishes that an attempt failed and another will follow. */
 export function publishRetry(operation: OperationMessage, error: unknown, attempt: number, delay: number): void {
   const message: RetryMessage = { driver: operation.driver, operation, attempt, error, delay }
   channels.retry.publish(message)

@@ -1,18 +1,18 @@
 /**
- * The driver's log. Every driver has five loggers; a line goes to the `logger` of its config and to the watchers of the
- * process (watcher.ts). Lines are for people who look for a fault: they hold no credentials and no parameter values, and
- * their wording may change at any time. Must not know what it reports on; must never make a query fail.
+ * The driver's log. Every driver has five loggers; a line goes to the `logger` of the driver's config and to the process-wide
+ * watchers (watcher.ts). Lines are for debugging: they hold no credentials and no parameter values, and their wording may change
+ * at any time. This folder depends on none that writes log lines, and a failing logger never makes a query fail.
  */
 
 import { redacted } from '../errors/redact.ts'
 import { oneLine } from './one-line.ts'
 
-/** The log levels, least important first. */
+/** The log levels, least severe first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-/** How important a log line is. */
+/** The severity of a log line. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** The loggers, root first. Watching the root shows them all. */
+/** The loggers, root first. A watcher of the root shows the lines of all loggers. */
 export const LOGGER_NAMES = [
   'boltline',
   'boltline.io',
@@ -27,15 +27,15 @@ export const LOGGER_NAMES = [
 export type LoggerName = (typeof LOGGER_NAMES)[number]
 
 /**
- * Where a driver's log lines may go: the `logger` of the driver config. `console` fits, so does a pino logger. Each method
- * gets exactly one string, which starts with the logger's name.
+ * The type of the driver's setting `logger`; `console` and pino loggers conform to it. The driver calls each method with one
+ * string, which starts with the logger's name.
  */
 export interface Logger {
   debug(message: string): unknown
   info(message: string): unknown
   warn(message: string): unknown
   error(message: string): unknown
-  /** Where present (pino and winston have it) it is asked first, so that lines nobody wants are never put together. */
+  /** Optional (pino and winston have it): if it returns false for a level, the driver does not build lines of that level. */
   isLevelEnabled?(level: LogLevel): boolean
 }
 
@@ -46,26 +46,27 @@ export interface LogLine {
   readonly message: string
 }
 
-/** Something that wants to see lines of the whole process. */
+/** A receiver of the log lines of all drivers in the process. */
 export interface LogSink {
-  /** The least important level it wants of this logger, or undefined when it does not want that logger at all. */
+  /** The least severe level to receive from this logger; undefined: no lines of it. */
   levelFor(name: LoggerName): LogLevel | undefined
   receive(line: LogLine): void
 }
 
-/** Levels as numbers, so that asking whether anybody listens is one comparison. */
+/** Levels as numbers, so that `Log.enabled` is one comparison. */
 export const SEVERITY = { debug: 0, info: 1, warn: 2, error: 3 } as const satisfies Record<LogLevel, number>
-const NOBODY = 4
+/** Above every severity: no sink wants lines of the logger. */
+const NO_SINK = 4
 
-/** For each logger the least severity that some sink wants; shared by the loggers of all drivers. */
+/** The least severity that any sink wants of a logger; shared by the loggers of all drivers. */
 interface Gate {
   lowest: number
 }
 
-const gates = Object.fromEntries(LOGGER_NAMES.map((name) => [name, { lowest: NOBODY }])) as Record<LoggerName, Gate>
+const gates = Object.fromEntries(LOGGER_NAMES.map((name) => [name, { lowest: NO_SINK }])) as Record<LoggerName, Gate>
 const sinks = new Set<LogSink>()
 
-/** Lets `sink` see the lines of every driver in the process; adding it again only looks anew at the levels it wants. */
+/** Sends the lines of every driver in the process to `sink`; adding it again only updates the levels that it wants. */
 export function addSink(sink: LogSink): void {
   sinks.add(sink)
   setGates()
@@ -80,18 +81,18 @@ export function removeSink(sink: LogSink): void {
 function setGates(): void {
   for (const name of LOGGER_NAMES) {
     const wanted = [...sinks].map((sink) => sink.levelFor(name)).filter((level) => level !== undefined)
-    gates[name].lowest = Math.min(NOBODY, ...wanted.map((level) => SEVERITY[level]))
+    gates[name].lowest = Math.min(NO_SINK, ...wanted.map((level) => SEVERITY[level]))
   }
 }
 
-/** One logger of one driver. Callers on a hot path ask `enabled` before they build a message. */
+/** One logger of one driver. Callers on a hot path check `enabled` before they build a message. */
 export class Log {
   readonly name: LoggerName
   readonly #gate: Gate
   readonly #logger: Logger | undefined
   readonly #redact: boolean
 
-  /** @param redact - whether lines are written without the values that servers quote */
+  /** @param redact - whether values that server messages quote are removed from lines */
   constructor(name: LoggerName, logger?: Logger, redact = false) {
     this.name = name
     this.#gate = gates[name]
@@ -99,33 +100,33 @@ export class Log {
     this.#redact = redact
   }
 
-  /** Whether anybody wants lines of this level. */
+  /** Whether the driver's logger or a watcher wants lines of this level. */
   enabled(level: LogLevel): boolean {
     return SEVERITY[level] >= this.#gate.lowest || (this.#logger !== undefined && wants(this.#logger, level))
   }
 
-  /** Steps of ordinary work. `own`: nothing of it was said by a server. */
+  /** Steps of normal operation. `own`: the text holds nothing from a server, so it needs no redaction. */
   debug(message: string, own = false): void {
     this.#write('debug', message, own)
   }
 
-  /** Something worth knowing that is no fault. */
+  /** A notable event that is no error. */
   info(message: string): void {
     this.#write('info', message)
   }
 
-  /** A fault the driver has coped with. */
+  /** An error from which the driver recovered. */
   warn(message: string): void {
     this.#write('warn', message)
   }
 
-  /** A fault the driver could not cope with; the caller hears of it by an error too. */
+  /** An error from which the driver could not recover; the caller gets an error too. */
   error(message: string): void {
     this.#write('error', message)
   }
 
   #write(level: LogLevel, text: string, own = false): void {
-    // What servers say of themselves and of queries is in many lines.
+    // Many lines contain text from servers.
     const message = oneLine(this.#redact && !own ? redacted(text) : text)
     if (SEVERITY[level] >= this.#gate.lowest) this.#toSinks({ name: this.name, level, message })
     const logger = this.#logger
@@ -149,7 +150,7 @@ export interface Logs {
   readonly notifications: Log
 }
 
-/** Makes the loggers of one driver, which write to its own `logger` (if any) and to the watchers of the process. */
+/** Makes the loggers of one driver, which write to its `logger` (if any) and to the process-wide watchers. */
 export function createLogs(logger?: Logger, redact = false): Logs {
   return Object.freeze({
     driver: new Log('boltline', logger, redact),
@@ -167,16 +168,16 @@ function wants(logger: Logger, level: LogLevel): boolean {
 
 const reported = new WeakSet<object>()
 
-/** Writes a line to a user's logger, if the logger wants lines of this level. Neither throws nor rejects. */
+/** Writes a line to the caller's logger if the logger wants this level. Neither throws nor rejects. */
 export function writeTo(logger: Logger, level: LogLevel, line: () => string): void {
   if (wants(logger, level)) guarded(logger, () => logger[level](line()))
 }
 
-/** Runs a user's code; what it throws or rejects is reported once per logger and goes no further. */
+/** Runs the caller's code. Reports what it throws or rejects with, once per logger, and does not rethrow it. */
 function guarded(owner: object, write: () => unknown): unknown {
   try {
     const outcome = write()
-    // A logger may be asynchronous, by whatever kind of promise.
+    // A logger may return a promise of any kind.
     if (typeof (outcome as { then?: unknown } | null | undefined)?.then === 'function') {
       Promise.resolve(outcome).catch((error: unknown) => reportOnce(owner, error))
     }

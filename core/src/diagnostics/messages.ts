@@ -1,6 +1,6 @@
 /**
- * What the messages on the channels hold (channels.ts). One object accompanies a step from its start to its end and is
- * filled in on the way. Everything here is public and documented in docs/diagnostics-channels.md.
+ * The messages of the channels (channels.ts). All events of a step carry the same object, whose fields are filled in between
+ * start and end. Everything here is public and documented in docs/diagnostics-channels.md.
  */
 
 import type { Address } from '../values/address.ts'
@@ -8,26 +8,26 @@ import type { AccessMode } from '../values/enums.ts'
 import type { PoolMetrics } from './pool-metrics.ts'
 import type { WarningNotification } from './warnings.ts'
 
-/** Names one driver of the process; every message of that driver holds the same object, and so does `driver.identity`. */
+/** Identifies one driver of the process; all messages of that driver, and `driver.identity`, hold the same object. */
 export interface DriverIdentity {
-  /** Counts the drivers of the process, from 1 on. */
+  /** The number of the driver within the process, from 1 on. */
   readonly id: number
-  /** The address it was made with, without credentials or query: `neo4j://localhost:7687`. */
+  /** The URI that the driver was made with, without the query string: `neo4j://localhost:7687`. */
   readonly uri: string
   readonly host: string
   readonly port: number
-  /** Whether it chooses between the servers of a cluster (`neo4j`) or talks to one (`bolt`). */
+  /** Whether the driver routes over the servers of a cluster (`neo4j`) or uses one server (`bolt`). */
   readonly routed: boolean
   readonly encrypted: boolean
 }
 
 /** The server at the other end of a connection. */
 export interface ServerPeer {
-  /** As the driver calls it: `host:port`. */
+  /** The server's address as the driver knows it: `host:port`. */
   readonly address: string
-  /** As the network reached it, `ip:port`; undefined where there is no network. */
+  /** The address after name resolution, `ip:port`; undefined if the transport has no network address. */
   readonly remoteAddress: string | undefined
-  /** What the server said it is, such as `Neo4j/5.26.0`. */
+  /** The server's name and version as announced at login, such as `Neo4j/5.26.0`. */
   readonly agent: string
   /** `major.minor`. */
   readonly boltVersion: string
@@ -35,25 +35,25 @@ export interface ServerPeer {
   readonly connectionId: string
 }
 
-/** Runs `work` at once, and returns what it returns. */
+/** Runs `work` at once and returns its return value. */
 export type Around = <T>(work: () => T) => T
 
-/** What the subscribers of a step's start have asked its code to run inside of. */
+/** The functions that subscribers of a step's `start` passed to `runInside`. */
 const arounds = new WeakMap<StepMessage, Around>()
 
-/** Runs the code of a step inside whatever the subscribers of its start have asked for. */
+/** Runs the code of a step inside the functions that subscribers of its `start` passed to `runInside`. */
 export function runStep<T>(message: StepMessage, work: () => T): T {
   const around = arounds.get(message)
   return around === undefined ? work() : around(work)
 }
 
-/** A step that takes its time. */
+/** The message of a step that takes time. */
 export abstract class StepMessage {
-  // Assigned, not initialized: where many classes share initializers, the engine takes a microsecond for each object.
+  // Assigned in the constructor: initializers that many subclasses share cost V8 a microsecond for each object.
   declare readonly driver: DriverIdentity
-  /** What it failed with; set before `error` is published. */
+  /** The error that the step failed with; set before `error` is published. */
   declare error: unknown
-  /** Whether it is over. */
+  /** Whether the step has ended. */
   declare ended: boolean
 
   constructor(driver: DriverIdentity) {
@@ -63,9 +63,9 @@ export abstract class StepMessage {
   }
 
   /**
-   * Has the code of the step (the unit of work of an attempt, a resolver, an auth manager) run inside `around`: for a context
-   * that is entered by a function instead of an `AsyncLocalStorage`, which is bound with `channel.start.bindStore`. To be
-   * called by a subscriber of `start`; without effect on steps that run no code: transaction, query and pull.
+   * Makes the driver run the code of the step (the unit of work of an attempt, a resolver, an auth manager) inside `around`. For
+   * contexts that are entered by calling a function; an `AsyncLocalStorage` is bound with `channel.start.bindStore` instead. Call
+   * it in a subscriber of `start`; without effect on steps that run no caller's code: transaction, query and pull.
    */
   runInside(around: Around): void {
     const inner = arounds.get(this)
@@ -73,12 +73,12 @@ export abstract class StepMessage {
   }
 }
 
-/** What became of a transaction. */
+/** How a transaction ended. */
 export type TransactionOutcome = 'committed' | 'rolledBack'
 
-/** A step that comprises a transaction. */
+/** The message of a step that covers a transaction. */
 abstract class WorkMessage extends StepMessage {
-  /** Undefined while the transaction is open, where it has failed, and where nobody knows. */
+  /** Undefined while the transaction is open, if it failed, and if its outcome is unknown. */
   outcome: TransactionOutcome | undefined = undefined
 }
 
@@ -87,7 +87,7 @@ export type OperationKind = 'executeQuery' | 'executeRead' | 'executeWrite' | 'r
 
 let noteQuery: (operation: OperationMessage, query: QueryMessage) => void
 
-/** What an operation is about. */
+/** The properties of an operation. */
 export interface OperationDetails {
   readonly kind: OperationKind
   readonly mode: AccessMode
@@ -98,20 +98,20 @@ export interface OperationDetails {
 }
 
 /**
- * `boltline:operation`: one call of the API. With `executeQuery`, `executeRead` and `executeWrite` it lasts until the
- * promise is settled and covers all attempts; with `run` until the result has ended; with `beginTransaction` until the
- * transaction has.
+ * `boltline:operation`: one call of the API. For `executeQuery`, `executeRead` and `executeWrite` it lasts until the promise
+ * settles and covers all attempts; for `run` until the result has ended; for `beginTransaction` until the transaction has
+ * ended.
  */
 export class OperationMessage extends WorkMessage {
   readonly kind: OperationKind
   readonly mode: AccessMode
-  /** Null: the home database of the user, until a server has named it. */
+  /** The database; null: the user's home database, until a server has named it. */
   database: string | null
-  /** Whether it runs as another user than the one logged in. */
+  /** Whether the operation impersonates a user. */
   readonly impersonated: boolean
   /** The query of `executeQuery` and `run`. */
   readonly text: string | undefined
-  /** How often it has been tried so far. */
+  /** The number of attempts so far. */
   attempts = 0
   readonly #parameters: object | undefined
   #query: QueryMessage | null = null
@@ -126,7 +126,7 @@ export class OperationMessage extends WorkMessage {
     this.#parameters = details.parameters
   }
 
-  /** The query of `executeQuery` and `run`, once it was sent; the last one where there were several attempts. */
+  /** The query of `executeQuery` and `run`, once it was sent; after several attempts that of the last one. */
   get query(): QueryMessage | null {
     return this.#query
   }
@@ -143,10 +143,10 @@ export class OperationMessage extends WorkMessage {
   }
 }
 
-/** `boltline:attempt`: one try of `executeQuery`, `executeRead` or `executeWrite`, from the connection to the commit. */
+/** `boltline:attempt`: one attempt of `executeQuery`, `executeRead` or `executeWrite`, from acquisition to commit. */
 export class AttemptMessage extends WorkMessage {
   readonly operation: OperationMessage
-  /** Counts from 1. */
+  /** The number of the attempt, from 1 on. */
   readonly number: number
 
   constructor(operation: OperationMessage) {
@@ -156,21 +156,21 @@ export class AttemptMessage extends WorkMessage {
   }
 }
 
-/** What a step below an operation belongs to: the attempt where there is one. */
+/** The parent of a step inside an operation: the attempt if there is one, else the operation. */
 export type WorkParent = OperationMessage | AttemptMessage
 
 function operationOf(parent: WorkParent): OperationMessage {
   return parent instanceof AttemptMessage ? parent.operation : parent
 }
 
-/** `boltline:transaction`: one of the requests around the queries of an explicit transaction, until it is answered. */
+/** `boltline:transaction`: BEGIN, COMMIT or ROLLBACK of a transaction, until the server has answered it. */
 export class TransactionMessage extends StepMessage {
   readonly parent: WorkParent
   readonly request: 'BEGIN' | 'COMMIT' | 'ROLLBACK'
   readonly server: ServerPeer
-  /** How many bookmarks BEGIN waits for. */
+  /** The number of bookmarks that BEGIN carries. */
   readonly bookmarks: number
-  /** The metadata that BEGIN sends. Subscribers of `start` may set it, to a new object that keeps what it holds. */
+  /** The metadata that BEGIN sends. A subscriber of `start` may replace it by a new object that includes the present entries. */
   metadata: object | undefined
 
   constructor(
@@ -191,29 +191,29 @@ export class TransactionMessage extends StepMessage {
 /** How the reading of a result ended. */
 export type QueryOutcome = 'complete' | 'discarded' | 'failed'
 
-/** `boltline:query`: a RUN and the streaming of its result, until the last answer has come. */
+/** `boltline:query`: a RUN and the streaming of its result, until the last answer has arrived. */
 export class QueryMessage extends StepMessage {
   readonly parent: WorkParent
   readonly text: string
   readonly mode: AccessMode
-  /** Null: the home database of the user, until the server has named it. */
+  /** The database; null: the user's home database, until the server has named it. */
   database: string | null
   readonly server: ServerPeer
-  /** Whether it is a transaction of its own (`session.run`). */
+  /** Whether it is an auto-commit query (`session.run`). */
   readonly autoCommit: boolean
-  /** How many bookmarks an auto-commit query waits for. */
+  /** The number of bookmarks that an auto-commit query carries. */
   readonly bookmarks: number
   /** The metadata that an auto-commit query sends; see {@link TransactionMessage.metadata}. */
   metadata: object | undefined
-  /** How many records have arrived. */
+  /** The number of records that have arrived. */
   records = 0
-  /** How many PULL and DISCARD requests were sent. */
+  /** The number of PULL and DISCARD requests that were sent. */
   batches = 0
-  /** Undefined while it lasts. `discarded`: its reader left records behind. */
+  /** Undefined while the query runs. `discarded`: the caller did not read all records. */
   outcome: QueryOutcome | undefined = undefined
-  /** `r`, `w`, `rw` or `s`, as the server says at the end. */
+  /** The query type in the server's summary: `r`, `w`, `rw` or `s`. */
   type: string | undefined = undefined
-  /** How long the server took until the result was available, and until it was consumed, in ms. */
+  /** How long the server took until the result was available (`consumedAfter`: until it was consumed), in ms. */
   availableAfter: number | undefined = undefined
   consumedAfter: number | undefined = undefined
   readonly #parameters: object | undefined
@@ -249,7 +249,7 @@ export class QueryMessage extends StepMessage {
   }
 }
 
-/** Takes what the server said of a query into its message. */
+/** Copies figures of the server's summary into the message of a query. */
 export function noteSummary(query: QueryMessage, metadata: { readonly [key: string]: unknown }): void {
   const { type, db, t_first, t_last } = metadata
   if (typeof type === 'string') query.type = type
@@ -260,15 +260,15 @@ export function noteSummary(query: QueryMessage, metadata: { readonly [key: stri
   operationOf(query.parent).database ??= db
 }
 
-/** `boltline:pull`: one request for records, or for their end, until it is answered. */
+/** `boltline:pull`: one PULL or DISCARD, until the server has answered it. */
 export class PullMessage extends StepMessage {
   readonly query: QueryMessage
   readonly request: 'PULL' | 'DISCARD'
-  /** The most records asked for; −1: all. */
+  /** The most records requested; −1: all. */
   readonly size: number
-  /** How many have arrived. */
+  /** The number of records that have arrived. */
   records = 0
-  /** Whether the server has more. */
+  /** Whether the server has more records. */
   hasMore = false
 
   constructor(query: QueryMessage, request: PullMessage['request'], size: number) {
@@ -279,7 +279,7 @@ export class PullMessage extends StepMessage {
   }
 }
 
-/** The pool of one server, to look at whenever one likes. */
+/** A live view of the pool of one server. */
 export interface PoolView {
   /** `host:port`. */
   readonly address: string
@@ -287,20 +287,20 @@ export interface PoolView {
 }
 
 /**
- * Why a connection could not be had at once: it was `idle` and could; one had to be opened; one was being checked, or cleaned
- * up after its last use; or `exhausted`: all of the allowed connections were in use.
+ * Where the connection of an acquisition comes from: `idle`: an idle one was available at once; `opening`: a new one is opened;
+ * `checking`: one is being checked or reset after its last use; `exhausted`: all `maxConnectionPoolSize` connections were in use.
  */
 export type AcquireReason = 'idle' | 'opening' | 'checking' | 'exhausted'
 
-/** `boltline:acquire`: getting a connection, until it is lent. */
+/** `boltline:acquire`: the acquisition of a connection, until it is leased. */
 export class AcquireMessage extends StepMessage {
-  /** What it is wanted for; null for the driver's own round trips, such as `verifyConnectivity`. */
+  /** The step that needs the connection; null for the driver's own round trips, such as `verifyConnectivity`. */
   readonly parent: WorkParent | RoutingMessage | null
   readonly mode: AccessMode
   readonly database: string | null
-  /** The last pool that was asked. */
+  /** The last pool that was tried. */
   pool: PoolView | null = null
-  /** What the last pool that was asked did about it; undefined while routing is not through. */
+  /** Where the connection of the last pool that was tried comes from; undefined until routing is done. */
   reason: AcquireReason | undefined = undefined
 
   constructor(
@@ -315,9 +315,9 @@ export class AcquireMessage extends StepMessage {
   }
 }
 
-/** `boltline:connect`: opening a connection, until the server has let it in. */
+/** `boltline:connect`: the opening of a connection, until its login has succeeded. */
 export class ConnectMessage extends StepMessage {
-  /** On whose behalf it is opened first; whoever comes first in line gets it. */
+  /** The acquisition that made the pool open the connection; another one may get it. Null if there is none. */
   readonly acquire: AcquireMessage | null
   readonly address: string
   /** How long DNS, TCP and TLS took together, in ms; undefined while they last. */
@@ -341,15 +341,15 @@ export interface RoutingTableFigures {
   readonly ttl: number
 }
 
-/** `boltline:routing`: looking for the servers of a database, until a routing table is found. */
+/** `boltline:routing`: the request for the routing table of a database, until a router has returned one. */
 export class RoutingMessage extends StepMessage {
-  /** On whose behalf it was begun; others may have joined. Null where a test or tool asked. */
+  /** The acquisition that caused the request; others may have joined it. Null if there is none. */
   readonly acquire: AcquireMessage | null
-  /** Null: the home database, until it is found. */
+  /** The database; null: the home database, until a router has named it. */
   database: string | null
-  /** The routers asked so far. */
+  /** The routers that were asked so far. */
   readonly asked: string[] = []
-  /** How many servers the new table lists for each part, and for how many ms it holds. */
+  /** How many servers the new table lists for each role, and for how many ms it is valid. */
   table: RoutingTableFigures | null = null
 
   constructor(driver: DriverIdentity, acquire: AcquireMessage | null, database: string | null) {
@@ -359,48 +359,48 @@ export class RoutingMessage extends StepMessage {
   }
 }
 
-/** Why a pool has parted with a connection. */
+/** Why a connection was removed from its pool. */
 export type CloseReason =
   /** It had reached `maxConnectionLifetime`. */
   | 'lifetime'
-  /** It was lost, or not in a state to be used again. */
+  /** It was lost, or is in a state that does not allow further use. */
   | 'broken'
-  /** It did not pass the liveness check, or could not be reset. */
+  /** The liveness check or the reset failed. */
   | 'unusable'
-  /** It was logged in with credentials that nobody wants any more, and can't change them. */
+  /** It is logged in with outdated credentials, and the server's Bolt version does not allow another login. */
   | 'credentials'
-  /** Its server has failed, or left the routing table. */
+  /** Its server failed, or is no longer in a routing table. */
   | 'dropped'
   /** The driver was closed. */
   | 'shutdown'
 
-/** What happens in a pool. */
+/** An event in a pool. */
 export type PoolEvent =
   /**
-   * A connection was opened, or lent; one could not be opened; a caller gave up waiting; the pool is not used any more,
-   * because the driver was closed or the server has left the cluster.
+   * `created`: a connection was opened; `acquired`: one was leased; `failed`: one could not be opened; `timedOut`: an acquisition
+   * timed out; `removed`: the pool was closed, because the driver was closed or the server left the cluster.
    */
   | { readonly event: 'created' | 'acquired' | 'failed' | 'timedOut' | 'removed' }
-  /** A connection came back: how long it was lent, in ms, and the bytes it has moved since the last such message. */
+  /** A connection was released: for how many ms it was leased, and the bytes it transferred since the last such message. */
   | { readonly event: 'released'; readonly useTime: number; readonly received: number; readonly sent: number }
-  /** The pool has parted with a connection; the bytes are those that no other message has told. */
+  /** A connection was removed from the pool; the bytes are those that no earlier message counted. */
   | { readonly event: 'closed'; readonly reason: CloseReason; readonly received: number; readonly sent: number }
 
-/** `boltline:pool`: something has happened in the pool of one server. */
+/** `boltline:pool`: an event in the pool of one server. */
 export type PoolMessage = { readonly driver: DriverIdentity; readonly pool: PoolView } & PoolEvent
 
-/** `boltline:retry`: an attempt has failed and another will follow. */
+/** `boltline:retry`: an attempt failed and another will follow. */
 export interface RetryMessage {
   readonly driver: DriverIdentity
   readonly operation: OperationMessage
-  /** Which attempt has failed, from 1 on. */
+  /** The number of the attempt that failed, from 1 on. */
   readonly attempt: number
   readonly error: unknown
-  /** How long the driver waits before the next one, in ms. */
+  /** How long the driver waits before the next attempt, in ms. */
   readonly delay: number
 }
 
-/** `boltline:notification`: the server had something to say about a query. */
+/** `boltline:notification`: the server sent a notification about a query. */
 export interface NotificationMessage {
   readonly driver: DriverIdentity
   readonly query: QueryMessage

@@ -1,6 +1,6 @@
 /**
- * Text of servers and clients in a log: what would break a line, move a terminal's cursor or turn the direction of writing is escaped, so
- * that nothing which comes over the network can pass for another line.
+ * Escapes text from servers and clients for the log: characters that break a line, move a terminal's cursor or change the direction of
+ * writing, so that text from the network cannot forge a log line.
  */
 
 /** The text with its control characters, line separators and direction marks as escapes. */

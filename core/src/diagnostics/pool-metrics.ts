@@ -1,12 +1,12 @@
-/** What the pool of one server is doing, as of the moment it was asked for. */
+/** A snapshot of the pool of one server. */
 export interface PoolMetrics {
   /** The server, as `host:port`. */
   readonly address: string
   /** The most connections there may be (`maxConnectionPoolSize`). */
   readonly max: number
-  /** Connections lent out, or being cleaned up before the next borrower. */
+  /** Leased connections, and those being reset after their lease. */
   readonly inUse: number
-  /** Open connections that nobody uses. */
+  /** Open connections that are not leased. */
   readonly idle: number
   /** Connections being opened. */
   readonly creating: number
@@ -18,8 +18,8 @@ export interface PoolMetrics {
   readonly closed: number
   /** Attempts to open a connection that failed since the driver was made. */
   readonly failed: number
-  /** Callers who gave up after `connectionAcquisitionTimeout` since the driver was made. */
+  /** Acquisitions that ended by `connectionAcquisitionTimeout` since the driver was made. */
   readonly timedOut: number
-  /** All the time, in ms, that callers have waited until they got a connection. */
+  /** The total time, in ms, of all successful acquisitions. */
   readonly totalAcquisitionTimeMs: number
 }

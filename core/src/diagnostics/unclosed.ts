@@ -1,11 +1,11 @@
 /**
- * Notices drivers and sessions that nobody has closed: when they are collected as garbage, and when the process comes to
- * its end with them still open. Holds none of them itself.
+ * Detects drivers and sessions that were never closed: when they are garbage collected, and when the process ends with them
+ * open. Holds no strong reference to them.
  */
 
 import { ResourceWarning, type Warnings } from './warnings.ts'
 
-/** What stands for an object that is open, and must not refer to it. */
+/** The registry entry of an open object; must not reference the object. */
 interface Open {
   readonly warnings: Warnings
 }

@@ -1,6 +1,6 @@
 /**
- * Warnings to the developer, by `process.emitWarning`: filter them with Node's own means (`--disable-warning=CODE`,
- * `process.on('warning', …)`). Each driver says the same thing once.
+ * Warnings for developers, emitted by `process.emitWarning`: filter them with Node's own means (`--disable-warning=CODE`,
+ * `process.on('warning', …)`). Each driver emits the same text once.
  */
 import { nameErrorClass } from '../errors/brand.ts'
 import { redacted } from '../errors/redact.ts'
@@ -25,7 +25,7 @@ export type WarningCode =
   | 'BOLTLINE_RESOURCE'
   | 'BOLTLINE_SECURITY'
 
-/** What all warnings of this package have in common. */
+/** The base class of all warnings of this package. */
 export abstract class BoltlineWarning extends Error {
   /** Stable, for filtering. */
   abstract get code(): WarningCode
@@ -55,7 +55,7 @@ export class Neo4jWarning extends BoltlineWarning {
     return 'BOLTLINE_NOTIFICATION'
   }
 
-  /** The same without the values that the server quotes. */
+  /** The same warning without the values that the server quotes. */
   redacted(): Neo4jWarning {
     const { title, description } = this.notification
     const notification = { ...this.notification, title: redacted(title), description: redacted(description) }
@@ -63,7 +63,7 @@ export class Neo4jWarning extends BoltlineWarning {
   }
 }
 
-/** The server notified that a query uses something deprecated. */
+/** The server sent a notification that a query uses a deprecated feature. */
 export class Neo4jDeprecationWarning extends Neo4jWarning {
   static {
     nameErrorClass(Neo4jDeprecationWarning, 'Neo4jDeprecationWarning')
@@ -85,7 +85,7 @@ export class PreviewWarning extends BoltlineWarning {
   }
 }
 
-/** `single()` met several records and returned the first of them. */
+/** `single()` found several records and returned the first. */
 export class ResultWarning extends BoltlineWarning {
   static {
     nameErrorClass(ResultWarning, 'ResultWarning')
@@ -96,7 +96,7 @@ export class ResultWarning extends BoltlineWarning {
   }
 }
 
-/** A driver or session was forgotten without `close()`. */
+/** A driver or session was dropped without `close()`. */
 export class ResourceWarning extends BoltlineWarning {
   static {
     nameErrorClass(ResourceWarning, 'ResourceWarning')
@@ -107,7 +107,7 @@ export class ResourceWarning extends BoltlineWarning {
   }
 }
 
-/** A setting takes protection away: the driver accepts every certificate. */
+/** A setting weakens security: the driver accepts every certificate. */
 export class SecurityWarning extends BoltlineWarning {
   static {
     nameErrorClass(SecurityWarning, 'SecurityWarning')
@@ -138,7 +138,7 @@ export function emitWarning(warning: BoltlineWarning): void {
   }
 }
 
-/** Forgetting old texts keeps a driver that runs for months from collecting query texts. */
+/** How many texts are kept: bounds the memory of a driver that runs for months. */
 const MOST_REMEMBERED = 1000
 
 /** The warnings of one driver. */
@@ -146,7 +146,7 @@ export class Warnings {
   readonly #said = new Set<string>()
   readonly #redact: boolean
 
-  /** @param redact - whether warnings of notifications go without the values that servers quote */
+  /** @param redact - whether values that servers quote are removed from warnings about notifications */
   constructor(redact = false) {
     this.#redact = redact
   }

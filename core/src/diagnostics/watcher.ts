@@ -10,14 +10,14 @@ import {
   removeSink,
 } from './log.ts'
 
-/** Where a watcher writes: anything with a `write` method that takes text, such as `process.stdout` or a file stream. */
+/** The output of a watcher: an object with a `write` method that takes text, such as `process.stdout` or a file stream. */
 export interface LogOutput {
   write(text: string): unknown
 }
 
 /** Settings of a {@link Watcher}. */
 export interface WatcherOptions {
-  /** The least important level to show. Default: `'debug'`. */
+  /** The least severe level to show. Default: `'debug'`. */
   readonly defaultLevel?: LogLevel | null | undefined
   /** Where to write. Default: `process.stderr`. */
   readonly defaultOut?: LogOutput | null | undefined
@@ -27,7 +27,7 @@ export interface WatcherOptions {
 
 /** Settings of {@link watch}. */
 export interface WatchOptions {
-  /** The least important level to show. Default: `'debug'`. */
+  /** The least severe level to show. Default: `'debug'`. */
   readonly level?: LogLevel | null | undefined
   /** Where to write. Default: `process.stderr`. */
   readonly out?: LogOutput | null | undefined
@@ -38,7 +38,7 @@ export interface WatchOptions {
 const COLOURS = { debug: '36', info: '32', warn: '33', error: '31' } as const satisfies Record<LogLevel, string>
 
 /**
- * Shows the log of every driver in the process while something is being looked into. The format may change at any time.
+ * Writes the log lines of every driver in the process to an output, for debugging. The format may change at any time.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export class Watcher implements Disposable {
   readonly #colour: boolean
   #sink: LogSink | undefined
 
-  /** @param args - the loggers to watch (none means all of them), then the settings, if any */
+  /** @param args - the loggers to watch (none: all of them), then the settings, if any */
   constructor(...args: readonly LoggerName[] | readonly [...names: LoggerName[], options: WatcherOptions]) {
     const { names, options } = splitArguments<WatcherOptions>(args, ['defaultLevel', 'defaultOut', 'colour'])
     this.#names = names
@@ -64,7 +64,7 @@ export class Watcher implements Disposable {
     this.#colour = checkColour(options.colour)
   }
 
-  /** Starts showing lines; called again, it goes on with the new level and output. Returns the watcher itself. */
+  /** Starts writing lines, or continues with a new level and output. Returns the watcher itself. */
   watch(level?: LogLevel | null, out?: LogOutput | null): this {
     const least = checkLevel('level', level) ?? this.#defaultLevel
     const output = checkOutput('out', out) ?? this.#defaultOut
@@ -77,7 +77,7 @@ export class Watcher implements Disposable {
     return this
   }
 
-  /** Stops showing lines; may be called again. */
+  /** Stops writing lines; may be called again. */
   stop(): void {
     if (this.#sink !== undefined) removeSink(this.#sink)
     this.#sink = undefined
@@ -90,9 +90,9 @@ export class Watcher implements Disposable {
 }
 
 /**
- * Starts showing the log of every driver in the process and returns the watcher that stops it.
+ * Starts writing the log lines of every driver in the process, and returns the watcher that stops it.
  *
- * @param args - the loggers to watch (none means all of them), then the settings, if any
+ * @param args - the loggers to watch (none: all of them), then the settings, if any
  * @example
  * ```ts
  * const watcher = watch('boltline', { level: 'info', out: process.stdout })

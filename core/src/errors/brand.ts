@@ -1,6 +1,6 @@
 /**
- * Gives an error class its `name` and, where asked, a brand on its prototype. The name stands on the prototype because V8
- * writes it into the first line of `stack` while the constructor of Error runs; the brand is a registered symbol because two
+ * Defines the `name` of an error class, and optionally a brand, on its prototype. The name has to be on the prototype because
+ * V8 writes it into the first line of `stack` while the constructor of Error runs; the brand is a registered symbol because two
  * copies of this package in one process must recognise each other's errors.
  */
 export function nameErrorClass(errorClass: { readonly prototype: Error }, name: string, brand?: symbol): void {
@@ -16,7 +16,7 @@ export function hasBrand(value: unknown, brand: symbol): boolean {
   return (value as Record<symbol, unknown>)[brand] === true
 }
 
-/** Adds a property that neither console.log nor JSON shows: handles of sessions and results would flood every log line. */
+/** Adds a non-enumerable property: sessions and results would otherwise flood every log line that shows the error. */
 export function attachHidden(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, { configurable: true, enumerable: false, writable: true, value })
 }

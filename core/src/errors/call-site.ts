@@ -1,27 +1,27 @@
 /**
- * Leads the stack of an error back to the line that called the driver. An error made in a socket callback shows only the
- * event loop; so public calls remember where they were made and hang that place below the error's own frames.
+ * Adds the caller's line to the stack of an error. The stack of an error made in a socket callback shows only the event loop;
+ * so public calls capture where they were called, and append these frames to the error's own.
  */
 
 import { clock } from '../time/clock.ts'
 
-/** A remembered place in the caller's code. `stack` is formatted by V8 only when it is first read. */
+/** A captured place in the caller's code. V8 formats `stack` only when it is first read. */
 export interface CallSite {
   readonly stack?: string
 }
 
-/** Nested public calls (a query inside a managed transaction) each add their place; a shared error must not collect hundreds. */
+/** Each of several nested public calls (a query in a managed transaction) adds its site; a shared error must not collect hundreds. */
 const MOST_SITES = 4
 const sitesAdded = new WeakMap<object, number>()
 
-/** Each query pays for every frame that is captured; these are enough to tell who called, and from where. */
+/** Every captured frame costs each query time; these are enough to show the caller. */
 const MOST_FRAMES = 5
-/** Some of those who wait are functions of the driver. */
+/** More than {@link MOST_FRAMES}, because some of the awaiting functions are the driver's own. */
 const MOST_FRAMES_WAITING = 20
 
 /**
- * Remembers the frames below the function `below`, which is the public function the caller called. Nothing is formatted until
- * an error needs it.
+ * Captures the frames below `below`, the public function that was called. The frames are not formatted until an error needs
+ * them.
  */
 export function captureCallSite(below: (...args: never[]) => unknown): CallSite {
   const site: CallSite = {}
@@ -33,18 +33,18 @@ export function captureCallSite(below: (...args: never[]) => unknown): CallSite 
   return site
 }
 
-/** Remembering a place costs as much as a short query does; so many a second are not felt. */
+/** Capturing a call site costs as much time as a short query; the cost of this many per second is negligible. */
 const MOST_PER_SECOND = 500
 let second = 0
 let capturedInSecond = 0
 
-/** Stands for a place that nobody has remembered, because it can be found when an error needs it. */
+/** Stands for a call site that was not captured: {@link atCallSite} finds the awaiting frames when an error needs them. */
 const foundLater: CallSite = Object.freeze({})
 
 /**
- * For calls that programs make thousands of times a second, and whose rejections V8 can follow through `await`s: remembers
- * the place like {@link captureCallSite} as long as there are few of them. Of the others, the place where the rejected
- * promise is awaited is looked for when an error needs it.
+ * For calls that programs make thousands of times a second, and whose rejections V8 can follow through `await`s: captures the
+ * first calls of each second like {@link captureCallSite}. For the others, {@link atCallSite} uses the place where the rejected
+ * promise is awaited.
  */
 export function captureFrequentCallSite(below: (...args: never[]) => unknown): CallSite {
   const now = Math.floor(clock.now() / 1000)
@@ -57,7 +57,7 @@ export function captureFrequentCallSite(below: (...args: never[]) => unknown): C
   return captureCallSite(below)
 }
 
-/** The functions that wait for the one that is running now, behind its own frame. */
+/** The frames of the functions that await the running one, without its own frame. */
 function captureWaiting(): CallSite {
   const site: CallSite = {}
   const limit = Error.stackTraceLimit
@@ -68,8 +68,8 @@ function captureWaiting(): CallSite {
 }
 
 /**
- * Appends the frames of `site` to `error.stack` unless they are there already, and returns the error. Values that are no
- * errors, or whose stack cannot be changed, come back as they are.
+ * Appends the frames of `site` to `error.stack` unless it has them already, and returns the error. Values that are not errors,
+ * and errors whose stack cannot be changed, are returned as they are.
  */
 export function atCallSite<E>(error: E, site: CallSite): E {
   if (!(error instanceof Error)) return error
@@ -90,9 +90,9 @@ function append(error: Error, site: CallSite, added: number): void {
   const first = frames[0]
   if (first === undefined || typeof error.stack !== 'string') return
   const { stack } = error
-  // All who wait have functions of the driver in front, the same for many of them.
+  // Many awaiting callers share the same leading frames of the driver, so compare all frames, not just the first.
   if (waiting && stack.includes(frames.join('\n'))) return
-  // The error's own frames may reach the place, and end there.
+  // The error's own frames may include the call site but end there.
   const missing = !waiting && stack.includes(first) ? frames.filter((frame) => !stack.includes(frame)) : frames
   if (missing.length === 0) return
   const changed = Reflect.defineProperty(error, 'stack', {

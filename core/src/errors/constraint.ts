@@ -1,12 +1,12 @@
 /**
- * Which constraint a server's refusal is about. Neo4j sends no field for it: its words name label or relationship type and
- * properties, in forms that have stayed the same from 4.4 to 2026.09, also where newer servers repeat them as descriptions
- * of GQL statuses (22N77 to 22N80, 22NB3, 22NB4). The words of a uniqueness conflict also hold values, which come behind the names.
+ * Extracts from a server's error which constraint was violated. Neo4j sends no field for it: the message names the label or
+ * relationship type and the properties, in forms that are the same from 4.4 to 2026.09, also in the descriptions of GQL statuses of
+ * newer servers (22N77 to 22N80, 22NB3, 22NB4). The message of a uniqueness conflict also holds values, after the names.
  */
 
-/** What a constraint is about. */
+/** The constraint that an error names. */
 export interface ConstraintDetails {
-  /** Its name; null where the server doesn't say, which is usual. */
+  /** The constraint's name; null if the server doesn't name it, as is usual. */
   readonly constraint: string | null
   readonly label: string | null
   readonly type: string | null
@@ -20,7 +20,7 @@ const unknown: ConstraintDetails = Object.freeze({
   properties: Object.freeze([]),
 })
 
-/** One form of words: what it looks like, and how it names the properties. */
+/** One form of message: a pattern, and how to read the properties from its match. */
 interface Form {
   /** The groups `kind` (label or type) and `token`, then `rest`, where the properties are. */
   readonly words: RegExp
@@ -57,14 +57,14 @@ const forms: readonly Form[] = [
   },
 ]
 
-/** A constraint as the server writes it down: `Constraint( name='nk', type='NODE KEY', schema=(:User {a, b}) )`. */
+/** A constraint as server messages describe it: `Constraint( name='nk', type='NODE KEY', schema=(:User {a, b}) )`. */
 const description =
   /Constraint\( (?:id=\d+, )?(?:name='(?<name>.+?)', )?type='[\w ]+', schema=\((?:\)-\[)?:(?<token>.+?) \{(?<properties>.+?)\}(?<end>\]-\()?\)/s
 
-/** The names come first; a value behind them may be of any length. */
+/** Only this much of a message is searched: the names come first, and a value after them may be of any length. */
 const MOST_CHARACTERS = 20_000
 
-/** Reads what the first of some texts says that says anything of a constraint. */
+/** The constraint that the first matching text names. */
 export function constraintIn(texts: Iterable<string>): ConstraintDetails {
   for (const whole of texts) {
     const text = whole.slice(0, MOST_CHARACTERS)
@@ -112,7 +112,7 @@ function nameBefore(text: string): string {
   return end === -1 ? text : text.slice(0, end)
 }
 
-/** What closes a value that begins so; strings aren't escaped, so the quote alone doesn't end one. */
+/** The closing delimiter for each opening one. Quotes in strings aren't escaped, so a quote alone doesn't end a string. */
 const closing: Readonly<Record<string, string>> = { "'": "'", '[': ']', '{': '}' }
 
 /** The names in `` a` = 1, `b` = 'x', `c` = [1, 2] ``. */

@@ -1,9 +1,9 @@
 import { attachHidden, nameErrorClass } from './brand.ts'
 
-/** The brand every {@link DriverError} carries, whichever copy of this package made it. */
+/** The brand of every {@link DriverError}, whichever copy of this package made it. */
 export const DRIVER_ERROR = Symbol.for('boltline.DriverError')
 
-/** What the constructor of every driver error accepts besides its message. */
+/** Options of the constructor of every driver error. */
 export interface DriverErrorOptions {
   /** The error that led to this one. */
   readonly cause?: unknown
@@ -30,7 +30,7 @@ export class DriverError extends Error {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
   }
 
-  /** Whether running the same transaction again can succeed. For a retry policy of your own around explicit transactions. */
+  /** Whether a retry of the same transaction can succeed. For retry policies around explicit transactions. */
   get isRetryable(): boolean {
     return false
   }
@@ -38,7 +38,7 @@ export class DriverError extends Error {
 
 /** Options of {@link SessionError}. */
 export interface SessionErrorOptions extends DriverErrorOptions {
-  /** The session in question. */
+  /** The session that was used. */
   readonly session?: object | undefined
 }
 
@@ -48,7 +48,7 @@ export class SessionError extends DriverError {
     nameErrorClass(SessionError, 'SessionError')
   }
 
-  /** The session in question; not enumerable. */
+  /** The session that was used; not enumerable. */
   declare readonly session: object | undefined
 
   constructor(message: string, options?: SessionErrorOptions | null) {
@@ -59,7 +59,7 @@ export class SessionError extends DriverError {
 
 /** Options of {@link TransactionError}. */
 export interface TransactionErrorOptions extends DriverErrorOptions {
-  /** The transaction in question. */
+  /** The transaction that was used. */
   readonly transaction?: object | undefined
 }
 
@@ -69,7 +69,7 @@ export class TransactionError extends DriverError {
     nameErrorClass(TransactionError, 'TransactionError')
   }
 
-  /** The transaction in question; not enumerable. */
+  /** The transaction that was used; not enumerable. */
   declare readonly transaction: object | undefined
 
   constructor(message: string, options?: TransactionErrorOptions | null) {
@@ -78,14 +78,14 @@ export class TransactionError extends DriverError {
   }
 }
 
-/** Tells an error of a transaction which one it is about; errors made below the handles don't know it. */
+/** Sets the `transaction` of a {@link TransactionError}: lower layers raise it without access to the public handle. */
 export function aboutTransaction(error: unknown, transaction: object | null): unknown {
   if (error instanceof TransactionError && error.transaction === undefined && transaction !== null)
     attachHidden(error, 'transaction', transaction)
   return error
 }
 
-/** A session was asked for something while one of its transactions was still open. */
+/** A session was used while one of its transactions was still open. */
 export class TransactionNestingError extends TransactionError {
   static {
     nameErrorClass(TransactionNestingError, 'TransactionNestingError')
@@ -94,17 +94,17 @@ export class TransactionNestingError extends TransactionError {
 
 /** Options of {@link ResultError}. */
 export interface ResultErrorOptions extends DriverErrorOptions {
-  /** The result in question. */
+  /** The result that was used. */
   readonly result?: object | undefined
 }
 
-/** A result was used in a way its state does not allow. */
+/** A result was used in a way that its state does not allow. */
 export class ResultError extends DriverError {
   static {
     nameErrorClass(ResultError, 'ResultError')
   }
 
-  /** The result in question; not enumerable. */
+  /** The result that was used; not enumerable. */
   declare readonly result: object | undefined
 
   constructor(message: string, options?: ResultErrorOptions | null) {
@@ -113,42 +113,42 @@ export class ResultError extends DriverError {
   }
 }
 
-/** Tells an error of a result which one it is about; errors made below the handles don't know it. */
+/** Sets the `result` of a {@link ResultError}: lower layers raise it without access to the public handle. */
 export function aboutResult(error: unknown, result: object | null): unknown {
   if (error instanceof ResultError && error.result === undefined && result !== null)
     attachHidden(error, 'result', result)
   return error
 }
 
-/** The records of a result were asked for after it, or another result of its transaction, had failed; `cause` is that failure. */
+/** The records of a result were read after it, or another result of its transaction, had failed; `cause` is that failure. */
 export class ResultFailedError extends ResultError {
   static {
     nameErrorClass(ResultFailedError, 'ResultFailedError')
   }
 }
 
-/** The records of a result were asked for after they had been consumed or discarded. */
+/** The records of a result were read after they had been consumed or discarded. */
 export class ResultConsumedError extends ResultError {
   static {
     nameErrorClass(ResultConsumedError, 'ResultConsumedError')
   }
 }
 
-/** A result should have held exactly one record and did not. */
+/** A result that had to hold exactly one record held none or several. */
 export class ResultNotSingleError extends ResultError {
   static {
     nameErrorClass(ResultNotSingleError, 'ResultNotSingleError')
   }
 }
 
-/** A field of a record was read that could not be decoded, such as an integer beyond `Number.MAX_SAFE_INTEGER`. */
+/** A record's field was read whose value could not be decoded, such as an integer beyond `Number.MAX_SAFE_INTEGER`. */
 export class BrokenRecordError extends DriverError {
   static {
     nameErrorClass(BrokenRecordError, 'BrokenRecordError')
   }
 }
 
-/** The session lost what it needs: its connection broke, or the server left the role it was chosen for. Retryable. */
+/** The session lost its server: the connection broke, or the server no longer has the role that it was chosen for. Retryable. */
 export class SessionExpired extends DriverError {
   static {
     nameErrorClass(SessionExpired, 'SessionExpired')
@@ -159,7 +159,7 @@ export class SessionExpired extends DriverError {
   }
 }
 
-/** No server could be reached. Either the configuration is wrong or the database is down at the moment. Retryable. */
+/** The driver could not reach a server, or lost it: the configuration is wrong, or the database is down. Retryable. */
 export class ServiceUnavailable extends DriverError {
   static {
     nameErrorClass(ServiceUnavailable, 'ServiceUnavailable')
@@ -170,7 +170,7 @@ export class ServiceUnavailable extends DriverError {
   }
 }
 
-/** No server answered with a routing table; `cause` holds what each of them said. */
+/** No router returned a routing table; `cause` holds the error of each router. */
 export class RoutingServiceUnavailable extends ServiceUnavailable {
   static {
     nameErrorClass(RoutingServiceUnavailable, 'RoutingServiceUnavailable')
@@ -191,22 +191,22 @@ export class ReadServiceUnavailable extends ServiceUnavailable {
   }
 }
 
-/** What an {@link IncompleteCommit} is made of. */
+/** Options of {@link IncompleteCommit}. */
 export interface IncompleteCommitOptions extends DriverErrorOptions {
   /** Default: `'WRITE'`. */
   readonly accessMode?: 'READ' | 'WRITE'
 }
 
 /**
- * The connection was lost between COMMIT and its answer, in a transaction that could write: it may or may not have been applied.
- * Never retried, because a second run could apply a write twice; look into the data before deciding.
+ * The connection was lost between COMMIT and its answer, in a transaction that could write: the commit may or may not have been
+ * applied. Not retried, because a retry could apply a write twice; check the data before you repeat it.
  */
 export class IncompleteCommit extends ServiceUnavailable {
   static {
     nameErrorClass(IncompleteCommit, 'IncompleteCommit')
   }
 
-  /** The mode of the transaction. This driver raises the error for `'WRITE'` alone: a read leaves nothing in doubt. */
+  /** The mode of the transaction. The driver raises this error for `'WRITE'` only: a lost read has no effect in doubt. */
   readonly accessMode: 'READ' | 'WRITE'
 
   constructor(message: string, options?: IncompleteCommitOptions | null) {
@@ -219,7 +219,7 @@ export class IncompleteCommit extends ServiceUnavailable {
   }
 }
 
-/** A setting is wrong, contradicts another one, or asks for something the server cannot do. */
+/** A setting is wrong, contradicts another one, or needs a feature that the server lacks. */
 export class ConfigurationError extends DriverError {
   static {
     nameErrorClass(ConfigurationError, 'ConfigurationError')
@@ -235,7 +235,7 @@ export class AuthConfigurationError extends ConfigurationError {
 
 /**
  * A certificate setting is wrong, a certificate file cannot be read, or one side refused the certificate of the other: its
- * authority is not trusted, it has expired, it belongs to another host. Nothing that passes by trying again.
+ * authority is not trusted, it has expired, or it belongs to another host. Not retryable.
  */
 export class CertificateConfigurationError extends ConfigurationError {
   static {
@@ -243,7 +243,7 @@ export class CertificateConfigurationError extends ConfigurationError {
   }
 }
 
-/** The connection pool could not lend a connection. */
+/** A connection could not be acquired from the pool. */
 export class ConnectionPoolError extends DriverError {
   static {
     nameErrorClass(ConnectionPoolError, 'ConnectionPoolError')
@@ -251,8 +251,8 @@ export class ConnectionPoolError extends DriverError {
 }
 
 /**
- * No connection could be had within `connectionAcquisitionTimeout`; the message names what was waited for. Not retried: the time
- * the caller allowed is already spent.
+ * No connection could be acquired within `connectionAcquisitionTimeout`; the message names the step that took too long. Not
+ * retried, because the time that the caller allowed is used up.
  */
 export class ConnectionAcquisitionTimeoutError extends ConnectionPoolError {
   static {
@@ -261,8 +261,8 @@ export class ConnectionAcquisitionTimeoutError extends ConnectionPoolError {
 }
 
 /**
- * The server had not caught up with the bookmarks when `bookmarkTimeout` was over. Not retried: the time the caller allowed is
- * already spent.
+ * The server had not caught up with the bookmarks when `bookmarkTimeout` was over. Not retried, because the time that the caller
+ * allowed is used up.
  */
 export class BookmarkTimeoutError extends DriverError {
   static {
@@ -271,9 +271,9 @@ export class BookmarkTimeoutError extends DriverError {
 }
 
 /**
- * The transaction is committed, and the bookmark manager has failed afterwards: `updateBookmarks` or `bookmarksConsumer` threw,
- * rejected (`cause` is what with), or did not answer within `connectionAcquisitionTimeout`. Never retried, whatever the cause
- * says of itself: the work would be done twice. The session has the bookmark all the same (`lastBookmarks`).
+ * The transaction is committed, but the bookmark manager failed afterwards: `updateBookmarks` or `bookmarksConsumer` threw or
+ * rejected (`cause` is that error), or did not settle within `connectionAcquisitionTimeout`. Never retried, even if the cause is
+ * retryable: the committed work would be done twice. The session has the new bookmark nevertheless (`lastBookmarks`).
  *
  * @example
  * ```ts
@@ -281,7 +281,7 @@ export class BookmarkTimeoutError extends DriverError {
  *   await session.executeWrite((tx) => tx.run('CREATE (:Payment {id: $id})', { id }).consume())
  * } catch (error) {
  *   if (!(error instanceof BookmarkUpdateError)) throw error
- *   // The payment is made; only the store of the bookmarks does not know it yet.
+ *   // The payment is committed; only the bookmark store lacks the new bookmark.
  *   log.warn(error)
  * }
  * ```
@@ -292,7 +292,7 @@ export class BookmarkUpdateError extends DriverError {
   }
 }
 
-/** The server broke the Bolt protocol, or speaks no version of it that this driver knows. */
+/** The server violated the Bolt protocol, or speaks no version of it that this driver knows. */
 export class BoltProtocolError extends DriverError {
   static {
     nameErrorClass(BoltProtocolError, 'BoltProtocolError')
@@ -301,17 +301,17 @@ export class BoltProtocolError extends DriverError {
 
 /** Options of {@link ParameterError}. */
 export interface ParameterErrorOptions extends DriverErrorOptions {
-  /** Where the value stands, for example `parameters.filter.age` or `parameters.x[0].f`. */
+  /** The path of the value, for example `parameters.filter.age` or `parameters.x[0].f`. */
   readonly path: string
 }
 
-/** A query parameter cannot be sent. Raised before anything is written, so session and transaction stay usable. */
+/** A query parameter cannot be sent. Raised before anything is written, so the session and the transaction stay usable. */
 export class ParameterError extends DriverError {
   static {
     nameErrorClass(ParameterError, 'ParameterError')
   }
 
-  /** Where the value stands, for example `parameters.filter.age` or `parameters.x[0].f`. */
+  /** The path of the value, for example `parameters.filter.age` or `parameters.x[0].f`. */
   readonly path: string
 
   constructor(message: string, options: ParameterErrorOptions) {

@@ -1,6 +1,6 @@
 /**
- * Which query an error is about, for answers and logs. Kept beside the error and not in it: neither the text
- * nor the parameters show up where an error is printed or serialized.
+ * The query that caused an error, for HTTP answers and logs. Kept in a map beside the error, so that neither the text nor the
+ * parameters appear where the error is printed or serialized.
  */
 
 import { isDriverError, isNeo4jError } from './guards.ts'
@@ -13,7 +13,7 @@ export interface FailedQuery {
 
 const queries = new WeakMap<object, FailedQuery>()
 
-/** Remembers which query an error is about, and returns the error. The first query counts; other errors than ours are left alone. */
+/** Records the query that caused an error of this package, and returns the error. Only the first recorded query counts. */
 export function aboutQuery<E>(error: E, query: unknown, parameters: unknown): E {
   if (!(isNeo4jError(error) || isDriverError(error)) || queries.has(error)) return error
   const text = typeof query === 'string' ? query : (query as { readonly text?: unknown } | null | undefined)?.text
@@ -21,7 +21,7 @@ export function aboutQuery<E>(error: E, query: unknown, parameters: unknown): E 
   return error
 }
 
-/** The query that an error, or else one of its causes, is about; null where none is known. */
+/** The recorded query of an error, or else of one of its causes; null if there is none. */
 export function failedQuery(error: unknown): FailedQuery | null {
   for (let depth = 0, at = error; depth < 8 && typeof at === 'object' && at !== null; depth++) {
     const query = queries.get(at)

@@ -2,18 +2,18 @@ import { hasBrand } from './brand.ts'
 import { DRIVER_ERROR, type DriverError } from './driver-errors.ts'
 import { NEO4J_ERROR, type Neo4jError } from './server-errors.ts'
 
-/** True when `value` is an error the server sent, also when another copy of this package made it. */
+/** True if `value` is an error that the server sent, also if another copy of this package made it. */
 export function isNeo4jError(value: unknown): value is Neo4jError {
   return hasBrand(value, NEO4J_ERROR)
 }
 
-/** True when `value` is an error the driver raised itself, also when another copy of this package made it. */
+/** True if `value` is an error that the driver itself raised, also if another copy of this package made it. */
 export function isDriverError(value: unknown): value is DriverError {
   return hasBrand(value, DRIVER_ERROR)
 }
 
 /**
- * True when `value` is an error of this package after which running the same transaction again can succeed.
+ * True if `value` is an error of this package after which a retry of the same transaction can succeed.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * Every error of the package: those the driver raises (driver-errors.ts), those the server sends (server-errors.ts), the
- * guards that recognise them across two copies of the package, and the call sites that stacks are led back to. Imports
- * nothing; whether to retry is a question to the error (`isRetryable`), never a list elsewhere.
+ * All errors of the package: those that the driver raises (driver-errors.ts), those that the server sends (server-errors.ts), the
+ * guards that recognise them across two copies of the package, and the call sites that are added to stacks. Imports no other
+ * folder. The error itself decides whether it is retryable (`isRetryable`); there is no list of retryable errors elsewhere.
  */
 export { atCallSite, type CallSite, captureCallSite, captureFrequentCallSite } from './call-site.ts'
 export {

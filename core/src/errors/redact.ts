@@ -1,16 +1,16 @@
 /**
- * Messages of servers without the values that they quote, for logs and traces: Neo4j names the value that it refuses. Names of labels,
- * types and properties stay. What is doubtful is left out.
+ * Removes quoted values from server messages, for logs and traces: Neo4j quotes the value that it refuses. Names of labels, types and
+ * properties stay. Text that may be either is removed.
  */
 
 /** An identifier in backquotes is a name; anything else in them may be a value. */
 const identifier = /^[\p{L}_$][\p{L}\p{N}_$.]*$/u
-/** `` `name` = value ``, up to the next property of the list or the end: values hold quotes, commas and full stops as they are. */
+/** `` `name` = value ``, up to the next property of the list or the end: values hold unescaped quotes, commas and full stops. */
 const assigned = /(`(?:[^`]|``)+`) = .*?(?=, `[\p{L}_$][\p{L}\p{N}_$]*` = |$)/gsu
-/** What may stand behind a closing quote, so that an apostrophe inside of a value closes nothing. */
+/** A value in single quotes. Requires a delimiter after the closing quote, so that an apostrophe inside a value does not end it. */
 const single = /(?<![\p{L}\p{N}])'.*?'(?=[\s,.;:)\]}'"]|$)/gsu
 const double = /"(?:[^"\\]|\\.)*"/gs
-/** A value that held a quote has ended too early. */
+/** The rest of a value that itself held a quote, of which {@link single} matched only the beginning. */
 const leftover = /'…'[^'\n]*?[^\s']'(?=[\s,.;:)\]}]|$)/gu
 const backquoted = /`((?:[^`]|``)*)`/g
 const map = /\{[^{}]*:[^{}]*\}/g
@@ -20,7 +20,7 @@ const typed =
   /\b(?:Long|Int|Integer|Double|Float|Number|String|Char|Boolean|Bool|Date|Time|LocalTime|DateTime|LocalDateTime|Duration|Point|List|Map|Vector|UUID)(?=[({])/g
 
 /**
- * A text with `…` in place of the values in it.
+ * Replaces the values in a text by `…`.
  * @example redacted("Node(0) already exists with label `User` and property `ssn` = '123-45'") // … property `ssn` = …
  */
 export function redacted(text: string): string {
@@ -45,7 +45,7 @@ function withoutTyped(text: string): string {
   return result + text.slice(at)
 }
 
-/** Where the bracket at `open` is closed; the end of the text where it isn't. */
+/** The position of the bracket that closes the one at `open`; the end of the text if there is none. */
 function closing(text: string, open: number): number {
   let depth = 0
   for (let i = open; i < text.length; i++) {
@@ -58,10 +58,10 @@ function closing(text: string, open: number): number {
 }
 
 const kept = new WeakSet<object>()
-/** How far down a chain of causes is looked. */
+/** How many errors of a chain of causes are redacted. */
 const deepestCause = 8
 
-/** Has what {@link shownMessage} gives for the error, and for errors that it is the cause of, be without values. */
+/** Makes {@link shownMessage} return the messages of the error and of its causes without values. */
 export function redactWhereShown(error: Error): void {
   let at: unknown = error
   for (let depth = 0; depth < deepestCause && at instanceof Error; depth++) {
@@ -70,7 +70,7 @@ export function redactWhereShown(error: Error): void {
   }
 }
 
-/** The message of an error for logs and traces: without values where the driver's setting `redact` says so. */
+/** The message of an error for logs and traces: without values if the driver's setting `redact` is on. */
 export function shownMessage(error: Error): string {
   let at: unknown = error
   for (let depth = 0; depth < deepestCause && at instanceof Error; depth++) {

@@ -1,22 +1,22 @@
 /**
- * Errors the server sent. Turns the metadata of a FAILURE message (Bolt up to 5.6: code and message; from 5.7 on also the GQL
- * status with nested causes) into one tree of classes, whatever the server's age, and knows nothing of connections.
+ * Errors that the server sent. Turns the metadata of a FAILURE message (Bolt up to 5.6: code and message; from 5.7 on also the
+ * GQL status with nested causes) into one tree of classes for all server versions. Independent of connections.
  * Follows the FAILURE section of the Bolt message specification and the status codes of the Neo4j manual.
  */
 import { nameErrorClass } from './brand.ts'
 import { constraintIn } from './constraint.ts'
 
-/** The brand every {@link Neo4jError} carries, whichever copy of this package made it. */
+/** The brand of every {@link Neo4jError}, whichever copy of this package made it. */
 export const NEO4J_ERROR = Symbol.for('boltline.Neo4jError')
 
 const UNKNOWN_CODE = 'Neo.DatabaseError.General.UnknownError'
 const UNKNOWN_MESSAGE = 'An unknown error occurred'
 const UNKNOWN_GQL_STATUS = '50N42'
 const UNKNOWN_GQL_DESCRIPTION = 'error: general processing exception - unexpected error.'
-/** Far more than servers nest (3 seen): stops a malicious or broken server from exhausting the stack. */
+/** Far more than servers nest (3 were seen): keeps a malicious or broken server from exhausting the stack. */
 const DEEPEST_CAUSE = 32
 
-/** Who has to act on an error. `UNKNOWN` when the server did not say. */
+/** Where the cause of an error lies: in the request, in a temporary state, or in the database. `UNKNOWN` if the server did not say. */
 export type Neo4jErrorClassification = 'CLIENT_ERROR' | 'TRANSIENT_ERROR' | 'DATABASE_ERROR' | 'UNKNOWN'
 
 /** The server's diagnostic record; the first three keys are always there. */
@@ -27,7 +27,7 @@ export interface DiagnosticRecord {
   readonly [key: string]: unknown
 }
 
-/** What the constructor of {@link Neo4jError} accepts besides its message; each left-out part gets the default for old servers. */
+/** Options of the constructor of {@link Neo4jError}; each missing one gets the default for servers before Bolt 5.7. */
 export interface Neo4jErrorOptions {
   readonly code?: string | null
   readonly gqlStatus?: string
@@ -37,11 +37,11 @@ export interface Neo4jErrorOptions {
   readonly cause?: unknown
 }
 
-/** Set by the class below, which alone reaches its private field; keeps the door out of the public class. */
+/** Assigned in a static block of {@link Neo4jError}: gives {@link markHandled} access to the private field without a public method. */
 let setHandled: (error: Neo4jError) => void
 
 /**
- * An error the server sent.
+ * An error that the server sent.
  *
  * @example
  * ```ts
@@ -61,13 +61,13 @@ export class Neo4jError extends Error {
     }
   }
 
-  /** The server's status code, such as `Neo.ClientError.Statement.SyntaxError`; null for the nested `cause` of another error. */
+  /** The server's status code, such as `Neo.ClientError.Statement.SyntaxError`; null if this is the nested `cause` of another error. */
   readonly code: string | null
-  /** The GQLSTATUS, such as `42001`; `50N42` when the server is too old to send one (before Bolt 5.7) or knows no better. */
+  /** The GQLSTATUS, such as `42001`; `50N42` if the server does not send one (before Bolt 5.7) or has no specific one. */
   readonly gqlStatus: string
   /** The standard text that belongs to `gqlStatus`. */
   readonly gqlStatusDescription: string
-  /** Who has to act, by the diagnostic record; `UNKNOWN` when the server does not say (before Bolt 5.7). */
+  /** The classification in the diagnostic record; `UNKNOWN` if the server does not send one (before Bolt 5.7). */
   readonly classification: Neo4jErrorClassification
   /** Further details of the GQL status. `OPERATION`, `OPERATION_CODE` and `CURRENT_SCHEMA` are always present. */
   readonly diagnosticRecord: DiagnosticRecord
@@ -83,8 +83,8 @@ export class Neo4jError extends Error {
   }
 
   /**
-   * Whether running the same transaction again can succeed: true for transient errors and for security errors that the
-   * driver's auth manager has dealt with.
+   * Whether a retry of the same transaction can succeed: true for transient errors and for security errors that the auth
+   * manager handled.
    */
   get isRetryable(): boolean {
     return this.#handled || isTransientByClass(this)
@@ -105,7 +105,7 @@ export class CypherSyntaxError extends ClientError {
   }
 }
 
-/** A value had the wrong type for what the query does with it. */
+/** A value has the wrong type for its use in the query. */
 export class CypherTypeError extends ClientError {
   static {
     nameErrorClass(CypherTypeError, 'CypherTypeError')
@@ -113,8 +113,8 @@ export class CypherTypeError extends ClientError {
 }
 
 /**
- * A constraint of the database forbids the change. The fields say which one, as far as the server does; they hold names of the
- * schema, never values. The message of a uniqueness conflict does quote the value that exists already.
+ * The change violates a constraint of the database. The fields identify the constraint as far as the server's message does; they
+ * hold names of the schema, never values. The message of a uniqueness conflict does quote the value that already exists.
  *
  * @example
  * ```ts
@@ -131,13 +131,13 @@ export class ConstraintError extends ClientError {
     nameErrorClass(ConstraintError, 'ConstraintError')
   }
 
-  /** The constraint's name; null where the server doesn't name it. Neo4j 2026.09 and older name it in few of their errors. */
+  /** The constraint's name; null if the server doesn't name it. Neo4j up to 2026.09 names it in few of its errors. */
   readonly constraint: string | null
-  /** The label whose nodes the constraint is for; null for a constraint of relationships, and where the server doesn't say. */
+  /** The label whose nodes the constraint is for; null for a constraint of relationships, and if the server doesn't name it. */
   readonly label: string | null
-  /** The type whose relationships the constraint is for; null for a constraint of nodes, and where the server doesn't say. */
+  /** The type whose relationships the constraint is for; null for a constraint of nodes, and if the server doesn't name it. */
   readonly type: string | null
-  /** The properties that the constraint is about, in its order; frozen, and empty where there are none or the server doesn't say. */
+  /** The constrained properties, in the constraint's order; frozen, and empty if there are none or the server doesn't name them. */
   readonly properties: readonly string[]
 
   constructor(message: string, options?: Neo4jErrorOptions | null) {
@@ -150,7 +150,7 @@ export class ConstraintError extends ClientError {
   }
 }
 
-/** What the server says of an error: the descriptions of its GQL statuses, then its message. */
+/** The server's texts about an error: the descriptions of its GQL statuses, then its message. */
 function* wordsOf(error: Neo4jError): Generator<string> {
   for (let status: unknown = error; status instanceof Neo4jError; status = status.cause)
     yield status.gqlStatusDescription
@@ -171,7 +171,7 @@ export class TokenExpired extends AuthError {
   }
 }
 
-/** The user, or this kind of transaction, may not do that. */
+/** The user, or this kind of transaction, is not allowed to do this. */
 export class Forbidden extends ClientError {
   static {
     nameErrorClass(Forbidden, 'Forbidden')
@@ -185,7 +185,7 @@ export class DatabaseError extends Neo4jError {
   }
 }
 
-/** The database cannot serve the request right now; trying again later may succeed. */
+/** The database cannot serve the request at the moment; a retry may succeed. */
 export class TransientError extends Neo4jError {
   static {
     nameErrorClass(TransientError, 'TransientError')
@@ -199,7 +199,7 @@ export class DatabaseUnavailable extends TransientError {
   }
 }
 
-/** A write reached a cluster member that no longer leads. */
+/** A write reached a cluster member that is no longer the leader. */
 export class NotALeader extends TransientError {
   static {
     nameErrorClass(NotALeader, 'NotALeader')
@@ -215,7 +215,7 @@ export class ForbiddenOnReadOnlyDatabase extends TransientError {
 
 type Neo4jErrorClass = typeof Neo4jError
 
-/** Server versions before 5.0 called these transient, though trying again is pointless: somebody ended the transaction on purpose. */
+/** Servers before 5.0 call these transient, but a retry makes no sense: a user or the server terminated the transaction on purpose. */
 const TERMINATED_ON_PURPOSE: ReadonlyMap<string, string> = new Map([
   ['Neo.TransientError.Transaction.Terminated', 'Neo.ClientError.Transaction.Terminated'],
   ['Neo.TransientError.Transaction.LockClientStopped', 'Neo.ClientError.Transaction.LockClientStopped'],
@@ -239,7 +239,7 @@ const CLASS_BY_CODE: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4
   ['Neo.ClientError.Security.AuthorizationFailed', AuthError],
   ['Neo.ClientError.Security.Unauthorized', AuthError],
   ['Neo.ClientError.Security.TokenExpired', TokenExpired],
-  // A client error by name only: logging in again with the same credentials is all it takes.
+  // Named a client error, but retryable: a new login with the same credentials resolves it.
   ['Neo.ClientError.Security.AuthorizationExpired', TransientError],
   ['Neo.ClientError.Cluster.NotALeader', NotALeader],
   ['Neo.ClientError.General.ForbiddenOnReadOnlyDatabase', ForbiddenOnReadOnlyDatabase],
@@ -255,8 +255,8 @@ const CLASS_BY_KIND: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4
 const CLASSIFICATIONS: ReadonlySet<unknown> = new Set(['CLIENT_ERROR', 'TRANSIENT_ERROR', 'DATABASE_ERROR'])
 
 /**
- * Makes an error from the metadata of a FAILURE message, of any Bolt version. Metadata of the wrong shape gives a plain
- * {@link DatabaseError} rather than an exception: the caller is already busy with a failure.
+ * Makes an error from the metadata of a FAILURE message of any Bolt version. Metadata of the wrong shape results in a plain
+ * {@link DatabaseError} instead of an exception, because the caller is already handling a failure.
  */
 export function serverError(metadata: Readonly<Record<string, unknown>>): Neo4jError {
   const fields = asRecord(metadata) ?? {}
@@ -266,7 +266,7 @@ export function serverError(metadata: Readonly<Record<string, unknown>>): Neo4jE
   return new errorClass(text(fields['message']) ?? UNKNOWN_MESSAGE, { code, ...gqlOptions(fields, 0) })
 }
 
-/** Makes `error.isRetryable` true: the auth manager has dealt with the security error. */
+/** Makes `error.isRetryable` true, because the auth manager handled the security error. */
 export function markHandled(error: Neo4jError): void {
   setHandled(error)
 }
@@ -297,7 +297,7 @@ function classificationOf(sent: unknown): Neo4jErrorClassification {
   return CLASSIFICATIONS.has(sent) ? (sent as Neo4jErrorClassification) : 'UNKNOWN'
 }
 
-/** What the server sent stays as it is, of whatever type; only what is missing is filled in. */
+/** Adds the missing standard keys; keeps whatever the server sent, of any type. */
 function completeRecord(sent: Readonly<Record<string, unknown>> = {}): DiagnosticRecord {
   return Object.freeze({ OPERATION: '', OPERATION_CODE: '0', CURRENT_SCHEMA: '/', ...sent })
 }
@@ -311,7 +311,7 @@ function text(value: unknown): string | undefined {
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  // What a structure has become is no map: its getters may throw.
+  // A hydrated structure is not a map, and its getters may throw.
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return undefined
   return value as Readonly<Record<string, unknown>>
 }

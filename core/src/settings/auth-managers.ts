@@ -1,6 +1,6 @@
 /**
- * Auth managers: where the driver gets its credentials from, and whom it tells when the server refuses them. The driver asks
- * a manager for every connection it lends, so the ones made here keep what their provider returned.
+ * Auth managers supply the driver's credentials and handle security errors of the server. The driver calls `getAuth()` at every
+ * acquisition of a connection, so the managers made here cache what their provider returned.
  */
 import { createLogs } from '../diagnostics/log.ts'
 import { hasBrand } from '../errors/brand.ts'
@@ -11,18 +11,18 @@ import { found, isGiven } from '../values/options.ts'
 import { SharedCall } from './shared-call.ts'
 
 /**
- * A source of credentials. All it ever returns must belong to the same identity; for another one use the `auth` of a
- * session. It must not use the driver it works for, and its methods may be called while earlier calls are pending. Each call
- * of the driver's user waits for it within its own `connectionAcquisitionTimeout`, and no longer than the driver is open.
+ * A source of credentials. All credentials that it returns must belong to the same identity; for another identity use the
+ * `auth` of a session. A manager must not use the driver that it serves, and its methods may be called while earlier calls are
+ * pending. Each API call waits for the manager within its own `connectionAcquisitionTimeout`, and until the driver is closed.
  */
 export interface AuthManager {
-  /** The credentials to use now. Called very often: keep them rather than fetch them each time. */
+  /** Returns the credentials to use now. Called for every acquisition: cache them instead of fetching them each time. */
   getAuth(): AuthToken | null | undefined | Promise<AuthToken | null | undefined>
   /**
-   * Called with every `Neo.ClientError.Security.*` error of the server and the credentials in use when it came. The error is
-   * passed on to the caller in any case.
+   * Called with every `Neo.ClientError.Security.*` error of the server and the credentials that were in use. The caller gets
+   * the error in any case.
    *
-   * @returns whether the manager has dealt with the cause, so that trying again makes sense: the error becomes retryable
+   * @returns whether the manager handled the cause, so that a retry may succeed: true makes the error retryable
    */
   handleSecurityException(auth: Auth, error: Neo4jError): boolean | Promise<boolean>
 }
@@ -30,17 +30,17 @@ export interface AuthManager {
 const EXPIRING_AUTH = Symbol.for('boltline.ExpiringAuth')
 
 /**
- * Credentials and when they expire.
+ * Credentials and their time of expiry.
  *
  * @example
  * ```ts
- * // A little early, so that the next token is there before this one has expired.
+ * // Ten seconds early, so that the provider returns the next token before this one expires.
  * new ExpiringAuth(bearerAuth(token)).expiresIn(lifetimeMs - 10_000)
  * ```
  */
 export class ExpiringAuth {
   readonly auth: Auth
-  /** The instant of expiry, in ms on the scale of `Date.now()`; undefined: when the server says so. */
+  /** The instant of expiry, in ms on the scale of `Date.now()`; undefined: the server alone decides when they expire. */
   readonly expiresAt: number | undefined
 
   static {
@@ -66,7 +66,7 @@ export type ExpiringAuthProvider = () => ExpiringAuth | Promise<ExpiringAuth>
 
 /** Ready-made auth managers. */
 export const AuthManagers = Object.freeze({
-  /** Always the same credentials. The driver itself wraps plain credentials like this. */
+  /** Always returns the same credentials. The driver wraps plain credentials in such a manager. */
   static(auth: AuthToken | null): AuthManager {
     const own = toAuth(auth)
     return Object.freeze({ getAuth: () => own, handleSecurityException: () => false })
@@ -115,13 +115,13 @@ const BEARER_CODES: ReadonlySet<string | null> = new Set([
   'Neo.ClientError.Security.Unauthorized',
 ])
 
-/** Managers are made before any driver, so their lines go to the watchers of the process alone. */
+/** A manager exists before its driver does, so its log lines go to the process-wide watchers, not to the driver's `logger`. */
 const log = createLogs().auth
 
-/** Told that a caller has waited in vain for a promise of `getAuth()`. Two copies of the package share it. */
+/** The method that {@link giveUpOn} calls. A registered symbol, so that it works across two copies of the package. */
 const GIVE_UP = Symbol.for('boltline.giveUpOn')
 
-/** Makes a manager of this package ask its provider anew, where a caller has waited for `pending` in vain. */
+/** Makes a manager of this package call its provider again after a caller's wait for `pending`, a promise of `getAuth()`, timed out. */
 export function giveUpOn(manager: AuthManager, pending: unknown): void {
   ;(manager as { readonly [GIVE_UP]?: (pending: unknown) => void })[GIVE_UP]?.(pending)
 }
@@ -130,7 +130,7 @@ class CachingAuthManager implements AuthManager {
   readonly #handledCodes: ReadonlySet<string | null>
   readonly #refresh: SharedCall<Auth>
   #current: ExpiringAuth | undefined
-  /** Which call of the provider has given the current credentials. */
+  /** The number of the provider call that returned the current credentials. */
   #answered = 0
 
   constructor(provider: () => Promise<ExpiringAuth>, handledCodes: ReadonlySet<string | null>) {
@@ -146,7 +146,7 @@ class CachingAuthManager implements AuthManager {
 
   handleSecurityException(auth: Auth, error: Neo4jError): boolean {
     if (!this.#handledCodes.has(error.code)) return false
-    // Credentials that have been replaced in the meantime need no replacing again.
+    // The error may be about credentials that were replaced in the meantime: keep the new ones.
     if (this.#current !== undefined && sameAuth(this.#current.auth, toAuth(auth))) {
       log.debug(`forgetting the credentials that the server refused (${error.code})`)
       this.#current = undefined
@@ -162,7 +162,7 @@ class CachingAuthManager implements AuthManager {
     log.debug('asking the provider for credentials')
     try {
       const given = await provider()
-      // A call that was given up may answer after a later one.
+      // An abandoned call may settle after a later one: its credentials are older.
       if (call > this.#answered) {
         this.#answered = call
         this.#current = given

@@ -4,19 +4,19 @@ import { CertificateConfigurationError } from '../errors/index.ts'
 import { checkedOptions, found, isGiven } from '../values/options.ts'
 import { isPem } from './trust.ts'
 
-/** A certificate the client proves itself with (mutual TLS). It comes on top of `auth`, not in its place. */
+/** A certificate by which the client authenticates itself (mutual TLS), in addition to `auth`. */
 export interface ClientCertificate {
-  /** The certificate and what leads from it to its authority: the path of a file, or PEM text. */
+  /** The certificate, followed by the intermediate certificates of its chain: the path of a file, or PEM text. */
   readonly certfile: string
-  /** The private key: the path of a file, or PEM text. Default: it stands in `certfile` too. */
+  /** The private key: the path of a file, or PEM text. Default: `certfile` holds the key too. */
   readonly keyfile?: string | null | undefined
-  /** What the private key is encrypted with. */
+  /** The passphrase of an encrypted private key. Default: the key is not encrypted. */
   readonly password?: string | null | undefined
 }
 
 /**
- * A source of client certificates, for those that are replaced while the driver lives. It is asked before each new
- * connection, within the `connectionAcquisitionTimeout` of the call that needs it, and must not use the driver it works for.
+ * A source of client certificates that are replaced while the driver is open. The driver calls it before each new connection,
+ * within the `connectionAcquisitionTimeout` of the API call that needs it. A provider must not use the driver that it serves.
  */
 export interface ClientCertificateProvider {
   /** The certificate for new connections; null when it has not changed since the last call. */
@@ -64,13 +64,13 @@ export const clientCertificateProviders = Object.freeze({
 /** What the setting `clientCertificate` may be. */
 export type ClientCertificateInput = ClientCertificate | ClientCertificateProvider
 
-/** The provider that the setting `clientCertificate` stands for; a certificate given as such is provided once. */
+/** The provider for the setting `clientCertificate`: the given provider, or one that returns the given certificate once. */
 export function toCertificateProvider(value: unknown): ClientCertificateProvider {
   if (isProvider(value)) return value
   return new RotatingClientCertificateProvider(value as ClientCertificate)
 }
 
-/** Raises where the files of a certificate given as such cannot be read, before any connection is tried. */
+/** Throws if a file of a plain certificate cannot be read, before any connection is opened. */
 export function probeCertificate(value: unknown): void {
   if (isProvider(value)) return
   const { certfile, keyfile } = checkCertificate(value)
@@ -94,7 +94,7 @@ function isProvider(value: unknown): value is ClientCertificateProvider {
 
 const KEYS = ['certfile', 'keyfile', 'password'] as const
 
-/** A copy of a certificate whose parts have the right types; files are not looked at. */
+/** A copy of the certificate after a check of the types of its fields; reads no files. */
 export function checkCertificate(value: unknown): ClientCertificate {
   if (typeof value !== 'object' || value === null) {
     throw new CertificateConfigurationError(
@@ -122,7 +122,7 @@ export interface CertificateMaterial {
   readonly passphrase?: string
 }
 
-/** Reads the files of a certificate that {@link checkCertificate} has passed. */
+/** Reads the files of a certificate that {@link checkCertificate} returned. */
 export async function readCertificate(certificate: ClientCertificate): Promise<CertificateMaterial> {
   const cert = await readPem(certificate.certfile)
   const key = isGiven(certificate.keyfile) ? await readPem(certificate.keyfile) : cert

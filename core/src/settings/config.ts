@@ -1,7 +1,7 @@
 /**
- * The configuration of a driver: what users may write, and what the rest of the package works with. Everything is checked
- * here, when the driver is made and before any socket is opened; an error names the setting, says what was found and what
- * would do. The defaults are those of the other Neo4j drivers.
+ * The configuration of a driver: the options that callers pass, and the checked settings that the rest of the package reads.
+ * Every option is checked here, when the driver is made and before any socket is opened; an error names the setting, the value
+ * that was found and the values that are allowed. The defaults are those of the official Neo4j drivers.
  */
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '../diagnostics/log.ts'
@@ -29,14 +29,14 @@ export * from './session-config.ts'
  * Durations are in ms, `Infinity` switches a limit off.
  */
 export interface DriverConfig {
-  /** Credentials, or where to get them from. Default: none (scheme `none`). */
+  /** Credentials, or an auth manager that supplies them. Default: none (scheme `none`). */
   readonly auth?: AuthToken | AuthManager | null | undefined
   /**
-   * How long a call waits for a connection, with everything that takes: the line in front of a full pool, connecting,
-   * handshakes, login, routers and their answers, all servers of a routing table, and functions of the user that are asked on
-   * the way (`resolver`, auth manager, provider of client certificates, bookmark manager). Then it fails with
-   * `ConnectionAcquisitionTimeoutError`, or with what an attempt to connect knows better. Of several servers, each may use half
-   * of the time that is left. Should be larger than `connectionTimeout`. Default: 60 000 ms.
+   * How long a call waits for a connection. Includes every step: the queue of a full pool, connecting, handshakes, login,
+   * requests to routers, all servers of a routing table, and the caller's functions that the driver calls on the way
+   * (`resolver`, auth manager, provider of client certificates, bookmark manager). Then the call fails with
+   * `ConnectionAcquisitionTimeoutError`, or with the more specific error of a failed connection attempt. Of several servers, each
+   * may use half of the time that is left. Should be larger than `connectionTimeout`. Default: 60 000 ms.
    */
   readonly connectionAcquisitionTimeout?: number | null | undefined
   /**
@@ -46,133 +46,133 @@ export interface DriverConfig {
    * `connectionAcquisitionTimeout`.
    */
   readonly routingTimeout?: number | null | undefined
-  /** How long to wait for a TCP connection, name resolution included, handshakes and login not. Default: 30 000 ms. */
+  /** How long to wait for a TCP connection, including name resolution but not handshakes and login. Default: 30 000 ms. */
   readonly connectionTimeout?: number | null | undefined
   /** Whether to encrypt. Only with the schemes `bolt` and `neo4j`; those with `+s` and `+ssc` always do. Default: false. */
   readonly encrypted?: boolean | null | undefined
-  /** Whether links without traffic are probed, see `keepAliveInitialDelay`. Default: true. */
+  /** Whether connections without traffic are probed, see `keepAliveInitialDelay`. Default: true. */
   readonly keepAlive?: boolean | null | undefined
   /**
-   * After how many ms without traffic a link is probed: by TCP's keep-alive, ten probes a second apart; and, while an answer is
-   * due, by a second TCP connection to the server, which waits for 10 000 ms and is tried twice, because no system probes a link
-   * whose last bytes are unacknowledged. A link that no packet passes is thus destroyed within a minute. At least 1000;
+   * After how many ms without traffic a connection is probed: by TCP keep-alive, ten probes a second apart; and, while an answer
+   * is due, by a second TCP connection to the server, which is tried twice for 10 000 ms each, because operating systems send no
+   * keep-alive probes while sent bytes are unacknowledged. A dead connection is thus destroyed within a minute. At least 1000;
    * `Infinity`, like `keepAlive: false`: never. Default: 30 000 ms.
    */
   readonly keepAliveInitialDelay?: number | null | undefined
   /**
    * How long an answer may be due without a single byte from the server before the connection is destroyed. The call fails with
    * `ServiceUnavailable` or `SessionExpired`, the COMMIT of a write with `IncompleteCommit`. A query may compute for that long
-   * before its first record comes, so choose it above the slowest. Also a setting of sessions and calls; the server's own limit
-   * (the hint `connection.recv_timeout_seconds`) applies besides. Default: `Infinity`.
+   * before its first record comes, so set the limit above your slowest query. Also a setting of sessions and calls; the server's
+   * own limit (the hint `connection.recv_timeout_seconds`) applies as well. Default: `Infinity`.
    */
   readonly responseTimeout?: number | null | undefined
   /**
    * How long `rollback()` and `close()` of a transaction, and `session.close()` with an open one, wait for the server; then the
-   * connection is destroyed, with which the server rolls back. Default: 30 000 ms.
+   * connection is destroyed, which makes the server roll back. Default: 30 000 ms.
    */
   readonly rollbackTimeout?: number | null | undefined
   /**
-   * How long a server may take to answer RESET, by which a connection is made ready for the next caller; then the connection is
+   * How long a server may take to answer RESET, which prepares a connection for the next caller; then the connection is
    * replaced. Default: 30 000 ms.
    */
   readonly resetTimeout?: number | null | undefined
   /**
-   * How long a connection that is closed may take to deliver its GOODBYE and to be closed by the server; then it is cut.
-   * `driver.close()` takes no longer than this. Default: 5000 ms.
+   * How long the driver waits, when it closes a connection, until GOODBYE is sent and the server has closed its side; then the
+   * connection is destroyed. `driver.close()` takes no longer than this. Default: 5000 ms.
    */
   readonly goodbyeTimeout?: number | null | undefined
   /**
-   * For how long the event loop looks for answers that are due without falling asleep, while all connections of the process are
-   * quiet. Short queries take up to 1.7 times as long without it where the server is on the same machine or close by; where
-   * answers take longer, hardly any are polled. 0: never; `Infinity`: for as long as an answer is due. Default: 0.1 ms.
+   * For how long the event loop polls for due answers instead of sleeping, while all connections of the process are quiet.
+   * Without polling, short queries take up to 1.7 times as long if the server is on the same machine or close by; connections
+   * with slower answers are hardly polled. 0: never; `Infinity`: for as long as an answer is due. Default: 0.1 ms.
    */
   readonly busyPollTime?: number | null | undefined
-  /** How old a connection may grow before it is replaced. Default: 3 600 000 ms, which is one hour. */
+  /** The age at which a connection is replaced. Default: 3 600 000 ms (one hour). */
   readonly maxConnectionLifetime?: number | null | undefined
   /**
-   * Connections that were idle for longer than this are probed before they are used again, which costs a round trip. 0: always
-   * probe. Default: never probe.
+   * A connection that was idle for longer than this many ms gets a liveness check before it is used again, which costs a round
+   * trip. 0: check always. Default: never check.
    */
   readonly livenessCheckTimeout?: number | null | undefined
   /**
-   * How long a call waits for the answer to a probe (see `livenessCheckTimeout`) before a new connection is opened in the place of
-   * the silent one; at most `connectionTimeout`, and half of what is left of `connectionAcquisitionTimeout`. Connections that were
-   * idle for as long as a silent one are closed with it. Default: 5000 ms.
+   * How long a call waits for the answer to a liveness check (see `livenessCheckTimeout`) before a new connection replaces the
+   * silent one; at most `connectionTimeout`, and half of what is left of `connectionAcquisitionTimeout`. Connections that were
+   * idle for at least as long as the silent one are closed with it. Default: 5000 ms.
    */
   readonly livenessProbeTimeout?: number | null | undefined
-  /** How many connections there may be to one server. Default: 100. */
+  /** The most connections to one server. Default: 100. */
   readonly maxConnectionPoolSize?: number | null | undefined
   /**
-   * The largest message that is taken from a server, in bytes: a record, or what a server says of a query. A larger one is a
-   * {@link BoltProtocolError}. Until the login has succeeded the limit is 64 KiB, whatever is set. Default: 536 870 912, which is
-   * 512 MiB.
+   * The largest message that the driver accepts from a server (a record, or the metadata of an answer), in bytes. A larger one
+   * raises a {@link BoltProtocolError}. Until the login has succeeded the limit is 64 KiB, whatever is set. Default: 536 870 912
+   * (512 MiB).
    */
   readonly maxMessageSize?: number | null | undefined
   /**
-   * How many values one message of a server may hold, because a few bytes can become a large object. A scalar counts as 1, a list, map
-   * or structure as 8 more than its elements, an entry of a map as 4. A message beyond it is a {@link BoltProtocolError}. Until the login
-   * has succeeded the limit is 4 000, whatever is set. Default: 20 000 000.
+   * The most values in one message of a server; limits memory, because a few bytes can become a large object. A scalar counts as 1, a
+   * list, map or structure as 8 more than its elements, an entry of a map as 4. A message with more raises a {@link BoltProtocolError}.
+   * Until the login has succeeded the limit is 4 000, whatever is set. Default: 20 000 000.
    *
    * @example
    * ```ts
-   * // One record collects a million nodes.
+   * // A query returns a million nodes in one record.
    * GraphDatabase.driver(uri, { maxMessageValues: 100_000_000 })
    * ```
    */
   readonly maxMessageValues?: number | null | undefined
-  /** For how long after its first failure a managed transaction is tried again. Default: 30 000 ms. */
+  /** For how many ms after its first failure a managed transaction is retried. Default: 30 000 ms. */
   readonly maxTransactionRetryTime?: number | null | undefined
   /**
-   * Turns addresses into others, ahead of DNS. Asked before each connection, for the address of the URI and for those of routing
-   * tables. Default: none.
+   * Turns an address into others, ahead of DNS. Called before each connection attempt, for the address of the URI and for those of
+   * routing tables. Default: none.
    */
   readonly resolver?: Resolver | null | undefined
   /**
-   * Options of `node:tls`. Turns encryption on and makes `encrypted`, `trustedCertificates` and `clientCertificate` void. Only
-   * with the schemes `bolt` and `neo4j`. Easily made insecure: prefer the other settings.
+   * Options of `node:tls`. Turns encryption on and overrides `encrypted`, `trustedCertificates` and `clientCertificate`. Only with
+   * the schemes `bolt` and `neo4j`. Prefer the other settings: a mistake here easily makes connections insecure. Default: none.
    */
   readonly tlsOptions?: ConnectionOptions | null | undefined
-  /** Whom to trust when encrypted. Only with the schemes `bolt` and `neo4j`. Default: `TrustSystemCAs()`. */
+  /** Which certificates to trust if encrypted. Only with the schemes `bolt` and `neo4j`. Default: `TrustSystemCAs()`. */
   readonly trustedCertificates?: TrustedCertificates | null | undefined
-  /** The client's own certificate (mutual TLS), on top of `auth`. Without effect when not encrypted. Default: none. */
+  /** The client's own certificate (mutual TLS), in addition to `auth`. Without effect on unencrypted connections. Default: none. */
   readonly clientCertificate?: ClientCertificateInput | null | undefined
-  /** What this program calls itself towards the server. Default: `boltline/` and the version. */
+  /** The name of this program for the server's logs. Default: `boltline/` and the version. */
   readonly userAgent?: string | null | undefined
   /** The least severe notifications the server is to send; needs Neo4j 5.7. Default: the server's setting. */
   readonly notificationsMinSeverity?: NotificationMinimumSeverity | null | undefined
-  /** Kinds of notifications the server is not to send; needs Neo4j 5.7. Default: the server's setting. */
+  /** Categories of notifications that the server is not to send; needs Neo4j 5.7. Default: the server's setting. */
   readonly notificationsDisabledCategories?: Iterable<NotificationDisabledCategory> | null | undefined
   /**
-   * From which severity on a notification of the server also becomes a `Neo4jWarning`. Default: `'OFF'`; `'INFORMATION'`
-   * where the environment has `BOLTLINE_DEBUG=1`.
+   * The least severity at which a notification of the server is also emitted as a `Neo4jWarning`. Default: `'OFF'`;
+   * `'INFORMATION'` if the environment has `BOLTLINE_DEBUG=1`.
    */
   readonly warnNotificationSeverity?: NotificationMinimumSeverity | null | undefined
-  /** Whether to keep from the server which part of the driver's API is used, even if it asks for it. Default: false. */
+  /** Turns off telemetry: the server does not learn which part of the driver's API is used, even if it asks. Default: false. */
   readonly telemetryDisabled?: boolean | null | undefined
   /**
-   * How many records to ask the server for at a time; −1: all at once. Default: 1000. An `executeQuery` that only reads and
-   * keeps everything asks for all at once unless this is given, and takes one round trip.
+   * How many records to request from the server at a time; −1: all at once. Default: 1000. Without this setting, an `executeQuery`
+   * that only reads and collects its whole result requests all records at once and takes one round trip.
    */
   readonly fetchSize?: number | null | undefined
   /** What Cypher INTEGERs in records become. Default: `'number'`. */
   readonly integers?: IntegerMode | null | undefined
-  /** Gets the driver's log lines. `console` and pino fit. Default: none. */
+  /** The logger that receives the driver's log lines, such as `console` or a pino logger. Default: none. */
   readonly logger?: Logger | null | undefined
   /**
-   * Whether to take the values out of what servers say before it reaches logs, warnings and spans: Neo4j quotes the value that it
-   * refuses. Names of labels, types and properties stay, and so does `message` of the error that the caller gets. Default: false.
+   * Whether to remove values from server messages in logs, warnings and spans: Neo4j quotes the value that it refuses. Names of
+   * labels, types and properties stay; the `message` of the error that the caller gets is unchanged. Default: false.
    */
   readonly redact?: boolean | null | undefined
   /**
-   * Whether to give up the single second try of an auto-commit query which the server declares safe to repeat (one that it
-   * turned away before running it). Default: false.
+   * Turns off the single retry of an auto-commit query that the server declares safe to repeat, because it rejected the query
+   * before running it. Default: false.
    */
   readonly disableAutoCommitRetries?: boolean | null | undefined
-  /** Restricts the Bolt versions to offer, for tests and for finding faults: `['5.4', '4.4']`. Default: all. */
+  /** Restricts the Bolt versions that the driver offers, for tests and for debugging: `['5.4', '4.4']`. Default: all. */
   readonly protocolVersions?: readonly string[] | null | undefined
 }
 
-/** All there are; the documentation is compared with them. */
+/** All settings of a driver; a test compares the documentation with this list. */
 export const DRIVER_KEYS = [
   'auth',
   'connectionAcquisitionTimeout',
@@ -210,13 +210,13 @@ export const DRIVER_KEYS = [
   'protocolVersions',
 ] as const satisfies readonly (keyof DriverConfig)[]
 
-/** The settings of a driver after checking, complete. Durations in ms; `Infinity` is no limit. */
+/** The settings of a driver, checked and completed with defaults. Durations in ms; `Infinity` is no limit. */
 export interface DriverSettings {
   readonly scheme: UriScheme
   /** Whether queries are routed over a cluster. */
   readonly routing: boolean
   readonly address: Address
-  /** Of the URI's query string; null for schemes that do not route. */
+  /** The routing context: the URI's query string; null for schemes that do not route. */
   readonly routingContext: Readonly<Record<string, string>> | null
   readonly authManager: AuthManager
   /** Null: not encrypted. */
@@ -225,7 +225,7 @@ export interface DriverSettings {
   /** Undefined: finding a routing table is a part of the acquisition. */
   readonly routingTimeout: number | undefined
   readonly connectionTimeout: number
-  /** `Infinity`: links are not probed. */
+  /** `Infinity`: connections are not probed. */
   readonly keepAliveInitialDelay: number
   readonly responseTimeout: number
   readonly rollbackTimeout: number
@@ -248,20 +248,20 @@ export interface DriverSettings {
   readonly telemetryDisabled: boolean
   /** −1: all at once. */
   readonly fetchSize: number
-  /** Whether a result that is kept as a whole may be asked for at once: nobody has asked for batches. */
+  /** Whether a result that is collected as a whole may be requested in one batch: no explicit `fetchSize` forbids it. */
   readonly allAtOnce: boolean
   readonly integers: IntegerMode
   readonly logger: Logger | undefined
   readonly redact: boolean
   readonly disableAutoCommitRetries: boolean
-  /** Undefined: all that the driver knows. */
+  /** Undefined: all versions that the driver knows. */
   readonly protocolVersions: readonly string[] | undefined
 }
 
 /**
  * Checks the URI and the settings of a driver and fills in the defaults.
  *
- * @throws ConfigurationError when something is wrong or contradictory
+ * @throws ConfigurationError if a setting is wrong or contradicts another
  */
 export function parseDriverConfig(uri: unknown, config: unknown): DriverSettings {
   const { scheme, routing, security, address, routingContext } = parseUri(uri)

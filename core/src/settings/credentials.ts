@@ -1,4 +1,4 @@
-/** The driver's own credentials: asks their manager for them, and tells it of the refusals that concern it. */
+/** The driver's own credentials: gets them from the auth manager, and passes the server's security errors to it. */
 
 import type { Log } from '../diagnostics/log.ts'
 import { isNeo4jError, markHandled, type Neo4jError, notAnswered } from '../errors/index.ts'
@@ -11,7 +11,7 @@ import { type AuthManager, giveUpOn } from './auth-managers.ts'
 
 export class Credentials {
   readonly #manager: AuthManager
-  /** The credentials that each refusal was meant for. */
+  /** The credentials that were in use when each security error arrived. */
   readonly #refused = new WeakMap<Error, Auth>()
   readonly #judgements = new WeakMap<Error, Promise<void>>()
 
@@ -26,9 +26,10 @@ export class Credentials {
   }
 
   /**
-   * Those to use now: at once where nothing has to be waited for, otherwise by the deadline, or within so many ms.
+   * The credentials to use now; a promise only if the manager is asynchronous.
    *
-   * @throws ConnectionAcquisitionTimeoutError where the manager doesn't answer
+   * @param limit - a deadline, or a number of ms
+   * @throws ConnectionAcquisitionTimeoutError if the manager does not answer within the limit
    */
   current(limit: Deadline | number, signal?: Abortable): Auth | Promise<Auth> {
     const auth = this.#manager.getAuth()
@@ -41,14 +42,14 @@ export class Credentials {
     return waitFor(Promise.resolve(auth), signal, { deadline, onTimeout, closed: this.#closed }).then(toAuth)
   }
 
-  /** Remembers what the server said to a connection that was logged in with `auth`, for {@link judge}. */
+  /** Records a security error of a connection that was logged in with `auth`, for {@link judge}. */
   note(error: unknown, auth: Auth): void {
     if (isRefusal(error)) this.#refused.set(error, auth)
   }
 
   /**
-   * Lets the manager deal with a refusal, before it is decided whether to try again: what it says that it has handled is
-   * retryable. It is called once for each refusal; a manager that doesn't answer by the deadline has not handled it.
+   * Lets the auth manager handle a security error before the retry decision: an error that it handled becomes retryable. The
+   * manager is called once for each error; one that does not answer by the deadline has not handled it.
    */
   judge(error: unknown, deadline: Deadline, signal?: Abortable): Promise<void> | undefined {
     if (!isRefusal(error)) return undefined
@@ -77,7 +78,7 @@ export class Credentials {
       await waitFor(judgement, signal, { deadline, onTimeout, closed: this.#closed })
     } catch (error) {
       if (error !== late) throw error
-      // It is not waited for a second time, and the caller gets the server's refusal, which says more.
+      // The manager is not called again for this error; the caller gets the server's error, which says more than the timeout.
       this.#refused.delete(refusal)
       this.#log.warn(late?.message ?? '')
     }

@@ -1,7 +1,7 @@
 import { NotificationDisabledCategory, NotificationMinimumSeverity } from '../values/enums.ts'
 import { choice, choices } from './options.ts'
 
-/** Which notifications the server is to send; what is undefined is left to the server, or to the driver's own filter. */
+/** Which notifications the server is to send; for an undefined field the driver's filter or else the server decides. */
 export interface NotificationFilter {
   readonly minimumSeverity?: NotificationMinimumSeverity | undefined
   readonly disabledCategories?: readonly NotificationDisabledCategory[] | undefined
@@ -11,7 +11,7 @@ export interface NotificationFilter {
 export const SEVERITIES: readonly NotificationMinimumSeverity[] = Object.values(NotificationMinimumSeverity)
 const CATEGORIES: readonly NotificationDisabledCategory[] = Object.values(NotificationDisabledCategory)
 
-/** The filter that the settings of a driver or session ask for; without content when neither is given. */
+/** The filter from the settings of a driver or session; its fields are undefined if the settings are not given. */
 export function parseNotificationFilter(options: {
   readonly notificationsMinSeverity?: unknown
   readonly notificationsDisabledCategories?: unknown

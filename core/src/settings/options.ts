@@ -20,7 +20,7 @@ export function duration<Fallback>(setting: string, value: unknown, fallback: Fa
   )
 }
 
-/** How many things there may be: a whole number from 1 on, or `Infinity`. */
+/** An upper limit: a whole number from 1 on, or `Infinity`. */
 export function limit(setting: string, value: unknown, fallback: number): number {
   if (!isGiven(value)) return fallback
   if (typeof value === 'number' && value >= 1 && (Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY)) {
@@ -31,7 +31,7 @@ export function limit(setting: string, value: unknown, fallback: number): number
   )
 }
 
-/** How many records to ask for at once: a whole number from 1 on; −1 (and `Infinity`) for all. */
+/** How many records to request at once: a whole number from 1 on; −1 or `Infinity`: all. */
 export function recordCount(setting: string, value: unknown, fallback: number): number {
   if (!isGiven(value)) return fallback
   if (value === -1 || value === Number.POSITIVE_INFINITY) return -1
@@ -41,7 +41,7 @@ export function recordCount(setting: string, value: unknown, fallback: number): 
   )
 }
 
-/** A text that is not empty: an empty name of a database or user is a variable somebody forgot to set. */
+/** A non-empty string. An empty name of a database or user is usually an unset environment variable. */
 export function name<Fallback>(setting: string, value: unknown, fallback: Fallback): string | Fallback {
   if (!isGiven(value)) return fallback
   if (typeof value === 'string' && value !== '') return value
@@ -50,7 +50,7 @@ export function name<Fallback>(setting: string, value: unknown, fallback: Fallba
   )
 }
 
-/** One of a few words. */
+/** One of the given words. */
 export function choice<Word extends string, Fallback>(
   setting: string,
   value: unknown,
@@ -72,7 +72,7 @@ export function integerMode(value: unknown, fallback: IntegerMode): IntegerMode 
   return choice('integers', value, INTEGER_MODES, fallback)
 }
 
-/** Several of a few words, without duplicates. */
+/** Any number of the given words, without duplicates. */
 export function choices<Word extends string, Fallback>(
   setting: string,
   value: unknown,

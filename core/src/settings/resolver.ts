@@ -9,16 +9,16 @@ export type ResolvedAddresses = Iterable<AddressInput> | AsyncIterable<AddressIn
 
 /**
  * Turns an address that the driver is about to connect to into others, ahead of DNS: the address of the URI, and those that
- * servers advertise in routing tables. Return the address itself where nothing is to be changed. Several are tried in order, within
- * `connectionTimeout` and `connectionAcquisitionTimeout`; what the resolver gives is not resolved again. For a port that is not given,
- * 7687 is used.
+ * servers advertise in routing tables. Return the address itself to leave it unchanged. Several addresses are tried in order, within
+ * `connectionTimeout` and `connectionAcquisitionTimeout`; the driver does not call the resolver for them again. The default port is
+ * 7687.
  *
- * Pools, errors and metrics go by the address that was asked for, except for the first contact with a cluster, where each result is a
- * router of its own. TLS names, and checks the certificate for, the host of the address that was asked for.
+ * Pools, errors and metrics use the original address, except for the first contact with a cluster, where each returned address is a
+ * router of its own. TLS sends, and checks the certificate against, the host of the original address.
  *
  * @example
  * ```ts
- * // The members of a cluster, each behind a port of this machine.
+ * // The members of a cluster are reached through ports forwarded to this machine.
  * const ports: Record<string, number> = { 'core1.internal': 9001, 'core2.internal': 9002 }
  * const resolver = (address: Address) => {
  *   const port = ports[address.host]
@@ -28,10 +28,10 @@ export type ResolvedAddresses = Iterable<AddressInput> | AsyncIterable<AddressIn
  */
 export type Resolver = (address: Address) => ResolvedAddresses
 
-/** A resolver whose answer has been checked. */
+/** A resolver that returns checked addresses. */
 export type CheckedResolver = (address: Address) => Promise<readonly Address[]>
 
-/** Wraps a user's resolver. What it throws is passed on; an answer of the wrong kind raises `ConfigurationError`. */
+/** Wraps the caller's resolver. Its errors reach the caller; a return value of the wrong type raises `ConfigurationError`. */
 export function checkedResolver(resolver: Resolver): CheckedResolver {
   return async (address) => {
     const answer: unknown = await resolver(address)
@@ -51,7 +51,7 @@ export function checkedResolver(resolver: Resolver): CheckedResolver {
 function resolved(item: unknown): Address {
   try {
     const address = toAddress(item)
-    // 0 is what Address.parse puts where no port was written.
+    // Address.parse uses 0 for a missing port.
     return address.portNumber === 0 ? new Address([address.host, DEFAULT_PORT]) : address
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

@@ -24,17 +24,16 @@ import { abortSignal, callback, duration, integerMode, name, recordCount } from 
 
 /** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
 export interface SessionConfig {
-  /** What the session's first transaction must be able to see. Default: nothing in particular. */
+  /** Bookmarks whose commits the session's first transaction must see. Default: none. */
   readonly bookmarks?: Bookmarks | null | undefined
   /**
-   * The database to work with. Naming it spares the driver from asking for the user's home database. Default: the home
-   * database.
+   * The database to work with. Naming it saves the lookup of the user's home database. Default: the home database.
    */
   readonly database?: string | null | undefined
-  /** The user in whose name everything is done; needs Neo4j 4.4 and the right to impersonate. Default: nobody. */
+  /** The user to impersonate in all transactions; needs Neo4j 4.4 and the right to impersonate. Default: none. */
   readonly impersonatedUser?: string | null | undefined
   /**
-   * Where transactions that do not say so themselves are sent: to a server for writes or to one for reads. No access control.
+   * The access mode of `run` and `beginTransaction`: routes their transactions to a writer or a reader. Not an access control.
    * Default: `'WRITE'`.
    */
   readonly defaultAccessMode?: AccessModeInput | null | undefined
@@ -42,21 +41,21 @@ export interface SessionConfig {
   readonly fetchSize?: number | null | undefined
   /** Chains the session causally to all others with the same manager. Default: none. */
   readonly bookmarkManager?: BookmarkManager | null | undefined
-  /** Other credentials than the driver's; needs Neo4j 5.5. There is no way back to none. Default: the driver's. */
+  /** Credentials to use instead of the driver's; needs Neo4j 5.5. The scheme `none` is refused. Default: the driver's. */
   readonly auth?: AuthToken | null | undefined
   /** The least severe notifications the server is to send; needs Neo4j 5.7. Default: the driver's. */
   readonly notificationsMinSeverity?: NotificationMinimumSeverity | null | undefined
-  /** Kinds of notifications the server is not to send; needs Neo4j 5.7. Default: the driver's. */
+  /** Categories of notifications that the server is not to send; needs Neo4j 5.7. Default: the driver's. */
   readonly notificationsDisabledCategories?: Iterable<NotificationDisabledCategory> | null | undefined
   /** What Cypher INTEGERs in records become. Default: the driver's. */
   readonly integers?: IntegerMode | null | undefined
   /** The `timeout` of transactions that have none of their own, in ms. Default: the server's. */
   readonly timeout?: number | null | undefined
-  /** Calls off whatever the session is doing, besides the signals of single transactions. Default: none. */
+  /** Aborts all work of the session, in addition to the signals of single transactions. Default: none. */
   readonly signal?: AbortSignal | null | undefined
   /**
    * For how many ms a transaction waits for a server that has not caught up with the bookmarks; then it fails with
-   * {@link BookmarkTimeoutError}. Default: `Infinity`, which leaves it to the server.
+   * {@link BookmarkTimeoutError}. Default: `Infinity` (the server's limit alone applies).
    */
   readonly bookmarkTimeout?: number | null | undefined
   /**
@@ -74,8 +73,8 @@ export interface TransactionConfig extends QuerySettings {
    */
   readonly responseTimeout?: number | null | undefined
   /**
-   * Calls the transaction off; the call rejects with the signal's reason, whatever value that is. Without effect once COMMIT of
-   * a write has been sent; a read can be called off until the answer.
+   * Aborts the transaction; the call rejects with the signal's reason, whatever value that is. Without effect once COMMIT of a
+   * write has been sent; a read can be aborted until the answer arrives.
    */
   readonly signal?: AbortSignal | null | undefined
 }
@@ -83,28 +82,28 @@ export interface TransactionConfig extends QuerySettings {
 /** The settings of `executeRead` and `executeWrite`. */
 export interface ManagedTransactionConfig extends TransactionConfig {
   /**
-   * Called after each failure that another attempt follows, before the wait for it: with the error, the number of the attempt
-   * that failed (from 1) and the wait in ms. May be async: the next attempt waits for it, until `maxTransactionRetryTime` is
-   * over. What it throws or rejects with ends the retrying: the call rejects with that error, whose `cause` is the failure
-   * unless it has another. Default: none.
+   * Called before each retry, ahead of its delay, with the error, the number of the attempt that failed (from 1) and the delay in
+   * ms. May be async: the next attempt waits for its promise, at most until `maxTransactionRetryTime` is over. If it throws or
+   * rejects, the driver stops retrying: the call rejects with that error, whose `cause` is the failed attempt's error unless it
+   * already has one. Default: none.
    */
   readonly onRetry?: ((error: unknown, attempt: number, delay: number) => unknown) | null | undefined
 }
 
 /** The settings of `driver.executeQuery()`. */
 export interface ExecuteQueryConfig extends TransactionConfig {
-  /** Where to send the query: to a server for writes or to one for reads. Default: `'WRITE'`. */
+  /** The access mode: routes the query to a writer or a reader. Default: `'WRITE'`. */
   readonly routing?: AccessModeInput | null | undefined
   /** The database to work with. Default: the user's home database. */
   readonly database?: string | null | undefined
-  /** The user in whose name the query is run. Default: nobody. */
+  /** The user to impersonate; needs Neo4j 4.4 and the right to impersonate. Default: none. */
   readonly impersonatedUser?: string | null | undefined
-  /** Chains queries causally. Null: not at all. Default: `driver.executeQueryBookmarkManager`. */
+  /** Chains the query causally to all others with the same manager. Null: none. Default: `driver.executeQueryBookmarkManager`. */
   readonly bookmarkManager?: BookmarkManager | null | undefined
-  /** Other credentials than the driver's; needs Neo4j 5.5. Default: the driver's. */
+  /** Credentials to use instead of the driver's; needs Neo4j 5.5. Default: the driver's. */
   readonly auth?: AuthToken | null | undefined
   /**
-   * Makes what the call returns out of the result; called again when the transaction is tried again. Must not return the
+   * Turns the result into the return value of the call; called again if the transaction is retried. Must not return the
    * result itself. Default: `resultTransformers.eager`.
    */
   readonly resultTransformer?: ResultTransformer<unknown> | null | undefined
@@ -112,12 +111,12 @@ export interface ExecuteQueryConfig extends TransactionConfig {
   readonly integers?: IntegerMode | null | undefined
   /**
    * For how many ms to wait for a server that has not caught up with the bookmarks; then the query fails with
-   * {@link BookmarkTimeoutError}. Default: `Infinity`, which leaves it to the server.
+   * {@link BookmarkTimeoutError}. Default: `Infinity` (the server's limit alone applies).
    */
   readonly bookmarkTimeout?: number | null | undefined
 }
 
-/** The settings of a session after checking, complete. */
+/** The settings of a session, checked and completed with defaults. */
 export interface SessionSettings {
   readonly bookmarks: Bookmarks | null
   /** Null: the home database. */
@@ -129,19 +128,19 @@ export interface SessionSettings {
   readonly bookmarkManager: BookmarkManager | null
   /** Null: the driver's. */
   readonly auth: Auth | null
-  /** What is undefined is the driver's, which the server knows already. */
+  /** An undefined field means the driver's filter, which the server got at login. */
   readonly notifications: NotificationFilter
   readonly integers: IntegerMode
-  /** Of transactions that have none of their own; undefined: the server's default. */
+  /** The timeout of transactions without one of their own; undefined: the server's default. */
   readonly timeout: number | undefined
-  /** Undefined: nothing but its own signal calls a transaction off. */
+  /** Undefined: a transaction is aborted by its own signal only. */
   readonly signal: AbortSignal | undefined
   /** `Infinity`: as long as the server waits. */
   readonly bookmarkTimeout: number
   readonly responseTimeout: number
 }
 
-/** The settings of a transaction after checking. */
+/** The checked settings of a transaction. */
 export interface CheckedTransactionConfig {
   /** Undefined: that of the session or the driver. */
   readonly responseTimeout: number | undefined
@@ -151,12 +150,12 @@ export interface CheckedTransactionConfig {
   readonly signal: AbortSignal | undefined
 }
 
-/** The settings of `executeRead` and `executeWrite` after checking. */
+/** The checked settings of `executeRead` and `executeWrite`. */
 export interface CheckedManagedTransactionConfig extends CheckedTransactionConfig {
   readonly onRetry: ((error: unknown, attempt: number, delay: number) => unknown) | undefined
 }
 
-/** The settings of `executeQuery` after checking. */
+/** The checked settings of `executeQuery`. */
 export interface ExecuteQuerySettings extends CheckedTransactionConfig {
   readonly routing: AccessMode
   readonly database: string | null
@@ -170,7 +169,7 @@ export interface ExecuteQuerySettings extends CheckedTransactionConfig {
   readonly bookmarkTimeout: number
 }
 
-/** The driver's settings that sessions take over. */
+/** The driver's settings that sessions inherit. */
 export interface InheritedSettings {
   readonly responseTimeout: number
   readonly fetchSize: number
@@ -264,7 +263,7 @@ export function parseManagedTransactionConfig(config: unknown): CheckedManagedTr
 /**
  * Checks the settings of `executeQuery`.
  *
- * @param base - settings that a `Query` brings along; those in `config` win, key by key
+ * @param base - settings of the `Query`; each key of `config` takes precedence over them
  */
 export function parseExecuteQueryConfig(
   config: unknown,
@@ -272,7 +271,7 @@ export function parseExecuteQueryConfig(
   base: CheckedQuerySettings = {},
 ): ExecuteQuerySettings {
   const options = checkedOptions(config, EXECUTE_QUERY_KEYS, 'executeQuery')
-  // Made tens of thousands of times a second and never handed out: neither frozen nor put together by spreading.
+  // Hot path, and the object stays inside the driver: for speed it is neither frozen nor built by spreading.
   return {
     metadata: transactionMetadata(options.metadata) ?? base.metadata,
     timeout: transactionTimeout(options.timeout) ?? base.timeout,
@@ -307,7 +306,7 @@ function parseBookmarkManager(value: unknown): BookmarkManager | undefined {
   )
 }
 
-/** Checks credentials that stand in for the driver's; null where there are none. */
+/** Checks credentials that replace the driver's; null if none are given. */
 export function parseSessionAuth(value: unknown): Auth | null {
   if (!isGiven(value)) return null
   if (isAuthManager(value)) {

@@ -1,14 +1,14 @@
 interface Pending<T> {
   readonly resolve: (value: T | Promise<T>) => void
   readonly reject: (reason: unknown) => void
-  /** What callers wait for: the promise of this call, and those of calls that were given up for it. */
+  /** The promises that callers wait for: this call's, and those of the abandoned calls that it replaces. */
   readonly promises: Set<unknown>
   callers: number
 }
 
 /**
- * A function of the user whose answer several callers share. When one of them has waited in vain the call is given up: the others
- * wait for a new one, as do callers to come.
+ * Shares one call of a user-supplied function between concurrent callers. When a caller's wait times out, the call is abandoned:
+ * the other callers, and later ones, wait for a new call.
  */
 export class SharedCall<T> {
   readonly #ask: (call: number) => Promise<T>
@@ -16,26 +16,26 @@ export class SharedCall<T> {
   #pending: Pending<T> | undefined
   #calls = 0
 
-  /** @param ask - gets the number of its call, to recognise an answer that comes behind that of a later call */
+  /** @param ask - gets the number of its call, to recognise an answer that arrives after that of a later call */
   constructor(ask: (call: number) => Promise<T>) {
     this.#ask = ask
   }
 
-  /** The answer to the call that is under way, or to one that begins now. */
+  /** The promise of the pending call, or of a new one. */
   join(): Promise<T> {
     this.#promise ??= this.#begin()
     if (this.#pending !== undefined) this.#pending.callers += 1
     return this.#promise
   }
 
-  /** A caller has waited in vain for what {@link join} gave it. */
+  /** Abandons the call behind a promise of {@link join}, because a caller's wait for it timed out. */
   giveUp(promise: unknown): void {
     const former = this.#pending
     if (former === undefined || !former.promises.has(promise)) return
     this.#end(former)
     if (former.callers < 2) return
     former.resolve(this.join())
-    // The caller that has left doesn't wait for the new call, but the others do.
+    // The caller that timed out does not wait for the new call, but the others do.
     const next = this.#pending as Pending<T> | undefined
     if (next === undefined) return
     next.callers = former.callers - 1

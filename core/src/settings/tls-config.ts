@@ -6,9 +6,9 @@ import { flag } from './options.ts'
 import { checkTrust, readAuthorities, TrustSystemCAs } from './trust.ts'
 import type { UriSecurity } from './uri.ts'
 
-/** How to encrypt, and whom to trust. */
+/** How to encrypt, and which authorities to trust. */
 export interface TlsConfig {
-  /** `options`: Node's own options decide everything; otherwise the authorities to trust. */
+  /** `options`: the caller's `tlsOptions` decide everything; otherwise which authorities to trust. */
   readonly mode: 'system' | 'any' | 'custom' | 'options'
   /** PEM texts of the trusted authorities; for mode `custom`. */
   readonly ca?: readonly string[]
@@ -17,7 +17,7 @@ export interface TlsConfig {
   readonly clientCertificateProvider?: ClientCertificateProvider
 }
 
-/** The settings that decide about encryption, unchecked. */
+/** The unchecked settings that decide about encryption. */
 export interface TlsSettingsInput {
   readonly encrypted?: unknown
   readonly trustedCertificates?: unknown
@@ -27,7 +27,7 @@ export interface TlsSettingsInput {
 
 const DECIDED_BY_SCHEME = ['encrypted', 'trustedCertificates', 'tlsOptions'] as const
 
-/** What the scheme and the settings together say about encryption; null: none. */
+/** The TLS configuration that follows from the scheme and the settings; null: no encryption. */
 export function parseTls(scheme: string, security: UriSecurity, input: TlsSettingsInput): TlsConfig | null {
   if (security !== 'plain') {
     for (const setting of DECIDED_BY_SCHEME) {
@@ -48,7 +48,7 @@ export function parseTls(scheme: string, security: UriSecurity, input: TlsSettin
 }
 
 /**
- * What in the settings has the driver accept every certificate, in words; null where certificates are checked, or there are none.
+ * Names the setting that makes the driver accept every certificate; null if certificates are checked or TLS is off.
  */
 export function uncheckedCertificates(scheme: string, tls: TlsConfig | null): string | null {
   if (tls?.mode === 'any') return scheme.endsWith('+ssc') ? `the scheme ${scheme}` : 'trustedCertificates: TrustAll()'

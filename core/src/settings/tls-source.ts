@@ -1,4 +1,4 @@
-/** The TLS settings for the next connection, with the client certificate that is current then. */
+/** Supplies the TLS settings of each new connection, with the current client certificate. */
 
 import { isGiven } from '../values/options.ts'
 import {
@@ -17,15 +17,15 @@ export interface ClientTls extends Omit<TlsConfig, 'clientCertificateProvider'>,
 export class TlsSource {
   readonly #config: ClientTls | null
   #settings: ClientTls | null
-  /** A certificate whose files have not been read successfully yet: its provider will not give it a second time. */
+  /** A certificate whose files could not be read yet. Kept here, because its provider returns it only once. */
   #unread: ClientCertificate | null = null
   readonly #asking: SharedCall<ClientTls | null> | null
-  /** The last call of the provider that has given a certificate. */
+  /** The number of the last provider call that returned a certificate. */
   #answered = 0
 
   constructor(config: TlsConfig | null) {
     const { clientCertificateProvider, ...rest } = config ?? {}
-    // Connections that open at the same time share one answer: a rotating provider says a new certificate only once.
+    // Connections that open at the same time share one call: a rotating provider returns a new certificate only once.
     const provider = clientCertificateProvider
     this.#asking = provider === undefined ? null : new SharedCall((call) => this.#ask(provider, call))
     this.#config = config === null ? null : (rest as ClientTls)
@@ -33,23 +33,23 @@ export class TlsSource {
   }
 
   /**
-   * The settings for a connection that is about to be opened, null where it is not encrypted. The same object until the
-   * certificate changes, so that what is made of it can be kept.
+   * The settings for the next connection; null if it is not encrypted. Returns the same object until the certificate changes, so
+   * that the secure context derived from it can be cached.
    *
-   * @throws CertificateConfigurationError where a client certificate can't be read
+   * @throws CertificateConfigurationError if a client certificate can't be read
    */
   current(): ClientTls | null | Promise<ClientTls | null> {
     return this.#asking === null ? this.#settings : this.#asking.join()
   }
 
-  /** A caller has waited in vain for what {@link current} gave it. */
+  /** Abandons the provider call behind a promise of {@link current}, because a caller's wait for it timed out. */
   giveUpOn(asking: unknown): void {
     this.#asking?.giveUp(asking)
   }
 
   async #ask(provider: ClientCertificateProvider, call: number): Promise<ClientTls | null> {
     const offered = await provider.getCertificate()
-    // A call that was given up may answer after a later one has given a newer certificate.
+    // An abandoned call may settle after a later one, which returned a newer certificate.
     if (isGiven(offered) && call > this.#answered) {
       this.#answered = call
       this.#unread = checkCertificate(offered)

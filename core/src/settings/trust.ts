@@ -6,7 +6,7 @@ import { found } from '../values/options.ts'
 const TRUST = Symbol.for('boltline.TrustedCertificates')
 
 /**
- * Whom to trust when the connection is encrypted; made by {@link TrustSystemCAs}, {@link TrustAll} or
+ * Which certificates to trust on encrypted connections; made by {@link TrustSystemCAs}, {@link TrustAll} or
  * {@link TrustCustomCAs}.
  */
 export interface TrustedCertificates {
@@ -21,15 +21,15 @@ export function TrustSystemCAs(): TrustedCertificates {
 }
 
 /**
- * Trusts every certificate, unchecked. Nobody can listen in from aside, but whoever stands in between can pretend to be the
- * server: for experiments only. Each driver warns of it once, in its log and by a `SecurityWarning` (`BOLTLINE_SECURITY`).
+ * Trusts every certificate without a check. Connections are encrypted, but an attacker on the network path can impersonate the
+ * server: for experiments only. Each driver warns once, in its log and by a `SecurityWarning` (`BOLTLINE_SECURITY`).
  */
 export function TrustAll(): TrustedCertificates {
   return trusted('any', [])
 }
 
 /**
- * Trusts servers whose certificate was signed by one of these authorities, and no others.
+ * Trusts only servers whose certificate was signed by one of the given authorities.
  *
  * @param certificates - certificates of authorities: paths of files, or PEM text
  * @example
@@ -51,7 +51,7 @@ export function TrustCustomCAs(...certificates: readonly string[]): TrustedCerti
   return trusted('custom', certificates)
 }
 
-/** What the setting `trustedCertificates` means; undefined when it is not given. */
+/** Checks the setting `trustedCertificates`. */
 export function checkTrust(value: unknown): TrustedCertificates {
   if (hasBrand(value, TRUST) && typeof value === 'object') return value as TrustedCertificates
   const hint = typeof value === 'function' ? '; call the function' : ''

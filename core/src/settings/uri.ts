@@ -1,6 +1,6 @@
 /**
- * Reads connection URIs: `scheme://host[:port][?routing context]`. Follows the URI chapter of the Neo4j driver manuals. An
- * error never repeats the URI, since user name and password may stand in it.
+ * Parses connection URIs: `scheme://host[:port][?routing context]`. Follows the URI chapter of the Neo4j driver manuals. Errors
+ * never contain the URI, since it may hold a user name and a password.
  */
 import { isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
@@ -8,7 +8,7 @@ import { ConfigurationError } from '../errors/index.ts'
 import { Address } from '../values/address.ts'
 import { found, nearest } from '../values/options.ts'
 
-/** What a scheme says about encryption: none, with the certificate verified, or with any certificate. */
+/** The encryption that a scheme implies: none, with a verified certificate, or with any certificate. */
 export type UriSecurity = 'plain' | 'verified' | 'any'
 
 const SCHEMES = {
@@ -23,7 +23,7 @@ const SCHEMES = {
 /** A scheme of a connection URI. */
 export type UriScheme = keyof typeof SCHEMES
 
-/** A connection URI, taken apart. */
+/** The parts of a connection URI. */
 export interface ParsedUri {
   readonly scheme: UriScheme
   /** Whether queries are routed over a cluster. */
@@ -42,9 +42,9 @@ const SHAPE = 'a connection URI looks like neo4j://host:7687 or bolt://host:7687
 const PARTS = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/is
 
 /**
- * Takes a connection URI apart.
+ * Parses a connection URI.
  *
- * @throws ConfigurationError when it is malformed; the message does not repeat it
+ * @throws ConfigurationError if the URI is malformed; the message does not contain it
  */
 export function parseUri(uri: unknown): ParsedUri {
   if (typeof uri !== 'string') throw new ConfigurationError(`The URI must be a string, found ${found(uri)}; ${SHAPE}`)
@@ -104,7 +104,7 @@ function parseIPv6(text: string): string {
 function parseHost(text: string): string {
   if (text === '') throw new ConfigurationError(`The URI has no host; ${SHAPE}`)
   const host = decode(text)
-  // Names of containers have underscores, which domainToASCII lets pass; it answers with nothing to what is no name.
+  // Container names have underscores, which domainToASCII accepts. It returns an empty string for an invalid name.
   const ascii = /[\s\p{Cc}/?#@\\<>^|"`{}]/u.test(host) ? '' : domainToASCII(host)
   if (ascii === '') throw new ConfigurationError(`The URI's host is malformed; ${SHAPE}`)
   return ascii
