@@ -6,7 +6,7 @@ import { rejectionOf } from './rejection.ts'
 
 const inUse = (driver: Driver) => driver.poolMetrics().reduce((sum, metrics) => sum + metrics.inUse, 0)
 
-/** Whatever a caller may give to `abort()`, and what its signal makes of it. */
+/** Arguments of `abort()`, and the reason that the signal has then. */
 const reasons: readonly [string, unknown, unknown][] = [
   ['an Error', new Error('the user has left'), undefined],
   ['null', null, undefined],

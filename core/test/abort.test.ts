@@ -7,7 +7,7 @@ import { ManualClock, useClock } from '../src/testing.ts'
 
 const asked = [C.run(), C.pull()]
 
-it('ends the query on the server, rejects with the reason, and keeps the connection', async () => {
+it('an abort ends the query on the server, rejects with the reason, and keeps the connection', async () => {
   await using play = await startPlay([
     [...asked, C.reset(), S.ignored(), S.ignored(), S.success(), ...query(['x'], [[1]])],
   ])
@@ -25,7 +25,7 @@ it('ends the query on the server, rejects with the reason, and keeps the connect
   expect(play.heard.length).toBe(1)
 })
 
-it('covers the reading of the result', async () => {
+it('an abort rejects a caller that reads the result', async () => {
   await using play = await startPlay([
     [...asked, S.success({ fields: ['x'] }), S.record(1), C.reset(), S.ignored(), S.success()],
   ])
@@ -45,7 +45,7 @@ it('covers the reading of the result', async () => {
   await play.done()
 })
 
-it('covers a whole transaction, which the server rolls back', async () => {
+it('an abort ends a whole transaction, which the server rolls back', async () => {
   await using play = await startPlay([
     [C.begin(), S.success(), ...asked, C.reset(), S.ignored(), S.ignored(), S.success()],
   ])
@@ -62,7 +62,7 @@ it('covers a whole transaction, which the server rolls back', async () => {
   await play.done()
 })
 
-it('lets a COMMIT that was sent come to its true end', async () => {
+it('an abort does not interrupt a COMMIT of a write that was sent', async () => {
   const controller = new AbortController()
   await using play = await startPlay([
     [
@@ -82,7 +82,7 @@ it('lets a COMMIT that was sent come to its true end', async () => {
   await play.done()
 })
 
-it('ends the wait for a connection and for another attempt at once', async () => {
+it('an abort ends the wait for a connection and for a retry at once', async () => {
   await using play = await startPlay([
     [
       ...[C.begin(), S.success()],
@@ -109,7 +109,7 @@ it('ends the wait for a connection and for another attempt at once', async () =>
   await play.done()
 })
 
-it('sends nothing for a signal that was aborted before', async () => {
+it('a call whose signal is already aborted sends nothing', async () => {
   await using play = await startPlay([])
   await using driver = GraphDatabase.driver(play.uri)
   const reason = new Error('before')
@@ -117,7 +117,7 @@ it('sends nothing for a signal that was aborted before', async () => {
   expect(driver.poolMetrics()[0]?.created ?? 0).toBe(0)
 })
 
-it('lets one signal serve any number of calls, and leaves nothing behind at it', async () => {
+it('a signal can be shared by any number of calls, which remove their listeners', async () => {
   await using server = await startScripted()
   server.when('Q').returns([{ x: 1 }])
   server.when('BAD').fails('Neo.ClientError.Statement.SyntaxError')
@@ -143,26 +143,29 @@ it('lets one signal serve any number of calls, and leaves nothing behind at it',
   vi.restoreAllMocks()
 })
 
-it.each(['onRetry', 'a subscriber of boltline:retry'])('does not wait for another attempt after %s', async (who) => {
-  await using server = await startScripted()
-  server.when('Q').fails('Neo.TransientError.Transaction.DeadlockDetected')
-  await using driver = GraphDatabase.driver(server.uri)
-  await using session = driver.session()
-  const manual = new ManualClock(Date.now())
-  onTestFinished(useClock(manual))
-  const controller = new AbortController()
-  const reason = new Error('no more')
-  const abort = () => controller.abort(reason)
-  if (who !== 'onRetry') {
-    subscribe('boltline:retry', abort)
-    onTestFinished(() => void unsubscribe('boltline:retry', abort))
-  }
-  const onRetry = who === 'onRetry' ? abort : undefined
-  const outcome = session.executeWrite((tx) => tx.run('Q').consume(), { signal: controller.signal, onRetry })
-  await expect(outcome).rejects.toBe(reason)
-  expect(server.calls.length).toBe(1)
-  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
-})
+it.each(['onRetry', 'a subscriber of boltline:retry'])(
+  'a call does not wait for a retry after an abort in %s',
+  async (who) => {
+    await using server = await startScripted()
+    server.when('Q').fails('Neo.TransientError.Transaction.DeadlockDetected')
+    await using driver = GraphDatabase.driver(server.uri)
+    await using session = driver.session()
+    const manual = new ManualClock(Date.now())
+    onTestFinished(useClock(manual))
+    const controller = new AbortController()
+    const reason = new Error('no more')
+    const abort = () => controller.abort(reason)
+    if (who !== 'onRetry') {
+      subscribe('boltline:retry', abort)
+      onTestFinished(() => void unsubscribe('boltline:retry', abort))
+    }
+    const onRetry = who === 'onRetry' ? abort : undefined
+    const outcome = session.executeWrite((tx) => tx.run('Q').consume(), { signal: controller.signal, onRetry })
+    await expect(outcome).rejects.toBe(reason)
+    expect(server.calls.length).toBe(1)
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  },
+)
 
 describe('a signal that aborts', () => {
   const inUse = (driver: Driver) => driver.poolMetrics().reduce((sum, metrics) => sum + metrics.inUse, 0)
@@ -190,7 +193,7 @@ describe('a signal that aborts', () => {
     ],
   ]
 
-  /** Those who watch may call off what they are told of. */
+  /** Subscribers may abort the operation that they are notified of. */
   const abortedAt = (step: 'query' | 'pull', controller: AbortController): void => {
     const abort = () => controller.abort(reason)
     subscribe(`tracing:boltline:${step}:start`, abort)
@@ -237,7 +240,7 @@ describe('a signal that aborts', () => {
   })
 })
 
-it('is what a transformer hears that reads on, also where all records had come', async () => {
+it('an abort rejects a resultTransformer that keeps reading, even when all records had arrived', async () => {
   await using play = await startPlay([
     [
       C.begin(),
@@ -248,7 +251,7 @@ it('is what a transformer hears that reads on, also where all records had come',
   ])
   await using driver = GraphDatabase.driver(play.uri)
   const controller = new AbortController()
-  const reason = new Error('nobody waits any more')
+  const reason = new Error('the caller has stopped waiting')
   const heard: unknown[] = []
   const outcome = driver.executeQuery(
     'RETURN 1 AS x',
@@ -268,7 +271,7 @@ it('is what a transformer hears that reads on, also where all records had come',
 })
 
 it.each(['session', 'call'] as const)(
-  'by the signal of the %s ends a call that has both, and neither keeps a trace of it',
+  'an abort by the signal of the %s ends a call that has both, and no listener remains on either',
   async (which) => {
     await using play = await startPlay([
       [...query(['x'], [[1]]), ...asked, C.reset(), S.ignored(), S.ignored(), S.success()],
@@ -286,7 +289,7 @@ it.each(['session', 'call'] as const)(
     controllers[which].abort('enough')
     await expect(running).rejects.toBe('enough')
     expect(listeners()).toEqual([0, 0])
-    // Node 20 never releases what AbortSignal.any registers on a signal.
+    // Node 20 never releases the listeners that AbortSignal.any adds to a signal.
     expect(any).not.toHaveBeenCalled()
   },
 )

@@ -12,7 +12,7 @@ import { FakeCluster, FakeMember, request, table } from './routing-fixture.ts'
 const holder = standingClock()
 const now = () => holder.time.now()
 
-/** A cluster in which servers accept connections and are silent from then on, but for those in `speaking`. */
+/** A cluster whose servers accept connections but never answer, except for those in `speaking`. */
 function silentCluster(speaking: readonly string[], resolved?: readonly string[]): FakeCluster {
   return new FakeCluster({
     now,
@@ -28,7 +28,7 @@ function silentCluster(speaking: readonly string[], resolved?: readonly string[]
   })
 }
 
-/** Lets so many ms pass, one after the other. */
+/** Lets so many ms pass, one at a time. */
 async function pass(ms: number): Promise<void> {
   for (let i = 0; i < ms; i++) {
     holder.time.tick(1)
@@ -37,7 +37,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 describe('routingTimeout', () => {
-  it('gives the search for a routing table a time of its own, and the servers of the table all of the other', async () => {
+  it('bounds the search for a routing table, so that the servers of the table get the whole acquisition timeout', async () => {
     const cluster = new FakeCluster({
       now,
       routingTimeout: 5000,
@@ -52,7 +52,7 @@ describe('routingTimeout', () => {
     expect((await acquired).connection.address.host).toBe('a')
   })
 
-  it('bounds the search and is named where it ends it', async () => {
+  it('is named in the error when it ends the search', async () => {
     const cluster = new FakeCluster({
       now,
       routingTimeout: 2000,
@@ -65,7 +65,7 @@ describe('routingTimeout', () => {
     expect(error.message).toContain('within 2000 ms (routingTimeout)')
   })
 
-  it('leaves each router the time of every other acquisition for its connection', async () => {
+  it('leaves the connection to each router bounded by connectionAcquisitionTimeout', async () => {
     const asked: number[] = []
     const cluster = new FakeCluster({
       now,
@@ -82,7 +82,7 @@ describe('routingTimeout', () => {
 })
 
 describe('One deadline for an acquisition', () => {
-  it('covers all servers of a routing table, each of which leaves time for the next', async () => {
+  it('is shared by all servers of a routing table: each attempt leaves time for the next', async () => {
     const cluster = silentCluster(['seed:1', 'w4:1'])
     cluster.answers.set('seed:1', table('seed:1', 'seed:1', 'w1:1 w2:1 w3:1 w4:1'))
     const acquired = cluster.router.acquire(request({ mode: 'WRITE' }), Deadline.in(1000))
@@ -90,7 +90,7 @@ describe('One deadline for an acquisition', () => {
     expect((await acquired).connection.address.host).toBe('w4')
   })
 
-  it('ends with it where all servers are silent, and names them and the setting', async () => {
+  it('rejects the call when all servers are silent, and names them and the setting', async () => {
     const cluster = silentCluster(['seed:1'])
     cluster.answers.set('seed:1', table('seed:1', 'seed:1', 'w1:1 w2:1 w3:1 w4:1 w5:1 w6:1 w7:1 w8:1'))
     let end = 0
@@ -107,7 +107,7 @@ describe('One deadline for an acquisition', () => {
     expect(holder.time.pending).toBe(0)
   })
 
-  it('covers routers that accept connections and are silent', async () => {
+  it('bounds the wait for routers that accept connections and never answer', async () => {
     const cluster = silentCluster(['y:1', 'a:1'], ['x:1', 'y:1'])
     cluster.answers.set('y:1', table('y:1', 'a:1', 'a:1'))
     const acquired = cluster.router.acquire(request(), Deadline.in(1000))
@@ -115,7 +115,7 @@ describe('One deadline for an acquisition', () => {
     expect((await acquired).connection.address.host).toBe('a')
   })
 
-  it('covers a router that does not answer ROUTE, and leaves time for another', async () => {
+  it('bounds the wait for a router that does not answer ROUTE, and leaves time for another', async () => {
     const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
     cluster.answers.set('x:1', new Later<RawTable>().promise)
     cluster.answers.set('y:1', table('y:1', 'a:1', 'a:1'))
@@ -126,7 +126,7 @@ describe('One deadline for an acquisition', () => {
     expect(cluster.openTo('x:1')).toBe(0)
   })
 
-  it('names the router that has not answered ROUTE where there is no other', async () => {
+  it('names the only router when it does not answer ROUTE', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new Later<RawTable>().promise)
     const failed = rejectionOf(cluster.router.acquire(request(), Deadline.in(1000)))
@@ -158,7 +158,7 @@ describe('A search for a routing table', () => {
     expect(cluster.asked).toEqual(['seed:1', 'seed:1'])
   })
 
-  it('has no bookmarks in it of a caller that joined', async () => {
+  it('does not send the bookmarks of callers that joined it', async () => {
     const cluster = new FakeCluster({ now })
     const answer = new Later<RawTable>()
     cluster.answers.set('seed:1', answer.promise)

@@ -3,7 +3,7 @@ import { signatures } from '../src/bolt/requests.ts'
 import { QuietHandler } from '../src/bolt/responses.ts'
 import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 
-// The next batch is asked for as soon as its predecessor is known to have come, before that one is decoded.
+// The driver requests the next batch as soon as the previous one has arrived, before decoding it.
 
 const batch = 100
 const records = rowsOf(batch, (n) => [n])
@@ -27,8 +27,8 @@ function open() {
   return { transport, connection, cursor, written, read }
 }
 
-describe('a reader who has read everything', () => {
-  it('has the next batch asked for before the one that came is decoded', async () => {
+describe('a reader that has read all records so far', () => {
+  it('makes the cursor request the next batch before decoding the one that arrived', async () => {
     const { transport, cursor, written, read } = open()
     for (let batches = 2; batches < 5; batches++) {
       const arrival = cursor.arrival()
@@ -44,7 +44,7 @@ describe('a reader who has read everything', () => {
     expect([read(), cursor.ended, written.length]).toEqual([batch, true, 4])
   })
 
-  it('has it asked for where the batch comes in pieces, wherever they are cut', async () => {
+  it('makes the cursor request the next batch when a batch arrives in pieces, wherever they are cut', async () => {
     const bytes = Buffer.concat([records, more])
     for (let cut = 1; cut < bytes.length; cut++) {
       const { transport, cursor, written, read } = open()
@@ -67,7 +67,7 @@ describe('a reader who has read everything', () => {
     }
   })
 
-  it('has nothing asked for by bytes inside of a message that look like the end of a batch', async () => {
+  it('causes no request when bytes inside of a message look like the end of a batch', async () => {
     const { transport, cursor, written } = open()
     const arrival = cursor.arrival()
     const imitation = message(signatures.record, [new Uint8Array(more)])
@@ -81,7 +81,7 @@ describe('a reader who has read everything', () => {
 })
 
 describe('the next batch', () => {
-  it('is not asked for before somebody waits for the one that has come', async () => {
+  it('is not requested before a reader waits for the one that has arrived', async () => {
     const { transport, cursor, written, read } = open()
     transport.arrive(records, more)
     expect(written.length).toBe(1)
@@ -89,7 +89,7 @@ describe('the next batch', () => {
     expect([written.length, cursor.settled]).toEqual([2, false])
   })
 
-  it('is not asked for while other requests are unanswered', async () => {
+  it('is not requested while other requests are unanswered', async () => {
     const { transport, connection, cursor, written, read } = open()
     const arrival = cursor.arrival()
     connection.send({ signature: signatures.telemetry, fields: [1] }, new QuietHandler())
@@ -101,7 +101,7 @@ describe('the next batch', () => {
     expect([read(), written.length]).toEqual([batch, 3])
   })
 
-  it('that was asked for already is discarded with the rest when the reader leaves', async () => {
+  it('is discarded with the rest when it was requested ahead and the reader leaves', async () => {
     const { transport, cursor, written } = open()
     const arrival = cursor.arrival()
     transport.arrive(records, more)

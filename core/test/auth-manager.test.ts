@@ -5,7 +5,7 @@ import { rejectionOf } from './rejection.ts'
 
 const refused = 'Neo.ClientError.Security.MadeUp'
 
-/** A manager that counts; what it gives and whether it has dealt with refusals can be changed. */
+/** A manager that counts its calls; a test can change its token and whether it handles security errors. */
 function counting(): AuthManager & { asked: number; told: [unknown, string | null][]; user: string; handles: boolean } {
   return {
     asked: 0,
@@ -34,7 +34,7 @@ const logins = (events: readonly ServerEvent[]) => events.filter(({ type }) => t
 const routed = (uri: string) => uri.replace('bolt:', 'neo4j:')
 
 describe('An auth manager', () => {
-  it('is asked once for each connection that is opened or lent', async () => {
+  it('is called once for each connection that is opened or leased', async () => {
     await using server = await scripted()
     const auth = counting()
     await using driver = GraphDatabase.driver(server.uri, { auth })
@@ -44,7 +44,7 @@ describe('An auth manager', () => {
     }
   })
 
-  it('is asked for connections to routers as well', async () => {
+  it('is called for connections to routers as well', async () => {
     await using server = await scripted()
     const auth = counting()
     await using driver = GraphDatabase.driver(routed(server.uri), { auth })
@@ -54,7 +54,7 @@ describe('An auth manager', () => {
     expect(auth.asked).toBe(3)
   })
 
-  it('may change its mind: connections log in again, or are replaced where the server is too old for that', async () => {
+  it('may return another token: connections log in again, or are replaced where the server is too old for that', async () => {
     for (const [version, asked, logons] of [
       ['5.8', 3, 2],
       ['5.0', 4, 0],
@@ -72,35 +72,32 @@ describe('An auth manager', () => {
     }
   })
 
-  it.each(['run', 'tx.run', 'executeQuery'])(
-    'is told once of what a server refuses %s, and of no other',
-    async (how) => {
-      await using server = await scripted()
-      server.when('WRONG').fails('Neo.ClientError.Statement.SyntaxError')
-      const auth = counting()
-      await using driver = GraphDatabase.driver(server.uri, { auth, maxTransactionRetryTime: 0 })
-      await using session = driver.session()
-      const uses: Record<string, (text: string) => Promise<unknown>> = {
-        run: (text) => session.run(text).consume(),
-        'tx.run': async (text) => {
-          await using tx = await session.beginTransaction()
-          await tx.run(text)
-        },
-        executeQuery: (text) => driver.executeQuery(text),
-      }
-      const use = uses[how] as (text: string) => Promise<unknown>
-      await rejectionOf(use('WRONG'))
-      expect(auth.told).toEqual([])
-      for (const handles of [false, true]) {
-        auth.handles = handles
-        auth.told.length = 0
-        expect(await rejectionOf(use('BAD'))).toMatchObject({ code: refused, isRetryable: handles })
-        expect(auth.told).toEqual([['neo4j', refused]])
-      }
-    },
-  )
+  it.each(['run', 'tx.run', 'executeQuery'])('handles a security error of %s once, and no other error', async (how) => {
+    await using server = await scripted()
+    server.when('WRONG').fails('Neo.ClientError.Statement.SyntaxError')
+    const auth = counting()
+    await using driver = GraphDatabase.driver(server.uri, { auth, maxTransactionRetryTime: 0 })
+    await using session = driver.session()
+    const uses: Record<string, (text: string) => Promise<unknown>> = {
+      run: (text) => session.run(text).consume(),
+      'tx.run': async (text) => {
+        await using tx = await session.beginTransaction()
+        await tx.run(text)
+      },
+      executeQuery: (text) => driver.executeQuery(text),
+    }
+    const use = uses[how] as (text: string) => Promise<unknown>
+    await rejectionOf(use('WRONG'))
+    expect(auth.told).toEqual([])
+    for (const handles of [false, true]) {
+      auth.handles = handles
+      auth.told.length = 0
+      expect(await rejectionOf(use('BAD'))).toMatchObject({ code: refused, isRetryable: handles })
+      expect(auth.told).toEqual([['neo4j', refused]])
+    }
+  })
 
-  it('is told of refused logins, of connections to routers too', async () => {
+  it('handles security errors of logins, on connections to routers too', async () => {
     await using server = await startScripted({ auth: ['neo4j', 'other'] })
     for (const uri of [server.uri, routed(server.uri)]) {
       const auth = counting()
@@ -110,7 +107,7 @@ describe('An auth manager', () => {
     }
   })
 
-  it('has nothing to do with sessions that have credentials of their own', async () => {
+  it('is not called for sessions with credentials of their own', async () => {
     await using server = await scripted()
     const auth = counting()
     await using driver = GraphDatabase.driver(routed(server.uri), { auth })
@@ -121,7 +118,7 @@ describe('An auth manager', () => {
     expect(server.calls.map(({ user }) => user)).toEqual(['guest', 'guest'])
   })
 
-  it('of bearer tokens fetches another one where the server refuses the first, and the work is done again', async () => {
+  it('of bearer tokens fetches a new token when the server rejects the first, and the work is retried', async () => {
     await using server = await scripted()
     server
       .when('ONCE')

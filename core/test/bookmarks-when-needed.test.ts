@@ -8,7 +8,7 @@ const begin = (...bookmarks: string[]) =>
   C.begin(([extra]) => expect((extra as { bookmarks?: string[] }).bookmarks).toEqual(bookmarks))
 
 describe('A bookmark manager of the user', () => {
-  it('is told what was sent, whatever has become of the list it gave', async () => {
+  it('gets the bookmarks that were sent, even if it changed the array that it returned', async () => {
     const list = ['one', 'two', 'one', '']
     const told: unknown[] = []
     const bookmarkManager = {
@@ -35,7 +35,7 @@ describe('A bookmark manager of the user', () => {
 })
 
 describe('A supplier of bookmarks', () => {
-  it('is asked when a router is, and anew when the transaction begins', async () => {
+  it('is called when a router is asked, and again when the transaction begins', async () => {
     let asked = 0
     const manager = GraphDatabase.bookmarkManager({
       initialBookmarks: ['own'],
@@ -64,7 +64,7 @@ describe('A supplier of bookmarks', () => {
     await play.done()
   })
 
-  it('that fails when the connection is there gives the connection back', async () => {
+  it('that fails after the connection was acquired releases the connection', async () => {
     const failure = new Error('store is down')
     let asked = 0
     const manager = GraphDatabase.bookmarkManager({

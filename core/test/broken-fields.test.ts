@@ -6,8 +6,8 @@ import { BrokenRecordError, Duration, GraphDatabase, isNode, isUnsupportedType }
 const node = new Structure(0x4e, [1, ['Person'], { name: 'Ada' }, '4:a:1'])
 
 const broken: readonly (readonly [what: string, value: unknown, reason: RegExp])[] = [
-  ['a date-time in a zone nobody knows', new Structure(0x69, [0, 0, 'Europe/Atlantis']), /Europe\/Atlantis/],
-  ['a structure nobody knows', new Structure(0x5a, [1, 2, 3]), /0x5a/],
+  ['a date-time in an unknown zone', new Structure(0x69, [0, 0, 'Europe/Atlantis']), /Europe\/Atlantis/],
+  ['an unknown structure', new Structure(0x5a, [1, 2, 3]), /0x5a/],
   ['a node with a field too few', new Structure(0x4e, [1, ['A'], {}]), /3 fields instead of 4/],
   ['a node whose labels are none', new Structure(0x4e, [1, 'A', {}, '4:a:1']), /labels/],
   ['a relationship without a type', new Structure(0x52, [1, 1, 1, null, {}, 'a', 'b', 'c']), /string/],
@@ -20,7 +20,7 @@ const broken: readonly (readonly [what: string, value: unknown, reason: RegExp])
   ['a list that holds one of these', [1, { deep: new Structure(0x5a, []) }], /0x5a/],
 ]
 
-it.each(broken)('spoils only the field of %s', async (_what, value, reason) => {
+it.each(broken)('a malformed value invalidates only its own field: %s', async (_what, value, reason) => {
   await using play = await startPlay([
     query(
       ['before', 'bad', 'after'],
@@ -43,7 +43,7 @@ it.each(broken)('spoils only the field of %s', async (_what, value, reason) => {
   await play.done()
 })
 
-it('gives a value of a type it does not know as UnsupportedType', async () => {
+it('a value of an unsupported type is read as UnsupportedType', async () => {
   const value = new Structure(0x3f, ['Quaternion', 7, 2, { message: 'use a newer driver' }])
   await using play = await startPlay([query(['x'], [[value]])], { version: '6.0' })
   await using driver = GraphDatabase.driver(play.uri)
@@ -54,7 +54,7 @@ it('gives a value of a type it does not know as UnsupportedType', async () => {
   await session.close()
 })
 
-it('gives durations of 64 bits, and takes them', async () => {
+it('durations of 64 bits can be read and sent', async () => {
   const seconds = 2n ** 63n - 1n
   let heard: unknown
   await using play = await startPlay([
@@ -74,7 +74,7 @@ it('gives durations of 64 bits, and takes them', async () => {
   await play.done()
 })
 
-it('gives integers of any size in the modes that can hold them', async () => {
+it('integers of any size can be read in the modes that can hold them', async () => {
   const row = [[2n ** 60n, 1]]
   await using play = await startPlay([[...query(['a', 'b'], row), ...query(['a', 'b'], row)]])
   await using driver = GraphDatabase.driver(play.uri, { integers: 'bigint' })

@@ -4,7 +4,7 @@ import { signatures } from '../src/bolt/requests.ts'
 import { type DriverConfig, GraphDatabase } from '../src/index.ts'
 import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 
-// The event loop is kept awake while an answer is due, and at no other time.
+// With busyPollTime the connection keeps the event loop awake while an answer is due, and at no other time.
 
 const accepted = message(signatures.success, { fields: ['n'] })
 const records = (count: number) => rowsOf(count, (n) => [n])
@@ -31,7 +31,7 @@ describe('a connection', () => {
     await asleep()
   })
 
-  it('lets it sleep while nobody reads, and wakes it up for what comes after it', async () => {
+  it('lets the event loop sleep while the reader pauses, and wakes it for the next request', async () => {
     const { transport, connection } = open()
     const cursor = ask(connection, -1)
     transport.arrive(accepted, records(5_000))
@@ -45,7 +45,7 @@ describe('a connection', () => {
     await asleep()
   })
 
-  it('lets it sleep where the answer, or the end, comes while the request is still being written', async () => {
+  it('lets the event loop sleep when the answer or the end of the connection arrives while the request is being written', async () => {
     const answered = open()
     answered.transport.onWrite = () => answered.transport.arrive(accepted, last)
     ask(answered.connection, -1)
@@ -57,7 +57,7 @@ describe('a connection', () => {
     await asleep()
   })
 
-  it('lets it sleep when it has ended', async () => {
+  it('lets the event loop sleep once it has ended', async () => {
     const { connection } = open()
     ask(connection, -1)
     connection.destroy()
@@ -66,7 +66,7 @@ describe('a connection', () => {
 })
 
 describe('busyPollTime', () => {
-  /** Has a driver ask for what the server never answers; whether the event loop is awake in its next turns. */
+  /** Sends a request that the server never answers; returns whether the event loop stays awake in its next turns. */
   async function askInVain(config?: DriverConfig): Promise<boolean[]> {
     await using server = await startScripted()
     server.when('LONG').hangs()
@@ -85,17 +85,17 @@ describe('busyPollTime', () => {
     return seen
   }
 
-  it('is what the driver is told', async () => {
+  it('is passed to the connections of the driver', async () => {
     const seen = await askInVain({ busyPollTime: Number.POSITIVE_INFINITY })
     expect(seen.every(Boolean)).toBe(true)
   })
 
-  it('lets the event loop sleep while a server takes its time, unless told otherwise', async () => {
+  it('is off by default: the event loop sleeps while a server is slow', async () => {
     const seen = await askInVain()
     expect(seen.filter((awakeStill) => !awakeStill).length).toBeGreaterThan(50)
   })
 
-  it.each([-1, Number.NaN, '0.1', true])('is no %o', (busyPollTime) => {
+  it.each([-1, Number.NaN, '0.1', true])('is refused as %o', (busyPollTime) => {
     expect(() => GraphDatabase.driver('bolt://localhost', { busyPollTime: busyPollTime as number })).toThrow(
       /^busyPollTime must be a number of milliseconds from 0 on/,
     )

@@ -21,7 +21,7 @@ async function ask(driver: Driver): Promise<unknown> {
 describe('connection.recv_timeout_seconds', () => {
   const greeting = { hints: { 'connection.recv_timeout_seconds': 7 } }
 
-  it('ends a connection on which nothing comes for so long while an answer is due', async () => {
+  it('ends a connection that receives nothing for that time while an answer is due', async () => {
     await using play = await startPlay([[C.run(), C.pull()]], { greeting })
     await using driver = GraphDatabase.driver(play.uri)
     await using session = driver.session()
@@ -54,7 +54,7 @@ describe('connection.recv_timeout_seconds', () => {
 })
 
 describe('An idle connection', () => {
-  it('is tried out with a RESET once it was idle for livenessCheckTimeout', async () => {
+  it('is probed with a RESET once it was idle for livenessCheckTimeout', async () => {
     await using play = await startPlay([[...answered, ...answered, C.reset(), S.success(), ...answered]])
     await using driver = GraphDatabase.driver(play.uri, { livenessCheckTimeout: 1_000 })
     await ask(driver)
@@ -65,7 +65,7 @@ describe('An idle connection', () => {
     await play.done()
   })
 
-  it('is tried out every time with a livenessCheckTimeout of 0, and never without', async () => {
+  it('is probed at every acquisition with a livenessCheckTimeout of 0, and never without one', async () => {
     await using always = await startPlay([[...answered, C.reset(), S.success(), ...answered]])
     await using checking = GraphDatabase.driver(always.uri, { livenessCheckTimeout: 0 })
     for (let i = 0; i < 2; i++) await ask(checking)
@@ -78,7 +78,7 @@ describe('An idle connection', () => {
     await never.done()
   })
 
-  it('is replaced when it fails the test, and nobody hears of it', async () => {
+  it('is replaced when it fails the probe, and the caller gets no error', async () => {
     await using play = await startPlay([[...answered, C.reset(), S.cut()], answered])
     await using driver = GraphDatabase.driver(play.uri, { livenessCheckTimeout: 0 })
     for (let i = 0; i < 2; i++) expect(await ask(driver)).toEqual([1])
@@ -136,7 +136,7 @@ describe('An idle connection', () => {
 })
 
 describe('The wait for a connection', () => {
-  it('ends with connectionAcquisitionTimeout, and says how busy the pool is and what to do', async () => {
+  it('ends with connectionAcquisitionTimeout, and the error has the state of the pool and advice', async () => {
     await using play = await startPlay([[C.begin(), S.success(), C.rollback(), S.success()]])
     await using driver = GraphDatabase.driver(play.uri, {
       maxConnectionPoolSize: 1,
@@ -161,7 +161,7 @@ describe('The wait for a connection', () => {
   })
 
   it.each(['session.run', 'beginTransaction', 'executeRead', 'executeQuery'])(
-    'leads to the line that took the oldest connection by %s, where leaks are traced',
+    'has the line that acquired the oldest lease by %s in its error, when leaks are traced',
     async (use) => {
       vi.stubEnv('BOLTLINE_DEBUG', '1')
       await using play = await startPlay([[]])
@@ -191,7 +191,7 @@ describe('The wait for a connection', () => {
   )
 })
 
-it('connectionAcquisitionTimeout ends verifyConnectivity where the server is silent on a connection that is there', async () => {
+it('connectionAcquisitionTimeout ends verifyConnectivity when the server is silent on a pooled connection', async () => {
   await using play = await startPlay([[...answered, C.reset()]])
   await using driver = GraphDatabase.driver(play.uri, { connectionAcquisitionTimeout: 2_000 })
   await ask(driver)

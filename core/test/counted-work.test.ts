@@ -19,7 +19,7 @@ import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 import { FakeConnection } from './pool-fixture.ts'
 
 // What a row and a query cost, counted: bytes allocated and copied, promises, timers, requests, writes. Figures that a busy
-// machine can't change, to notice when somebody makes the hot path longer. ARCHITECTURE.md says what keeps it short.
+// machine can't change, so that a change that lengthens the hot path is noticed. ARCHITECTURE.md says what keeps it short.
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
@@ -92,7 +92,7 @@ describe('a row of a stream', () => {
     expect(usual()).toBeGreaterThan(7)
   })
 
-  it('is let go once it was read, also where there are always more that nobody has read yet', () => {
+  it('is released once it was read, even when there are always unread rows behind it', () => {
     const { transport, cursor } = openResult(-1)
     transport.arrive(integers)
     const heldAfter = (rounds: number): number => {
@@ -215,8 +215,8 @@ describe('an executeQuery of one record', () => {
   })
 })
 
-describe('a caller who waits for a connection', () => {
-  /** How often somebody enters or leaves a line while `callers` share ten connections. */
+describe('a caller that waits for a connection', () => {
+  /** How often callers enter or leave a queue while `callers` share ten connections. */
   async function stepsFor(callers: number): Promise<number> {
     const address = Address.parse('test:7687')
     let made = 0
@@ -251,7 +251,7 @@ describe('a caller who waits for a connection', () => {
     return steps / callers
   }
 
-  it('costs the same however many are in front: a thousand callers on ten connections, first come first served', async () => {
+  it('costs the same however many callers are in front: a thousand callers on ten connections, served in order', async () => {
     const few = await stepsFor(50)
     const many = await stepsFor(1_000)
     expect(many).toBeLessThanOrEqual(few + 1)

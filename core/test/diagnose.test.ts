@@ -40,7 +40,7 @@ const noName: Lookup = async () => {
 }
 
 describe('A diagnosis', () => {
-  it('reports every step of the way as ok', async () => {
+  it('reports every step as ok when all succeed', async () => {
     await using server = await startScripted({ auth: ['neo4j', 'secret'] })
     const { ok, statuses, text } = await report(server.uri.replace('bolt', 'neo4j'), { auth: ['neo4j', 'secret'] })
     expect(Object.entries(statuses)).toEqual([
@@ -58,7 +58,7 @@ describe('A diagnosis', () => {
     expect(text).not.toContain('secret')
   })
 
-  it('asks for no routing table where the scheme does not route', async () => {
+  it('fetches no routing table with bolt://', async () => {
     await using server = await startScripted()
     const { ok, statuses } = await report(server.uri)
     expect(ok).toBe(true)
@@ -90,7 +90,7 @@ describe('A diagnosis', () => {
     expect(found['DNS']).toBe('db.test is 127.0.0.1, ::1')
   })
 
-  it.each(['bolt', 'neo4j'])('goes where the resolver leads, with %s://', async (scheme) => {
+  it.each(['bolt', 'neo4j'])('connects to the addresses that the resolver gives, with %s://', async (scheme) => {
     await using server = await startScripted()
     const closed = await closedPort()
     const asked: string[] = []
@@ -111,7 +111,7 @@ describe('A diagnosis', () => {
     expect(statuses).toMatchObject({ TCP: 'ok', handshake: 'ok', auth: 'ok' })
   })
 
-  it('blames the resolver for what it does wrong', async () => {
+  it('names the resolver when it fails', async () => {
     const failing = () => {
       throw new Error('registry is down')
     }
@@ -121,14 +121,14 @@ describe('A diagnosis', () => {
     )
   })
 
-  it('says that nobody listens', async () => {
+  it('says that the port refuses connections', async () => {
     const port = await closedPort()
     const { statuses, found } = await report(`bolt://127.0.0.1:${port}`)
     expect(statuses).toMatchObject({ DNS: 'ok', TCP: 'failed', credentials: 'skipped', handshake: 'skipped' })
     expect(found['TCP']).toMatch(/connection refused.*Check that the server is running/)
   })
 
-  it('tells TLS from TCP', async () => {
+  it('reports a failure of TLS apart from TCP', async () => {
     const authority = createCertificate({ names: ['Test Authority'], authority: true })
     const { certificate: cert, key } = createCertificate({
       names: ['localhost', '127.0.0.1'],
@@ -142,7 +142,7 @@ describe('A diagnosis', () => {
     expect(refused.found['TLS']).toMatch(/trustedCertificates|authority|issuer/)
   })
 
-  it('tells an auth manager that fails from a server that does', async () => {
+  it('reports a failure of the auth manager apart from one of the server', async () => {
     await using server = await startScripted()
     const auth = {
       getAuth: () => {
@@ -163,7 +163,7 @@ describe('A diagnosis', () => {
     expect(text).not.toContain('guess')
   })
 
-  it('says that something else than a Neo4j server answers', async () => {
+  it('says that the peer is not a Neo4j server', async () => {
     const http = createServer((socket) => {
       socket.on('error', () => undefined)
       socket.on('data', () => {
@@ -202,7 +202,7 @@ describe('A diagnosis', () => {
     )
   })
 
-  it('says that a server has no routing table to give', async () => {
+  it('says that a server gives no routing table', async () => {
     const script = [C.route(), S.failure('Neo.ClientError.Procedure.ProcedureNotFound', 'no routing here')]
     await using play = await startPlay([[], script])
     const { statuses, found } = await report(play.uri.replace('bolt', 'neo4j'))

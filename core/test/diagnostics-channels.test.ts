@@ -58,7 +58,7 @@ function points<M>(name: 'pool' | 'retry' | 'notification'): M[] {
 }
 
 describe('the tracing channels', () => {
-  it('accompany executeQuery from the call to the commit, each step ended once', async () => {
+  it('publish each step of executeQuery from the call to the commit, and end each once', async () => {
     await using server = await startScripted()
     server.when('RETURN $x AS x').returns([{ x: 1 }, { x: 2 }])
     await using driver = GraphDatabase.driver(server.uri)
@@ -97,7 +97,7 @@ describe('the tracing channels', () => {
     expect(connect?.server?.remoteAddress).toMatch(/^127\.0\.0\.1:\d+$/)
   })
 
-  it('show no parameters where a message is printed', async () => {
+  it('hide parameters when a message is printed', async () => {
     await using server = await startScripted()
     server.when('RETURN $x AS x').returns([{ x: 1 }])
     await using driver = GraphDatabase.driver(server.uri, { auth: ['neo4j', 'credential-1'] })
@@ -108,13 +108,13 @@ describe('the tracing channels', () => {
     expect(printed.join()).not.toMatch(/credential-1|value-2/)
   })
 
-  it('tell every attempt, and between them the retry', async () => {
+  it('publish every attempt, and the retry between them', async () => {
     await using server = await startScripted()
     server.when('CREATE (n)').fails('Neo.TransientError.Transaction.DeadlockDetected').returns([])
     cleanUps.push(
       useClock({
         now: () => Date.now(),
-        // Nobody has to wait for the pause before the second attempt.
+        // Skips the pause before the second attempt.
         setTimeout: (fn, ms) => setTimeout(fn, ms < 2000 ? 0 : ms).unref(),
         clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
       }),
@@ -132,7 +132,7 @@ describe('the tracing channels', () => {
     expect(events.filter((each) => each.endsWith(':error'))).toEqual(['attempt:error'])
   })
 
-  it('let an auto-commit query last until its result has ended, whoever ends it', async () => {
+  it('end an auto-commit query when its result ends, by any cause', async () => {
     await using server = await startScripted()
     server.when('UNWIND range(1, 100) AS n RETURN n').streams(100, (n) => ({ n }))
     await using driver = GraphDatabase.driver(server.uri, { fetchSize: 10 })
@@ -157,7 +157,7 @@ describe('the tracing channels', () => {
     expect(of<OperationMessage>('operation')).toMatchObject([{ kind: 'run', ended: true, outcome: 'committed' }])
   })
 
-  it('let an explicit transaction last until the user has ended it', async () => {
+  it('end an explicit transaction when the caller ends it', async () => {
     await using server = await startScripted()
     server.when('CREATE (n)').returns([])
     await using driver = GraphDatabase.driver(server.uri)
@@ -210,7 +210,7 @@ describe('the tracing channels', () => {
     },
   )
 
-  it('end a transaction that is called off by null as a failure', async () => {
+  it('end a transaction that is aborted with the reason null as a failure', async () => {
     await using server = await startScripted()
     await using driver = GraphDatabase.driver(server.uri)
     const { of } = listen()
@@ -221,7 +221,7 @@ describe('the tracing channels', () => {
     expect(of<OperationMessage>('operation')).toMatchObject([{ ended: true, outcome: undefined, error: null }])
   })
 
-  it('end every step of work that fails, is given up, or loses its connection', async () => {
+  it('end every step of work that fails, is abandoned, or loses its connection', async () => {
     await using server = await startScripted()
     server.when('BAD').fails('Neo.ClientError.Statement.SyntaxError')
     server.when('LOST').drops()
@@ -245,7 +245,7 @@ describe('the tracing channels', () => {
     expect(of<OperationMessage>('operation').map(({ error }) => (error as Error).message)).toHaveLength(3)
   })
 
-  it('tell of a parameter that cannot be sent as the failure of its query', async () => {
+  it('publish a parameter that cannot be sent as the failure of its query', async () => {
     await using server = await startScripted()
     await using driver = GraphDatabase.driver(server.uri)
     const { of } = listen()
@@ -258,7 +258,7 @@ describe('the tracing channels', () => {
     expect(of<QueryMessage>('query').map(({ outcome }) => outcome)).toEqual(['failed', 'failed'])
   })
 
-  it('tell of a search for servers, and of the connections it needs', async () => {
+  it('publish a search for a routing table, and the connections it needs', async () => {
     await using cluster = await startCluster({ routers: 1, readers: 2, writers: 1, seed: 7 })
     cluster.when('RETURN 1').reads(() => [{ n: 1 }])
     await using driver = GraphDatabase.driver(cluster.uri)
@@ -364,7 +364,7 @@ describe('metadata on the way to the server', () => {
 })
 
 describe('the plain channels', () => {
-  it('tell what happens in the pool, and let one look at it', async () => {
+  it('publish the events of the pool, with access to its metrics', async () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS n').returns([{ n: 1 }])
     const heard = points<PoolMessage>('pool')
@@ -394,7 +394,7 @@ describe('the plain channels', () => {
     expect(heard.at(-2)).toMatchObject({ event: 'closed', reason: 'shutdown' })
   })
 
-  it('tell what the server notifies about a query, whether or not anybody reads the summary', async () => {
+  it('publish the notifications about a query, even if the caller does not read the summary', async () => {
     const notification = {
       code: 'Neo.ClientNotification.Statement.CartesianProduct',
       title: 'cartesian',
@@ -415,7 +415,7 @@ describe('the plain channels', () => {
     ])
   })
 
-  it('name the driver, so that two of them are told apart', async () => {
+  it('name the driver, so that subscribers can distinguish two drivers', async () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS n').returns([{ n: 1 }])
     await using one = GraphDatabase.driver(server.uri)
@@ -429,7 +429,7 @@ describe('the plain channels', () => {
   })
 })
 
-it('makes no message while nobody listens', async () => {
+it('the driver creates no messages while no channel has subscribers', async () => {
   await using server = await startScripted()
   server.when('RETURN 1 AS n').returns([{ n: 1 }])
   await using driver = GraphDatabase.driver(server.uri)

@@ -4,12 +4,12 @@ import { GraphDatabase } from '../src/index.ts'
 import { rejectionOf } from './rejection.ts'
 import { OwnTable } from './routed-play.ts'
 
-it('A server that hangs up behind a failure stays in the routing table', async () => {
+it('A server that closes the connection after a FAILURE stays in the routing table', async () => {
   const table = new OwnTable()
   const failure = S.failure('Neo.ClientError.Security.MadeUp')
   await using play = await table.start([
     [...table.asked(), C.run(), C.pull(), failure, S.cut()],
-    // Not a second question for the table.
+    // No second ROUTE.
     query(['x'], [[1]]),
   ])
   await using driver = GraphDatabase.driver(play.routed)
@@ -19,7 +19,7 @@ it('A server that hangs up behind a failure stays in the routing table', async (
   await play.done()
 })
 
-it('A server that hangs up without a word is struck out of it', async () => {
+it('A server that closes the connection without an answer is removed from the routing table', async () => {
   const table = new OwnTable()
   await using play = await table.start([
     [...table.asked(), C.run(), C.pull(), S.cut()],

@@ -4,7 +4,7 @@ import { type Refusal, Reply, SummaryHandler } from '../src/bolt/responses.ts'
 import { BoltProtocolError } from '../src/index.ts'
 import { ask, message, openLink } from './link-fixture.ts'
 
-// Whatever is thrown while an answer is handled reaches every caller that waits on the connection, and gives it up.
+// An error thrown while an answer is handled rejects every caller that waits on the connection, and closes the connection.
 
 class Throwing extends SummaryHandler {
   readonly refusals: [Refusal, Error | null][] = []

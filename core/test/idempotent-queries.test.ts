@@ -16,7 +16,7 @@ const turnedAway = [
   S.success(),
 ]
 
-it('sends an auto-commit query once more that the server turned away as safe to repeat', async () => {
+it('the driver repeats an auto-commit query that the server rejected as safe to repeat', async () => {
   await using play = await startPlay([[...turnedAway, ...query(['x'], [[1]])]])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
@@ -24,7 +24,7 @@ it('sends an auto-commit query once more that the server turned away as safe to 
   await play.done()
 })
 
-it('does so once only, and not at all where it is told not to', async () => {
+it('the driver repeats an auto-commit query only once, and never with disableAutoCommitRetries', async () => {
   await using play = await startPlay([[...turnedAway, ...turnedAway], turnedAway])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
@@ -35,7 +35,7 @@ it('does so once only, and not at all where it is told not to', async () => {
   await play.done()
 })
 
-it('passes on a failure that comes with the records: what was read may have been acted on', async () => {
+it('the driver does not repeat a query that fails after its first records: the caller may have acted on them', async () => {
   const [run, pull, failure, , reset, done] = turnedAway as [Step, Step, Step, Step, Step, Step]
   await using play = await startPlay(
     [[run, pull, S.success({ fields: ['x'] }), S.record(1), failure, reset, done, ...query(['x'], [[2]])]],
@@ -54,7 +54,7 @@ it('passes on a failure that comes with the records: what was read may have been
   await play.done()
 })
 
-it('sends nothing again inside a transaction, which is over with its first failure', async () => {
+it('the driver repeats no query of an explicit transaction, which ends with its first failure', async () => {
   const [run, pull, failure, ignored, reset, done] = turnedAway as [Step, Step, Step, Step, Step, Step]
   await using play = await startPlay([[C.begin(), S.success(), run, pull, failure, ignored, reset, done]])
   await using driver = GraphDatabase.driver(play.uri)
@@ -66,7 +66,7 @@ it('sends nothing again inside a transaction, which is over with its first failu
   expect(play.heard[0]?.filter(({ name }) => name === 'run').length).toBe(1)
 })
 
-it('repeats a unit of work as a whole, as after every failure that may pass', async () => {
+it('the driver retries a unit of work as a whole, as after every retryable failure', async () => {
   const [run, pull, failure, ignored, reset, done] = turnedAway as [Step, Step, Step, Step, Step, Step]
   const begun = [C.begin(), S.success()]
   await using play = await startPlay([

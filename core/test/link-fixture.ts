@@ -27,7 +27,7 @@ export function rowsOf(count: number, row: (i: number) => readonly unknown[]): B
   return Buffer.concat(Array.from({ length: count }, (_, i) => message(signatures.record, row(i))))
 }
 
-/** A link that counts what is written and tells whether anybody reads. */
+/** A link that counts what is written and says whether its reader is paused. */
 class LinkTransport implements Transport {
   readonly peer = 'test'
   readonly secure = false
@@ -94,14 +94,14 @@ export function openLink({ busyPollTime = 0 } = {}) {
 
 /** Runs a query on it, whose records come by `fetchSize`. */
 export function ask(connection: Connection, fetchSize: number): Cursor {
-  const cursor = new Cursor(connection, nobody, fetchSize, 'number', null)
+  const cursor = new Cursor(connection, noOwner, fetchSize, 'number', null)
   cursor.send(run(connection.version, 'RETURN', {}, null))
   connection.flush()
   return cursor
 }
 
-/** For a cursor whose end nobody cares about. */
-const nobody: CursorOwner = {
+/** The owner of a cursor whose end the test ignores. */
+const noOwner: CursorOwner = {
   cursorEnded: ignore,
   cursorFailed: ignore,
   ignoredBecause: (cause) => cause ?? new Error('ignored'),

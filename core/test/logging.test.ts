@@ -26,7 +26,7 @@ async function work(config: object): Promise<string[]> {
     .concat(JSON.stringify(shown[3]))
 }
 
-it('watches all loggers or one, at a level, and stops', async () => {
+it('watch() prints the lines of all loggers or of one, at a level, until it is stopped', async () => {
   const lines: string[] = []
   const out = { write: (text: string) => lines.push(text) }
   const watcher = watch('boltline', { level: 'debug', out, colour: false })
@@ -53,7 +53,7 @@ it('watches all loggers or one, at a level, and stops', async () => {
   expect(lines.slice(before).every((line) => line.includes('boltline.pool'))).toBe(true)
 })
 
-it('gives a logger of the caller one string each, and survives one that throws', async () => {
+it('a logger of the caller gets one string per line, and may throw', async () => {
   const calls: unknown[][] = []
   const log = (...args: unknown[]) => {
     calls.push(args)
@@ -71,7 +71,7 @@ it('gives a logger of the caller one string each, and survives one that throws',
   expect(emitted).toHaveBeenCalled()
 })
 
-it('turns notifications into warnings where it is told to, the same one once', async () => {
+it('warnNotificationSeverity turns notifications into process warnings, each of them once', async () => {
   await using server = await startScripted()
   const notification = {
     code: 'Neo.ClientNotification.Statement.UnknownLabelWarning',
@@ -93,7 +93,7 @@ it('turns notifications into warnings where it is told to, the same one once', a
   expect(warnings[0]).toMatchObject({ code: 'BOLTLINE_NOTIFICATION', query: 'Q' })
 })
 
-it('shows the control characters of what a server says of itself as escapes', async () => {
+it('log lines escape the control characters of text from the server', async () => {
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
   const greeting = {

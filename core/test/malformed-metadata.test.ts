@@ -7,7 +7,7 @@ import { BoltProtocolError, Duration, GraphDatabase, Neo4jError } from '../src/i
 const accepted = [S.success({ fields: ['x'] })]
 const structure = new Duration({ seconds: 2n ** 62n })
 
-/** The error of a unit of work, of whose connection nothing is left in the pool. */
+/** The error of a unit of work; asserts that its connection was removed from the pool. */
 async function failure(script: readonly Step[]): Promise<Error> {
   await using play = await startPlay([script], { login: 'scripted', version: '5.4' })
   await using driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 0, telemetryDisabled: true })

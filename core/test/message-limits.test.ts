@@ -2,7 +2,7 @@ import { C, S, type Step, startPlay } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
 import { BoltProtocolError, type DriverConfig, GraphDatabase } from '../src/index.ts'
 
-// How much one message of a server may take: in bytes, and in values.
+// The limits of one message from the server: in bytes, and in values.
 
 const greeted = [C.hello(), S.success({ server: 'Neo4j/5.26.0' })]
 const chunk = Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.alloc(65_535)])

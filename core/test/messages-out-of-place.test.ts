@@ -2,8 +2,8 @@ import { C, S, type Step, startPlay } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
 import { BoltProtocolError, GraphDatabase, IncompleteCommit, isRetryable } from '../src/index.ts'
 
-// A server may lie. Whatever it sends where the protocol doesn't allow it, the caller gets an error that names it, the connection
-// is closed, and the next call works on a new one.
+// For every message that the protocol doesn't allow at its place, the caller gets an error that names it, the connection is
+// closed, and the next call works on a new one.
 
 const login = [C.hello(), S.success({ server: 'Neo4j/5.26.0' }), C.logon(), S.success({})]
 const fine = [...login, C.run(), C.pull(), S.success({ fields: ['x'] }), S.record(1), S.success({})]

@@ -39,41 +39,41 @@ async function failure(port: number, config: DriverConfig = {}, scheme = 'bolt')
   return error
 }
 
-it('names an HTTP server, and where Bolt usually is', async () => {
+it('the error names an HTTP server, and the usual port of Bolt', async () => {
   await using server = await listening(createHttpServer((_request, response) => response.end('hello')))
   expect((await failure(server.port)).message).toMatch(/HTTP.*7687/)
 })
 
-it('names an HTTP server also over TLS and behind neo4j://', async () => {
+it('the error names an HTTP server also over TLS and with neo4j://', async () => {
   await using server = await listening(createHttpServer((_request, response) => response.end('hello')))
   expect((await failure(server.port, {}, 'neo4j')).message).toMatch(/HTTP/)
   expect((await failure(server.port, {}, 'bolt+ssc')).message).toMatch(/encrypt|TLS/i)
 })
 
-it('says so when nobody answers, within the timeout', async () => {
+it('the error says that the peer gave no answer within the timeout', async () => {
   await using server = await listening(createServer())
   const { message } = await failure(server.port, { connectionAcquisitionTimeout: 400 })
   expect(message).toMatch(/sent nothing.*within \d+ ms.*Bolt port/)
 })
 
-it('says so when the port is closed', async () => {
+it('the error says that the port is closed', async () => {
   const server = await listening(createServer())
   const { port } = server
   await server[Symbol.asyncDispose]()
   expect((await failure(port)).message).toMatch(/ECONNREFUSED|refused/i)
 })
 
-it('shows the first bytes of garbage', async () => {
+it('the error shows the first bytes of an answer that is not Bolt', async () => {
   await using server = await listening(createServer((socket) => socket.write(Buffer.from('deadbeefcafe', 'hex'))))
   expect((await failure(server.port)).message).toMatch(/does not speak Bolt.*de ad be ef/)
 })
 
-it('says what to try when the server closes at once', async () => {
+it('the error says what to try when the server closes the connection at once', async () => {
   await using server = await listening(createServer((socket) => socket.end()))
   expect((await failure(server.port)).message).toMatch(/closed the connection.*bolt\+s/s)
 })
 
-it('refuses a manifest without end', async () => {
+it('the driver refuses a handshake manifest without an end', async () => {
   await using server = await listening(
     createServer((socket) => {
       socket.write(Buffer.from('000001ff', 'hex'))
@@ -83,7 +83,7 @@ it('refuses a manifest without end', async () => {
   expect((await failure(server.port)).message).toMatch(/manifest/)
 })
 
-it('tells plain from encrypted on both sides', async () => {
+it('the error says when one side encrypts and the other does not', async () => {
   const { certificate: cert, key } = createCertificate()
   await using encrypted = await listening(createTlsServer({ cert, key }))
   expect((await failure(encrypted.port)).message).toMatch(/encrypt|TLS/i)

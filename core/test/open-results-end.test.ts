@@ -10,7 +10,7 @@ import {
 } from '../src/index.ts'
 import { rejectionOf } from './rejection.ts'
 
-// Small results have arrived as a whole long before anybody reads them: the rules hold for them all the same.
+// Small results have arrived as a whole before the caller reads them: the same rules apply to them.
 let server: ScriptedServer
 let driver: Driver
 beforeAll(async () => {
@@ -112,7 +112,7 @@ it('A loop ends when another query of its transaction fails', async () => {
   await tx.rollback()
 })
 
-it('The abort of a query that nobody reads on is no news to the next query, nor to close', async () => {
+it('The abort of a query whose result is not read any more fails neither the next query nor close()', async () => {
   await using session = driver.session({ fetchSize: 10 })
   const controller = new AbortController()
   const result = await session.run('ENDLESS', {}, { signal: controller.signal })
@@ -126,7 +126,7 @@ it('The abort of a query that nobody reads on is no news to the next query, nor 
   await session.close()
 })
 
-it('A unit of work whose signal was aborted gives the reason, whatever the work makes of it', async () => {
+it('A unit of work whose signal was aborted rejects with the reason, whatever its function returns or throws', async () => {
   await using session = driver.session()
   const reason = new Error('the user has left')
   for (const ending of [
@@ -190,7 +190,7 @@ describe('What is discarded under a reader', () => {
     }
   })
 
-  it('is nothing that somebody is just reading when the session is closed', async () => {
+  it('does not include a result that is being read when the session is closed', async () => {
     for (const fetchSize of [1, 1000]) {
       const session = driver.session({ fetchSize })
       const reading = session.run('FIVE').value()

@@ -89,7 +89,7 @@ it('fails everything behind the first failure with that failure as the cause', a
   await play.done()
 })
 
-it('never ends the process by a follow-up rejection that nobody looks at', async () => {
+it('an unhandled follow-up rejection does not end the process', async () => {
   await using play = await startPlay([[...began, ...firstOfTwoFails]])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
@@ -101,10 +101,10 @@ it('never ends the process by a follow-up rejection that nobody looks at', async
   await play.done()
 })
 
-describe('a rejection that nobody handles', () => {
+describe('an unhandled rejection', () => {
   const syntaxError = 'Neo.ClientError.Statement.SyntaxError'
 
-  /** What Node would end the process for. */
+  /** The unhandled rejections, which would end the process. */
   function unhandled(): unknown[] {
     const others = process.rawListeners('unhandledRejection') as NodeJS.UnhandledRejectionListener[]
     const reasons: unknown[] = []
@@ -124,7 +124,7 @@ describe('a rejection that nobody handles', () => {
     ['keys', (promise) => promise.keys()],
     ['closed', (promise) => promise.closed],
   ]
-  it.each(readings)('is none where %s follows the failure of another query', async (_name, read) => {
+  it.each(readings)('does not occur when %s follows the failure of another query', async (_name, read) => {
     const reasons = unhandled()
     await using play = await startPlay([failsBetweenTwo])
     await using driver = GraphDatabase.driver(play.uri, { fetchSize: 1 })
@@ -145,7 +145,7 @@ describe('a rejection that nobody handles', () => {
     await play.done()
   })
 
-  it('is none where records are waited for when another query fails', async () => {
+  it('does not occur when a caller waits for records while another query fails', async () => {
     const reasons = unhandled()
     await using play = await startPlay([
       [
@@ -180,7 +180,7 @@ describe('a rejection that nobody handles', () => {
     await play.done()
   })
 
-  it('is the failure of the query itself', async () => {
+  it('occurs for the failure of the query itself', async () => {
     const reasons = unhandled()
     await using play = await startPlay([
       [...began, ...asked, S.failure(syntaxError), S.ignored(), C.reset(), S.success()],

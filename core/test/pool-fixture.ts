@@ -29,12 +29,12 @@ export class Later<T> {
   }
 }
 
-/** Lets every promise reaction that is due run. */
+/** Runs all pending promise reactions. */
 export const settle = async (): Promise<void> => {
   for (let i = 0; i < 30; i++) await Promise.resolve()
 }
 
-/** A connection without a server: the test says what happens to it. */
+/** A connection without a server: the test decides what happens to it. */
 export class FakeConnection implements Poolable {
   readonly id: number
   readonly address: Address
@@ -46,9 +46,9 @@ export class FakeConnection implements Poolable {
   readonly received = 0
   readonly sent = 0
   onClose: (() => void) | null = null
-  /** How the next reset ends; undefined: well, at once. */
+  /** The outcome of the next reset; undefined: it succeeds at once. */
   nextReset: Later<void> | undefined
-  /** The network has forgotten it: nothing is answered any more, and nothing says so. */
+  /** Whether the network dropped the connection silently: requests are never answered. */
   silent = false
 
   constructor(id: number, address: Address, createdAt: number) {
@@ -86,7 +86,7 @@ export class FakeConnection implements Poolable {
     this.break()
   }
 
-  /** The server or the network ends it. */
+  /** Ends the connection as the server or the network does. */
   break(): void {
     if (!this.open) return
     this.open = false
@@ -126,7 +126,7 @@ export const fakeDriver: DriverIdentity = {
   encrypted: false,
 }
 
-/** A pool over fake connections, opened at once (`auto`, the default) or when the test says so. */
+/** A pool over fake connections, opened at once (`auto`, the default) or when the test decides. */
 export function fakePool(
   options: Partial<PoolOptions<FakeConnection, unknown>> & { readonly auto?: boolean; now(): number },
 ) {

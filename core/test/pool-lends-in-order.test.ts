@@ -6,8 +6,8 @@ import { type FakeConnection, fakePool, Later, server, settle, standingClock } f
 const holder = standingClock()
 const now = () => holder.time.now()
 
-describe('lending connections', () => {
-  it('opens one when there is none, and lends it again without waiting', async () => {
+describe('acquiring connections', () => {
+  it('opens a connection when there is none, and leases it again without waiting', async () => {
     const { pool, connections } = fakePool({ now })
     expect(pool.tryAcquire()).toBeUndefined()
     const first = await pool.acquire(Deadline.never)
@@ -16,7 +16,7 @@ describe('lending connections', () => {
     expect(connections).toHaveLength(1)
   })
 
-  it('prefers the connection that was used last, so that the others can grow old', async () => {
+  it('prefers the connection that was used last, so that the others reach their maximum lifetime', async () => {
     const { pool } = fakePool({ now })
     const [first, second] = [await pool.acquire(Deadline.never), await pool.acquire(Deadline.never)]
     pool.release(second)
@@ -24,7 +24,7 @@ describe('lending connections', () => {
     expect(pool.tryAcquire()).toBe(first)
   })
 
-  it('never opens more than the limit, not even at once', async () => {
+  it('never opens more connections than the limit, not even for simultaneous callers', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
     const calls = [1, 2, 3, 4].map(() => pool.acquire(Deadline.never))
     expect(pool.metrics()).toMatchObject({ creating: 2, waiting: 4, inUse: 0 })
@@ -33,7 +33,7 @@ describe('lending connections', () => {
     expect(pool.metrics()).toMatchObject({ creating: 0, waiting: 2, inUse: 2, created: 2 })
   })
 
-  it('serves a thousand callers on ten connections in the order of their coming', async () => {
+  it('serves a thousand callers on ten connections in the order of their calls', async () => {
     const { pool, connections } = fakePool({ now, max: 10 })
     const served: number[] = []
     await Promise.all(
@@ -49,7 +49,7 @@ describe('lending connections', () => {
     expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 10, waiting: 0, creating: 0, created: 10 })
   })
 
-  it('lets nobody overtake those who wait', async () => {
+  it('lets no caller overtake a waiting one', async () => {
     const { pool } = fakePool({ now, max: 1 })
     const held = await pool.acquire(Deadline.never)
     const waiting = pool.acquire(Deadline.never)
@@ -59,7 +59,7 @@ describe('lending connections', () => {
     expect(await waiting).toBe(held)
   })
 
-  it('gives a caller what comes first: somebody else’s connection, or one of its own', async () => {
+  it('serves a caller with what is available first: a released connection or a new one', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
     const first = pool.acquire(Deadline.never)
     const held = attempts[0]?.succeed() as FakeConnection
@@ -72,7 +72,7 @@ describe('lending connections', () => {
     expect(pool.metrics()).toMatchObject({ inUse: 1, idle: 1 })
   })
 
-  it('refuses a connection that is not on loan', async () => {
+  it('refuses the release of a connection that is not leased', async () => {
     const { pool } = fakePool({ now })
     const connection = await pool.acquire(Deadline.never)
     pool.release(connection)
@@ -80,7 +80,7 @@ describe('lending connections', () => {
     expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 1 })
   })
 
-  it('hands what the borrower wants to the one who connects, and replaces what cannot serve it', async () => {
+  it('passes the requirements of the caller to connect, and replaces a connection that admit refuses', async () => {
     const wanted: unknown[] = []
     const { pool } = fakePool({
       now,
@@ -103,7 +103,7 @@ describe('lending connections', () => {
     expect(pool.metrics()).toMatchObject({ created: 2, closed: 1, inUse: 1 })
   })
 
-  it('waits until a connection has been made fit, and takes it back when that fails', async () => {
+  it('waits until admit has prepared a connection, and takes it back when admit fails', async () => {
     const admissions: Later<boolean>[] = []
     const { pool } = fakePool({
       now,
@@ -136,8 +136,8 @@ describe('lending connections', () => {
   })
 })
 
-describe('taking connections back', () => {
-  it('resets one that is not clean before the next caller gets it', async () => {
+describe('releasing connections', () => {
+  it('resets a connection that is not clean before the next caller gets it', async () => {
     const { pool, connections } = fakePool({ now, max: 2 })
     const connection = await pool.acquire(Deadline.never)
     connection.clean = false
@@ -153,7 +153,7 @@ describe('taking connections back', () => {
     expect(connections).toHaveLength(1)
   })
 
-  it('spends no round trip on a clean one', async () => {
+  it('sends no RESET on a clean connection', async () => {
     const { pool } = fakePool({ now })
     const connection = await pool.acquire(Deadline.never)
     pool.release(connection)
@@ -161,7 +161,7 @@ describe('taking connections back', () => {
     expect(pool.metrics().idle).toBe(1)
   })
 
-  it('replaces one that cannot be reset', async () => {
+  it('replaces a connection that cannot be reset', async () => {
     const { pool, connections } = fakePool({ now, max: 1 })
     const connection = await pool.acquire(Deadline.never)
     connection.clean = false
@@ -174,7 +174,7 @@ describe('taking connections back', () => {
     expect(pool.metrics()).toMatchObject({ created: 2, closed: 1, inUse: 1 })
   })
 
-  it('replaces one that broke while it was on loan', async () => {
+  it('replaces a connection that broke while it was leased', async () => {
     const { pool, connections } = fakePool({ now, max: 1 })
     const connection = await pool.acquire(Deadline.never)
     const next = pool.acquire(Deadline.never)
@@ -184,7 +184,7 @@ describe('taking connections back', () => {
     expect(await next).toBe(connections[1])
   })
 
-  it('closes one that has grown too old, at release and at lending', async () => {
+  it('closes a connection older than maxLifetime, at release and at acquisition', async () => {
     const { pool, connections } = fakePool({ now, max: 2, maxLifetime: 1000 })
     const first = await pool.acquire(Deadline.never)
     const second = await pool.acquire(Deadline.never)
@@ -197,7 +197,7 @@ describe('taking connections back', () => {
     expect(await pool.acquire(Deadline.never)).toBe(connections[2])
   })
 
-  it('notices at once that the server has closed an idle one', async () => {
+  it('removes an idle connection at once when the server closes it', async () => {
     const { pool } = fakePool({ now })
     const connection = await pool.acquire(Deadline.never)
     pool.release(connection)
@@ -206,7 +206,7 @@ describe('taking connections back', () => {
     expect(connection.onClose).toBe(null)
   })
 
-  it('closes the idle ones alone when their server becomes unavailable', async () => {
+  it('closes only idle connections when their server becomes unavailable', async () => {
     const { pool } = fakePool({ now })
     const [held, idle] = [await pool.acquire(Deadline.never), await pool.acquire(Deadline.never)]
     pool.release(idle)
@@ -218,7 +218,7 @@ describe('taking connections back', () => {
 })
 
 describe('checking liveness', () => {
-  it('tries out what was idle for long, and only that', async () => {
+  it('probes only connections that were idle for long', async () => {
     const { pool } = fakePool({ now, livenessCheckTimeout: 500 })
     const connection = await pool.acquire(Deadline.never)
     pool.release(connection)
@@ -231,7 +231,7 @@ describe('checking liveness', () => {
     expect(connection.resets).toBe(1)
   })
 
-  it('tries out everything when the limit is 0', async () => {
+  it('probes every idle connection when the limit is 0', async () => {
     const { pool } = fakePool({ now, livenessCheckTimeout: 0 })
     const connection = await pool.acquire(Deadline.never)
     pool.release(connection)
@@ -239,7 +239,7 @@ describe('checking liveness', () => {
     expect(connection.resets).toBe(1)
   })
 
-  it('drops the dead silently, tries the next and opens a new one at last', async () => {
+  it('drops dead connections without an error, probes the next and finally opens a new one', async () => {
     const { pool, connections } = fakePool({ now, max: 3, livenessCheckTimeout: 0 })
     const held = await Promise.all([1, 2, 3].map(() => pool.acquire(Deadline.never)))
     for (const connection of held) {
@@ -253,7 +253,7 @@ describe('checking liveness', () => {
     expect(pool.metrics()).toMatchObject({ inUse: 1, idle: 0, closed: 3, failed: 0 })
   })
 
-  it('opens a new connection as soon as one is silent for livenessProbeTimeout, and drops the others of its age', async () => {
+  it('opens a new connection when a probe is unanswered for livenessProbeTimeout, and drops the others of its age', async () => {
     const { pool, connections } = fakePool({ now, max: 5, livenessCheckTimeout: 100, livenessProbeTimeout: 200 })
     const held = await Promise.all(Array.from({ length: 5 }, () => pool.acquire(Deadline.never)))
     for (const connection of held) pool.release(connection)
@@ -283,7 +283,7 @@ describe('checking liveness', () => {
     expect(await lent).toBe(connections[1])
   })
 
-  it('costs callers at the same time one limit each, not one after the other', async () => {
+  it('makes simultaneous callers wait for one limit in parallel, not one after the other', async () => {
     const { pool, connections } = fakePool({ now, max: 3, livenessCheckTimeout: 0, livenessProbeTimeout: 200 })
     const held = await Promise.all([1, 2, 3].map(() => pool.acquire(Deadline.never)))
     for (const connection of held) {
@@ -297,7 +297,7 @@ describe('checking liveness', () => {
 })
 
 describe('a connection that is slow to be reset', () => {
-  it('is not waited for where another one can be opened', async () => {
+  it('does not delay a caller when another one can be opened', async () => {
     const { pool, connections } = fakePool({ now, max: 2, livenessProbeTimeout: 200 })
     const aborted = await pool.acquire(Deadline.never)
     aborted.silent = true

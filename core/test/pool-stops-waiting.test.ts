@@ -7,8 +7,8 @@ import { rejectionOf } from './rejection.ts'
 const holder = standingClock()
 const now = () => holder.time.now()
 
-describe('a caller whose time is over', () => {
-  it('learns how busy the pool is, how long the oldest lease has been out, and what to do', async () => {
+describe('a caller whose deadline has passed', () => {
+  it('gets an error with the state of the pool, the age of the oldest lease, and advice', async () => {
     const { pool } = fakePool({ now, max: 2, traceLeaks: false })
     await pool.acquire(Deadline.never)
     holder.time.tick(5000)
@@ -26,7 +26,7 @@ describe('a caller whose time is over', () => {
     expect(pool.metrics()).toMatchObject({ timedOut: 1, waiting: 1 })
   })
 
-  it('sees where the oldest lease was taken when leaks are traced', async () => {
+  it('gets the stack of the oldest lease when leaks are traced', async () => {
     const { pool } = fakePool({ now, max: 1, traceLeaks: true })
     await (function leakyFunction() {
       return pool.acquire(Deadline.never)
@@ -36,7 +36,7 @@ describe('a caller whose time is over', () => {
     expect((await failure).message).toMatch(/taken here:\n.*leakyFunction/s)
   })
 
-  it('leaves no timer behind when it was served', async () => {
+  it('leaves no timer behind when it was served before', async () => {
     const { pool } = fakePool({ now, max: 1 })
     const connection = await pool.acquire(Deadline.in(1000))
     const next = pool.acquire(Deadline.in(1000))
@@ -45,7 +45,7 @@ describe('a caller whose time is over', () => {
     expect(holder.time.pending).toBe(0)
   })
 
-  it('learns from its own attempt to connect why nothing came of it', async () => {
+  it('gets the error of its own attempt to connect', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 1 })
     const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
     const second = pool.acquire(Deadline.never)
@@ -60,7 +60,7 @@ describe('a caller whose time is over', () => {
     expect(pool.metrics()).toMatchObject({ creating: 0, failed: 1, timedOut: 0 })
   })
 
-  it('is not held up by an attempt to connect that ends neither at its deadline nor when it is called off', async () => {
+  it('is not held up by an attempt to connect that ignores both its deadline and its abort', async () => {
     const { pool } = fakePool({ now, max: 1, connect: () => new Promise<never>(() => undefined) })
     const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
     holder.time.tick(1100)
@@ -70,7 +70,7 @@ describe('a caller whose time is over', () => {
     expect(holder.time.pending).toBe(0)
   })
 
-  it('is not forgotten when the connection it had opened went to somebody before it', async () => {
+  it('is rejected in time when the connection it had opened went to an earlier caller', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
     const first = pool.acquire(Deadline.never)
     const failure = rejectionOf(pool.acquire(Deadline.in(1000)))
@@ -127,7 +127,7 @@ describe('a server that cannot be reached', () => {
     expect(pool.metrics()).toMatchObject({ failed: 3, creating: 0, waiting: 0, created: 0 })
   })
 
-  it('does not concern a caller who was served otherwise meanwhile', async () => {
+  it('does not fail a caller that got another connection meanwhile', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 2 })
     const first = pool.acquire(Deadline.never)
     const connection = attempts[0]?.succeed() as FakeConnection
@@ -144,8 +144,8 @@ describe('a server that cannot be reached', () => {
   })
 })
 
-describe('closing', () => {
-  it('takes leave of every connection and turns callers away', async () => {
+describe('closing the pool', () => {
+  it('closes every connection and rejects new callers', async () => {
     const { pool, connections } = fakePool({ now, max: 2 })
     const [held, idle] = [await pool.acquire(Deadline.never), await pool.acquire(Deadline.never)]
     pool.release(idle)
@@ -157,7 +157,7 @@ describe('closing', () => {
     expect(pool.metrics()).toMatchObject({ inUse: 0, idle: 0, closed: 2 })
   })
 
-  it('rejects those who wait', async () => {
+  it('rejects waiting callers', async () => {
     const { pool, attempts } = fakePool({ now, auto: false, max: 1 })
     const failure = rejectionOf(pool.acquire(Deadline.never))
     await pool.close()
@@ -165,7 +165,7 @@ describe('closing', () => {
     expect(attempts[0]?.signal.aborted).toBe(true)
   })
 
-  it('rejects a caller whose connection is being made fit', async () => {
+  it('rejects a caller whose connection is being prepared', async () => {
     const { pool } = fakePool({ now, admit: () => new Promise<never>(() => undefined) })
     const failure = rejectionOf(pool.acquire(Deadline.never))
     await vi.waitFor(() => expect(pool.metrics().inUse).toBe(1))
@@ -175,7 +175,7 @@ describe('closing', () => {
     await closing
   })
 
-  it('cuts off a connection whose farewell takes too long', async () => {
+  it('destroys a connection that takes too long to close', async () => {
     const { pool } = fakePool({ now })
     const connection = await pool.acquire(Deadline.never)
     const farewell = new Later<void>()

@@ -45,7 +45,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('closeIdle' as const) }) },
 )
 
-/** A pool whose every step is decided from outside, with a record of what became of each caller. */
+/** A pool whose every step a schedule decides, with a record of the outcome of each caller. */
 class Schedule {
   readonly max: number
   readonly #fake
@@ -138,7 +138,7 @@ class Schedule {
     await settle()
   }
 
-  /** Has every reset of a connection wait for the schedule. */
+  /** Makes every reset of a connection wait for the schedule. */
   #script(connection: FakeConnection): void {
     const reset = connection.reset.bind(connection)
     connection.reset = () => {
@@ -187,14 +187,14 @@ class Schedule {
     expect(metrics.created - metrics.closed).toBe(metrics.inUse + metrics.idle)
     expect(metrics.created).toBe(this.connections.length)
     expect(metrics.creating).toBe(this.#openAttempts.length)
-    // Whoever waits either has something on its way or the pool is full of connections on loan.
+    // While a caller waits, a connection is being opened, reset or probed, or all connections are leased.
     if (metrics.waiting > metrics.creating + resetting) {
       expect(metrics.idle).toBe(0)
       expect(metrics.inUse + metrics.creating).toBe(this.max)
     }
   }
 
-  /** Everybody gives back, every server answers. */
+  /** All callers release their connections, and every server answers. */
   async wind(): Promise<void> {
     for (let round = 0; round < 1000; round++) {
       if (this.waiting.size === 0 && this.leased.size === 0 && this.pool.metrics().creating === 0) break
@@ -209,7 +209,7 @@ function pick<T>(items: readonly T[], index: number): T | undefined {
   return items[index % items.length]
 }
 
-it('random schedules of use, faults and impatience neither leak nor overbook, and keep the order', async () => {
+it('under random schedules of use, faults and timeouts the pool leaks nothing, keeps its limit and serves in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),

@@ -6,7 +6,7 @@ import { type HealthDocument, healthDocument, type Readiness, readiness } from '
 
 const inUse = (driver: Driver) => driver.poolMetrics().reduce((sum, metrics) => sum + metrics.inUse, 0)
 
-it('finds out that reads and writes work, without a query', async () => {
+it('readiness reports that reads and writes work, without a query', async () => {
   await using server = await startScripted()
   await using driver = GraphDatabase.driver(server.uri)
   const found = await readiness(driver)
@@ -16,7 +16,7 @@ it('finds out that reads and writes work, without a query', async () => {
   expect(inUse(driver)).toBe(0)
 })
 
-it('asks only for what it is told to', async () => {
+it('readiness checks only the configured access modes', async () => {
   await using cluster = await startCluster({ readers: 1 })
   await using driver = GraphDatabase.driver(cluster.uri)
   cluster.loseLeader()
@@ -26,7 +26,7 @@ it('asks only for what it is told to', async () => {
   await expect(readiness(driver, { reads: true } as never)).rejects.toThrow(/did you mean "read"/)
 })
 
-it('is degraded where reads work and writes do not, and down where nothing works', async () => {
+it('readiness is degraded when reads work and writes do not, and down when neither works', async () => {
   await using cluster = await startCluster({ readers: 1 })
   await using driver = GraphDatabase.driver(cluster.uri)
   const now = () => readiness(driver, { cache: 0, timeout: 5000 })
@@ -42,7 +42,7 @@ it('is degraded where reads work and writes do not, and down where nothing works
   await vi.waitFor(async () => expect((await now()).status).toBe('up'))
 })
 
-it('does not wait for a server that gives no answer, and leaks no connection', async () => {
+it('readiness does not wait for a silent server, and leaks no connection', async () => {
   await using cluster = await startCluster({ routers: 1, readers: 1 })
   await using driver = GraphDatabase.driver(cluster.uri)
   expect((await readiness(driver, { cache: 0 })).status).toBe('up')
@@ -52,7 +52,7 @@ it('does not wait for a server that gives no answer, and leaks no connection', a
   await vi.waitFor(() => expect(inUse(driver)).toBe(0))
 })
 
-it('goes once for everybody who asks at the same time, and remembers good and bad answers for a while', async () => {
+it('readiness checks once for simultaneous callers, and caches good and bad outcomes for a while', async () => {
   await using server = await startScripted()
   await using driver = GraphDatabase.driver(server.uri)
   const begins = () => server.events.filter(({ type }) => type === 'begin').length
@@ -79,7 +79,7 @@ it('goes once for everybody who asks at the same time, and remembers good and ba
   }
 })
 
-it('tries a second time where the first one met a member that is gone', async () => {
+it('readiness tries a second time when the first attempt reached a lost member', async () => {
   await using cluster = await startCluster({ readers: 2 })
   await using driver = GraphDatabase.driver(cluster.uri)
   for (let i = 0; i < 2; i++) {
@@ -89,14 +89,14 @@ it('tries a second time where the first one met a member that is gone', async ()
   }
 })
 
-it('is down when the driver is closed', async () => {
+it('readiness is down when the driver is closed', async () => {
   await using server = await startScripted()
   const driver = GraphDatabase.driver(server.uri)
   await driver.close()
   expect((await readiness(driver)).status).toBe('down')
 })
 
-it('is written down as health+json that names no address and no error', async () => {
+it('readiness is serialized as health+json without addresses and errors', async () => {
   await using server = await startScripted()
   await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 7 })
   const up = healthDocument(await readiness(driver), driver.poolMetrics())

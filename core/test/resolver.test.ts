@@ -23,7 +23,7 @@ async function works(uri: string, config: DriverConfig, lookup: Lookup = here): 
 }
 
 describe.each(['bolt', 'neo4j'])('With %s:// a resolver', (scheme) => {
-  it('may answer with addresses in any form, at once or later', async () => {
+  it('may return addresses in any form, synchronously or as a promise', async () => {
     const { port } = server
     const asked: Address[] = []
     const answers: NonNullable<DriverConfig['resolver']>[] = [
@@ -53,7 +53,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// a resolver', (scheme) => {
     expect(asked.length).toBeGreaterThanOrEqual(answers.length)
   })
 
-  it('may give names, which are looked up, and several addresses, of which the first that answers is taken', async () => {
+  it('may return host names, which are looked up, and several addresses, of which the first reachable one is used', async () => {
     const looked: string[] = []
     await works(
       `${scheme}://cluster.test:${server.port}`,
@@ -67,7 +67,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// a resolver', (scheme) => {
     expect(looked).toContain('core1.test')
   })
 
-  it('is told apart from servers when it answers with something else', async () => {
+  it('is named in the error when it returns something other than addresses', async () => {
     for (const nonsense of [undefined, 5, 'core1:7687', [5], [['core1']], [{}]]) {
       const error = await rejectionOf(works(`${scheme}://cluster.test`, { resolver: () => nonsense as never }))
       expect(error, JSON.stringify(nonsense)).toMatchObject({ name: 'ConfigurationError', isRetryable: false })
@@ -75,7 +75,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// a resolver', (scheme) => {
     }
   })
 
-  it('is named when it gives nothing, or throws', async () => {
+  it('is named in the error when it returns no address, or throws', async () => {
     const empty = await rejectionOf(works(`${scheme}://cluster.test`, { resolver: () => [] }))
     expect(empty.message).toMatch(/resolver gave no address/)
     expect(empty.isRetryable).toBe(true)
@@ -117,7 +117,7 @@ it('An IPv6 address in the URI is connected to, and shown in brackets', async ()
   await six?.close()
 })
 
-it('names the server that a result is from where it connects directly', async () => {
+it('with bolt:// and a resolver the summary names the server that answered', async () => {
   await using driver = GraphDatabase.driver('bolt://cluster.test:1', {
     resolver: () => [`127.0.0.1:${server.port}`],
   })

@@ -14,7 +14,7 @@ import { rejectionOf } from './rejection.ts'
 
 const deadlock = 'Neo.TransientError.Transaction.DeadlockDetected'
 
-/** The waits between attempts last a thousandth of their time, limits (which are longer) all of it. */
+/** Shortens the pauses between attempts to a thousandth; the limits, which are longer, keep their length. */
 function hurry(): void {
   onTestFinished(
     useClock({
@@ -25,7 +25,7 @@ function hurry(): void {
   )
 }
 
-it('tells of each failure that is followed by another attempt', async () => {
+it('onRetry and boltline:retry report each failure that is followed by a retry', async () => {
   hurry()
   await using server = await startScripted()
   server.when('CREATE ()').fails(deadlock, { times: 2 }).returns([])
@@ -42,7 +42,7 @@ it('tells of each failure that is followed by another attempt', async () => {
   expect(told.every(([, , delay]) => delay > 0)).toBe(true)
 })
 
-it('waits no longer once the driver is closed: the work fails at once, with what came before', async () => {
+it('work that waits for a retry fails at once when the driver is closed, with its earlier failures', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').fails(deadlock, { times: 2 }).returns([])
   const driver = GraphDatabase.driver(server.uri)
@@ -50,7 +50,7 @@ it('waits no longer once the driver is closed: the work fails at once, with what
   onTestFinished(
     useClock({
       now: () => Date.now(),
-      // Whoever waits before the next attempt waits for longer than this test may take.
+      // The pause before the next attempt is longer than the timeout of this test.
       setTimeout: (fn, ms, options) => setTimeout(fn, options?.ref === true ? ms * 1000 : ms) as Timer,
       clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
     }),
@@ -62,7 +62,7 @@ it('waits no longer once the driver is closed: the work fails at once, with what
   expect(error.retriedAfter).toMatchObject([{ code: deadlock }])
 })
 
-it('gives up at once where a signal is aborted by whoever is told of a retry', async () => {
+it('work is not retried when its onRetry aborts its signal', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').fails(deadlock)
   await using driver = GraphDatabase.driver(server.uri)
@@ -74,7 +74,7 @@ it('gives up at once where a signal is aborted by whoever is told of a retry', a
   await expect(work).rejects.toBe(reason)
 })
 
-it('does not wait to fail where a connection is lost to the closing of the driver', async () => {
+it('work whose connection is lost by closing the driver fails without a pause', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').hangs()
   const driver = GraphDatabase.driver(server.uri)
@@ -89,7 +89,7 @@ it('does not wait to fail where a connection is lost to the closing of the drive
   expect(told).toEqual([])
 })
 
-it('gives up where a driver is closed whose resolver finds no server, which would be worth another attempt', async () => {
+it('work is not retried when the driver is closed while its resolver finds no server', async () => {
   let asked = 0
   const resolver = () => {
     asked += 1
@@ -104,35 +104,32 @@ it('gives up where a driver is closed whose resolver finds no server, which woul
   expect(asked).toBe(1)
 })
 
-it.each([true, false])(
-  'waits for an onRetry that is asynchronous before the next attempt, watched: %s',
-  async (watched) => {
-    hurry()
-    if (watched) {
-      const ignore = () => undefined
-      subscribe('boltline:retry', ignore)
-      onTestFinished(() => void unsubscribe('boltline:retry', ignore))
-    }
-    await using server = await startScripted()
-    server.when('CREATE ()').fails(deadlock).returns([])
-    await using driver = GraphDatabase.driver(server.uri)
-    await using session = driver.session()
-    let answer = (): void => undefined
-    const onRetry = vi.fn(
-      () =>
-        new Promise<void>((resolve) => {
-          answer = resolve
-        }),
-    )
-    const work = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry })
-    await vi.waitFor(() => expect(onRetry).toHaveBeenCalled())
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(server.calls.length).toBe(1)
-    answer()
-    await work
-    expect(server.calls.length).toBe(2)
-  },
-)
+it.each([true, false])('the next attempt waits for an asynchronous onRetry, with subscribers: %s', async (watched) => {
+  hurry()
+  if (watched) {
+    const ignore = () => undefined
+    subscribe('boltline:retry', ignore)
+    onTestFinished(() => void unsubscribe('boltline:retry', ignore))
+  }
+  await using server = await startScripted()
+  server.when('CREATE ()').fails(deadlock).returns([])
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session()
+  let answer = (): void => undefined
+  const onRetry = vi.fn(
+    () =>
+      new Promise<void>((resolve) => {
+        answer = resolve
+      }),
+  )
+  const work = session.executeWrite((tx) => tx.run('CREATE ()').consume(), { onRetry })
+  await vi.waitFor(() => expect(onRetry).toHaveBeenCalled())
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(server.calls.length).toBe(1)
+  answer()
+  await work
+  expect(server.calls.length).toBe(2)
+})
 
 describe('An onRetry that fails ends the retrying: the call rejects with its error', () => {
   type OnRetry = (error: unknown) => unknown
@@ -244,7 +241,7 @@ describe('An onRetry that never answers', () => {
   })
 })
 
-it('does not tell of a failure that ends the work, and takes onRetry where work is retried alone', async () => {
+it('onRetry is not called for the final failure, and is refused where nothing is retried', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').fails('Neo.ClientError.Statement.SyntaxError')
   await using driver = GraphDatabase.driver(server.uri)
@@ -257,7 +254,7 @@ it('does not tell of a failure that ends the work, and takes onRetry where work 
   await expect(session.beginTransaction(config)).rejects.toBeInstanceOf(ConfigurationError)
 })
 
-it('says what made a transaction fail', async () => {
+it('boltline:retry names the failure of the transaction', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').fails('Neo.ClientError.Statement.SyntaxError')
   server.when('RETURN 1 AS x').returns([{ x: 1 }])

@@ -19,7 +19,7 @@ const holder = standingClock()
 const now = () => holder.time.now()
 
 describe('choosing a server', () => {
-  it('asks the seed for a table, then lends readers for reads and writers for writes without asking again', async () => {
+  it('asks the seed for a table, then uses readers for reads and writers for writes without asking again', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1 b:1', 'b:1', 'a:1'))
     const read = await cluster.router.acquire(request({ bookmarks: () => ['bm'] }), patiently)
@@ -30,7 +30,7 @@ describe('choosing a server', () => {
     expect(cluster.requests).toEqual([expect.objectContaining({ database: 'movies', bookmarks: ['bm'] })])
   })
 
-  it('needs no waiting for an idle connection of the right server', async () => {
+  it('leases an idle connection to the right server synchronously', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'a:1', 'a:1'))
     expect(cluster.router.tryAcquire(request())).toBeUndefined()
@@ -41,14 +41,14 @@ describe('choosing a server', () => {
     expect(cluster.router.tryAcquire(request({ database: 'other' }))).toBeUndefined()
   })
 
-  it('spreads work over the readers by what they have to do', async () => {
+  it('spreads work over the readers by their connections in use', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'a:1 b:1 c:1', 'a:1'))
     const lent = await Promise.all([1, 2, 3, 4, 5, 6].map(() => cluster.router.acquire(request(), patiently)))
     expect(lent.map(({ connection }) => connection.address.host).sort()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
   })
 
-  it('has a table for each database', async () => {
+  it('keeps a routing table for each database', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', ({ database }) =>
       database === 'movies' ? table('seed:1', 'a:1', 'a:1') : table('seed:1', 'b:1', 'b:1'),
@@ -59,7 +59,7 @@ describe('choosing a server', () => {
     expect(cluster.asked).toHaveLength(2)
   })
 
-  it('asks a known router, not the seed, when the table has run out', async () => {
+  it('asks a known router, not the seed, when the table has expired', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'b:1', 'b:1', { ttl: 10 }))
     cluster.answers.set('a:1', table('a:1', 'c:1', 'c:1', { ttl: 10 }))
@@ -71,7 +71,7 @@ describe('choosing a server', () => {
     expect(cluster.asked).toEqual(['seed:1', 'a:1'])
   })
 
-  it('closes idle connections to servers that are in no table any more', async () => {
+  it('closes idle connections to servers that are no longer in any table', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1', 'b:1', 'b:1', { ttl: 10 }))
     cluster.answers.set('a:1', table('a:1', 'c:1', 'c:1', { ttl: 10 }))
@@ -83,7 +83,7 @@ describe('choosing a server', () => {
     expect(cluster.router.metrics().map(({ address }) => address)).toEqual(['a:1', 'c:1'])
   })
 
-  it('forgets tables half a minute after they ran out', async () => {
+  it('removes tables half a minute after they expire', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'b:1', 'b:1', { ttl: 10 }))
     await cluster.router.acquire(request({ database: 'one' }), patiently)
@@ -94,7 +94,7 @@ describe('choosing a server', () => {
 })
 
 describe('searching for a routing table', () => {
-  it('is done once for all who need it at the same time', async () => {
+  it('is shared by simultaneous callers', async () => {
     const cluster = new FakeCluster({ now })
     const answer = new Later<RawTable>()
     cluster.answers.set('seed:1', answer.promise)
@@ -108,7 +108,7 @@ describe('searching for a routing table', () => {
     expect(cluster.asked).toEqual(['seed:1'])
   })
 
-  it('goes from router to router, the seed last, and strikes out those that fail', async () => {
+  it('asks one router after the other, the seed last, and removes those that fail', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1 b:1 c:1', 'a:1 r:1', 'a:1', { ttl: 1 }))
     cluster.answers.set('b:1', serverError({ code: 'Neo.DatabaseError.General.UnknownError', message: 'out of order' }))
@@ -121,7 +121,7 @@ describe('searching for a routing table', () => {
     expect(connection.address.host).toBe('r')
   })
 
-  it('names every router and what it said when none was of use', async () => {
+  it('names every router with its answer when none gave a usable table', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('a:1 b:1', 'r:1', 'a:1', { ttl: 1 }))
     await cluster.router.acquire(request(), patiently)
@@ -141,14 +141,14 @@ describe('searching for a routing table', () => {
     expect(cluster.router.routingTable('movies').routers).toEqual([])
   })
 
-  it('suggests the direct scheme when a lone server does not route', async () => {
+  it('suggests bolt:// when a single server does not route', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new ServiceUnavailable('routing is off'))
     const error = await rejectionOf(cluster.router.acquire(request(), patiently))
     expect(error.message).toContain('bolt://')
   })
 
-  it('gives up at once when the request itself is at fault', async () => {
+  it('asks no other router when the request itself is wrong', async () => {
     for (const code of [
       'Neo.ClientError.Database.DatabaseNotFound',
       'Neo.ClientError.Transaction.InvalidBookmark',
@@ -167,14 +167,14 @@ describe('searching for a routing table', () => {
     }
   })
 
-  it('goes on after an expired login', async () => {
+  it('asks the next router after an expired login', async () => {
     const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
     cluster.answers.set('x:1', serverError({ code: 'Neo.ClientError.Security.AuthorizationExpired', message: 'no' }))
     cluster.answers.set('y:1', table('a:1', 'a:1', 'a:1'))
     expect((await cluster.router.acquire(request(), patiently)).connection.address.host).toBe('a')
   })
 
-  it('asks the resolver anew each time it gets to the seed', async () => {
+  it('calls the resolver each time it reaches the seed', async () => {
     const stands = [['x:1'], ['y:1']]
     const cluster = new FakeCluster({
       now,
@@ -192,7 +192,7 @@ describe('searching for a routing table', () => {
     expect((await cluster.router.acquire(request(), patiently)).connection.address.host).toBe('y')
   })
 
-  it('says so when the resolver fails', async () => {
+  it('names the resolver in the error when it fails', async () => {
     const cluster = new FakeCluster({
       now,
       resolve: async () => {
@@ -223,7 +223,7 @@ describe('searching for a routing table', () => {
     expect((await cluster.router.acquire(request({ database: 'books' }), patiently)).connection.address.host).toBe('b')
   })
 
-  it('goes on for those who still wait, and stops for good when nobody does', async () => {
+  it('continues while any caller waits, and is aborted when the last one leaves', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', new Later<RawTable>().promise)
     const [first, second] = [new AbortController(), new AbortController()]
@@ -241,7 +241,7 @@ describe('searching for a routing table', () => {
     expect(cluster.connections[0]?.open).toBe(false)
   })
 
-  it('asks the next router when one does not answer for half a minute, however much time there is', async () => {
+  it('asks the next router when one does not answer within half a minute, even before the deadline', async () => {
     const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
     cluster.answers.set('x:1', new Later<RawTable>().promise)
     cluster.answers.set('y:1', table('y:1', 'a:1', 'a:1'))
@@ -255,7 +255,7 @@ describe('searching for a routing table', () => {
     expect(cluster.openTo('x:1')).toBe(0)
   })
 
-  it('has the bookmarks fetched once, and only when a router is asked', async () => {
+  it('calls the supplier of bookmarks once, and only when a router is asked', async () => {
     let fetched = 0
     const bookmarks = async () => [`bm${++fetched}`]
     const cluster = new FakeCluster({ now, resolve: async () => [Address.parse('x:1'), Address.parse('y:1')] })
@@ -266,7 +266,7 @@ describe('searching for a routing table', () => {
     expect(fetched).toBe(1)
   })
 
-  it('is repeated by those who waited for a search that failed because of who started it', async () => {
+  it('is repeated by callers that joined a search which failed because of its first caller', async () => {
     const cluster = new FakeCluster({ now })
     const answer = new Later<RawTable>()
     const refusal = serverError({ code: 'Neo.ClientError.Transaction.InvalidBookmark', message: 'no' })
@@ -282,7 +282,7 @@ describe('searching for a routing table', () => {
     expect(cluster.asked).toEqual(['seed:1', 'seed:1'])
   })
 
-  it('gives each of those who waited an error of its own', async () => {
+  it('rejects each joined caller with an error object of its own', async () => {
     const cluster = new FakeCluster({ now })
     cluster.down.add('seed:1')
     const failures = await Promise.all([1, 2].map(() => rejectionOf(cluster.router.acquire(request(), patiently))))
@@ -292,7 +292,7 @@ describe('searching for a routing table', () => {
     expect(failures[0]?.message).toBe(failures[1]?.message)
   })
 
-  it('can be forced', async () => {
+  it('is started by refresh() even when the table is fresh', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
     await cluster.router.refresh(request(), patiently)
@@ -304,7 +304,7 @@ describe('searching for a routing table', () => {
 })
 
 describe('when servers fail', () => {
-  it('goes on to the next reader and remembers that the first is gone', async () => {
+  it('uses the next reader and removes the lost one from the table', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
     cluster.down.add('a:1')
@@ -313,7 +313,7 @@ describe('when servers fail', () => {
     expect(cluster.router.routingTable('movies').readers.map(String)).toEqual(['b:1'])
   })
 
-  it('goes past a server whose certificate is refused, and raises that alone where it is so with all', async () => {
+  it('skips a server whose certificate is refused, and rejects with CertificateConfigurationError when all are', async () => {
     const refused = new CertificateConfigurationError('expired')
     const clusterWith = (expired: readonly string[]): FakeCluster => {
       const cluster = new FakeCluster({
@@ -333,7 +333,7 @@ describe('when servers fail', () => {
     expect(await rejectionOf(clusterWith(['x:1', 'y:1']).router.acquire(request(), patiently))).toBe(refused)
   })
 
-  it('says which servers were tried when none is left, and looks for a new table next time', async () => {
+  it('names the servers that were tried when none is left, and searches for a new table next time', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1 b:1', 'w:1'))
     for (const name of ['a:1', 'b:1', 'w:1']) cluster.down.add(name)
@@ -357,7 +357,7 @@ describe('when servers fail', () => {
     expect(error.message).toContain('choosing a new leader')
   })
 
-  it('passes on errors that another server would give too', async () => {
+  it('rejects with errors that another server would give too', async () => {
     const refusal = serverError({ code: 'Neo.ClientError.Security.Unauthorized', message: 'wrong password' })
     const cluster = new FakeCluster({
       now,
@@ -368,7 +368,7 @@ describe('when servers fail', () => {
     expect(await rejectionOf(cluster.router.acquire(request(), patiently))).toBe(refusal)
   })
 
-  it('forgets a lost server in all parts of all tables and closes its idle connections', async () => {
+  it('removes a lost server from all roles of all tables and closes its idle connections', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1 a:1', 'a:1 b:1', 'a:1'))
     const lost = await cluster.router.acquire(request({ mode: 'WRITE' }), patiently)
@@ -385,7 +385,7 @@ describe('when servers fail', () => {
     }
   })
 
-  it('thinks no ill of a server that closes an idle connection', async () => {
+  it('keeps a server in the table when it closes an idle connection', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
     const { connection } = await cluster.router.acquire(request(), patiently)
@@ -395,7 +395,7 @@ describe('when servers fail', () => {
     expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
   })
 
-  it('strikes out a former leader as writer of that database only', async () => {
+  it('removes a former leader as writer of that database only', async () => {
     for (const code of ['Neo.ClientError.Cluster.NotALeader', 'Neo.ClientError.General.ForbiddenOnReadOnlyDatabase']) {
       const cluster = new FakeCluster({ now })
       cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
@@ -408,7 +408,7 @@ describe('when servers fail', () => {
     }
   })
 
-  it('has the connections of a server, and of no other, log in again after their logins expired', async () => {
+  it('makes all connections to a server, and to no other, log in again after AuthorizationExpired', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'b:1'))
     const a = await cluster.router.acquire(request(), patiently)
@@ -420,7 +420,7 @@ describe('when servers fail', () => {
     expect(cluster.expired).toEqual([a.connection])
   })
 
-  it('leaves the tables alone after errors of a query', async () => {
+  it('keeps the tables unchanged after errors of a query', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
     const { connection } = await cluster.router.acquire(request(), patiently)
@@ -429,7 +429,7 @@ describe('when servers fail', () => {
     expect(cluster.router.routingTable('movies').readers).toHaveLength(1)
   })
 
-  it('passes over a server that does not speak Bolt', async () => {
+  it('skips a server that does not speak Bolt', async () => {
     const cluster = new FakeCluster({
       now,
       connect: async (address) => {
@@ -441,7 +441,7 @@ describe('when servers fail', () => {
     expect(error.message).toContain('seed:1 is a web server')
   })
 
-  it('turns callers away after close', async () => {
+  it('rejects callers after close', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
     const { connection } = await cluster.router.acquire(request(), patiently)

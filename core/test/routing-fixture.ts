@@ -11,7 +11,7 @@ import { FakeConnection, fakeDriver, Later } from './pool-fixture.ts'
 
 export class FakeMember extends FakeConnection {
   routesItself = false
-  /** Rejects when the connection is cut off. */
+  /** Rejects when the connection is destroyed. */
   readonly end = new Later<never>()
 
   override destroy(error?: Error): void {
@@ -43,7 +43,7 @@ export function table(
   }
 }
 
-/** However long it takes. */
+/** A deadline that is never reached. */
 export const patiently = Deadline.never
 
 export const auth = basicAuth('neo4j', 'secret')
@@ -57,16 +57,16 @@ export const request = (overrides: Partial<AcquireRequest> = {}): AcquireRequest
   ...overrides,
 })
 
-/** A cluster without servers: the test says who is up, and what each one answers to the question for a routing table. */
+/** A cluster without servers: the test decides which members are up, and how each answers ROUTE. */
 export class FakeCluster {
   readonly down = new Set<string>()
   readonly answers = new Map<string, Answer | ((request: TableQuestion) => Answer)>()
-  /** Who was asked for a routing table, in order. */
+  /** The members that were asked for a routing table, in order. */
   readonly asked: string[] = []
   readonly requests: TableQuestion[] = []
   readonly connections: FakeMember[] = []
   readonly expired: FakeMember[] = []
-  /** Whether servers met from now on route by themselves. */
+  /** Whether servers connected to from now on have server-side routing. */
   routesItself = false
   readonly router: ClusterRouter<FakeMember>
 

@@ -18,7 +18,7 @@ function clusterOf(...databases: readonly string[]): FakeCluster {
 }
 
 describe('work without a named database', () => {
-  it('asks for the home database every time while servers take names literally', async () => {
+  it('asks for the home database every time while servers have no server-side routing', async () => {
     const cluster = clusterOf('alpha', 'beta')
     const first = await cluster.router.acquire(home(), patiently)
     const second = await cluster.router.acquire(home(), patiently)
@@ -35,7 +35,7 @@ describe('work without a named database', () => {
     expect(cluster.router.tryAcquire(request({ database: 'alpha' }))).toBe(connection)
   })
 
-  it('asks once where servers are too old to name it', async () => {
+  it('asks once when servers are too old to name the home database', async () => {
     const cluster = new FakeCluster({ now })
     cluster.answers.set('seed:1', table('seed:1', 'a:1', 'a:1'))
     const { connection, database } = await cluster.router.acquire(home(), patiently)
@@ -45,12 +45,12 @@ describe('work without a named database', () => {
     expect(cluster.asked).toEqual(['seed:1'])
   })
 
-  it('is asked for separately by different users, and once by the same', async () => {
+  it('makes one search per user', async () => {
     const cluster = clusterOf('alpha', 'beta')
     const [one, same, other] = await Promise.all([
       cluster.router.acquire(home(), patiently),
       cluster.router.acquire(home(), patiently),
-      cluster.router.acquire(home({ impersonatedUser: 'somebody' }), patiently),
+      cluster.router.acquire(home({ impersonatedUser: 'another' }), patiently),
     ])
     expect([one?.database, same?.database, other?.database].sort()).toEqual(['alpha', 'alpha', 'beta'])
     expect(cluster.asked).toHaveLength(2)
@@ -58,7 +58,7 @@ describe('work without a named database', () => {
 })
 
 describe('guessing the home database', () => {
-  it('saves the question once every server routes by itself, and names no database then', async () => {
+  it('saves the search when every server has server-side routing, and names no database then', async () => {
     const cluster = clusterOf('alpha')
     cluster.routesItself = true
     const first = await cluster.router.acquire(home(), patiently)
@@ -70,7 +70,7 @@ describe('guessing the home database', () => {
     expect(cluster.asked).toHaveLength(1)
   })
 
-  it('follows what servers say', async () => {
+  it('uses the home database that a server named last', async () => {
     const cluster = clusterOf('alpha')
     cluster.routesItself = true
     await cluster.router.acquire(home(), patiently)
@@ -88,7 +88,7 @@ describe('guessing the home database', () => {
     expect(other.database).toBe('beta')
   })
 
-  it('is not done with a table that has run out', async () => {
+  it('is not done with an expired table', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
     await cluster.router.acquire(home(), patiently)
@@ -96,7 +96,7 @@ describe('guessing the home database', () => {
     expect((await cluster.router.acquire(home(), patiently)).database).toBe('beta')
   })
 
-  it('is given up while any server takes names literally, and taken up when it has gone', async () => {
+  it('stops while any server lacks server-side routing, and resumes when that server has gone', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
     await cluster.router.acquire(home(), patiently)
@@ -114,7 +114,7 @@ describe('guessing the home database', () => {
     expect([guessed.database, guessed.connection.address.host]).toEqual([null, 'beta'])
   })
 
-  it('is taken back when the server that was reached takes names literally', async () => {
+  it('is discarded when the server that was reached lacks server-side routing', async () => {
     const cluster = clusterOf('alpha', 'beta')
     cluster.routesItself = true
     const first = await cluster.router.acquire(home(), patiently)

@@ -48,7 +48,7 @@ describe('Credentials of a session that the server refuses', () => {
     },
   )
 
-  it('make verifyAuthentication say no', async () => {
+  it('make verifyAuthentication return false', async () => {
     expect(await driver.verifyAuthentication()).toBe(true)
     expect(await driver.verifyAuthentication(['neo4j', 'secret'])).toBe(true)
     expect(await driver.verifyAuthentication({ user: 'neo4j', password: 'secret' }, { database: 'films' })).toBe(true)
@@ -59,8 +59,8 @@ describe('Credentials of a session that the server refuses', () => {
     expect(await wrong.verifyAuthentication(['neo4j', 'secret'])).toBe(true)
     const gone = await startScripted()
     await gone.close()
-    await using nobody = GraphDatabase.driver(gone.uri)
-    await expect(nobody.verifyAuthentication()).rejects.toMatchObject({ name: 'ServiceUnavailable' })
+    await using unreachable = GraphDatabase.driver(gone.uri)
+    await expect(unreachable.verifyAuthentication()).rejects.toMatchObject({ name: 'ServiceUnavailable' })
   })
 })
 

@@ -19,7 +19,7 @@ describe('the signal of a session', () => {
     ['executeWrite', (session) => session.executeWrite((tx) => tx.run('CALL slow()').consume())],
     ['beginTransaction', async (session) => (await session.beginTransaction()).run('CALL slow()').consume()],
   ]
-  it.each(forms)('calls off %s, ends it on the server, and leaves the connection free', async (_name, use) => {
+  it.each(forms)('aborts %s, ends it on the server, and releases the connection', async (_name, use) => {
     await using server = await startScripted()
     server.when('CALL slow()').hangs()
     await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1 })
@@ -42,7 +42,7 @@ describe('the signal of a session', () => {
     ['both', (driver, signal) => [driver.session({ signal: new AbortController().signal }), { signal }]],
   ]
   it.each(holders)(
-    'given to %s, calls off the reading: of what has arrived too, and without news for close',
+    'given to %s, aborts the reading of arrived records too, and does not fail close()',
     async (_name, open) => {
       await using server = await startScripted()
       server.when('ALL').returns([{ x: 1 }])

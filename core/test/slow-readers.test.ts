@@ -3,8 +3,8 @@ import { commit, signatures } from '../src/bolt/requests.ts'
 import { Reply } from '../src/bolt/responses.ts'
 import { ask, message, openLink, rowsOf } from './link-fixture.ts'
 
-// Everything was asked for at once, and whoever reads it is slower than the server: reading from the network stops, and goes on
-// before anybody waits for what it holds back.
+// The caller requested all records at once and reads them more slowly than the server sends them: the driver pauses the
+// socket, and resumes it before a caller waits for bytes that were held back.
 
 const accepted = message(signatures.success, { fields: ['n'] })
 const records = (count: number) => rowsOf(count, (n) => [n])
@@ -12,7 +12,7 @@ const last = message(signatures.success, { type: 'r' })
 const tooMany = 2_000
 
 describe('a reader slower than the server', () => {
-  it('makes the server wait until fewer than a thousand records are unread', () => {
+  it('pauses the socket until fewer than a thousand records are unread', () => {
     const { transport, connection } = openLink()
     const cursor = ask(connection, -1)
     transport.arrive(accepted, records(tooMany - 1))
@@ -27,7 +27,7 @@ describe('a reader slower than the server', () => {
     expect([read, cursor.ended, transport.reading]).toEqual([tooMany + 10, true, true])
   })
 
-  it('holds nobody up who uses the connection after it: the end came together with what was too much', async () => {
+  it('does not delay the next user of its connection, when the end arrived together with the surplus records', async () => {
     const { transport, connection } = openLink()
     ask(connection, -1)
     transport.arrive(accepted, records(tooMany), last)
@@ -35,7 +35,7 @@ describe('a reader slower than the server', () => {
     expect(transport.reading).toBe(true)
   })
 
-  it('holds nobody up who asks for something else on its connection', async () => {
+  it('does not delay another request on its connection', async () => {
     const { transport, connection } = openLink()
     ask(connection, -1)
     transport.arrive(accepted, records(tooMany))

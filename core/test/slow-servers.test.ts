@@ -11,7 +11,7 @@ import { FakeCluster, FakeMember, request, table } from './routing-fixture.ts'
 const holder = standingClock()
 const now = () => holder.time.now()
 
-/** A relay in front of a server that passes on what the server says once it is told to. */
+/** A relay in front of a server that holds back the server's bytes until the test releases them. */
 async function relay(port: number) {
   const connected = new Later<void>()
   const release = new Later<void>()
@@ -40,7 +40,7 @@ async function relay(port: number) {
 }
 
 describe('connectionTimeout', () => {
-  it('ends with TCP: a slow handshake is no affair of it', async () => {
+  it('bounds TCP alone and not a slow handshake', async () => {
     await using server = await startScripted()
     server.when('Q').returns([{ x: 1 }])
     await using slow = await relay(server.port)
@@ -54,7 +54,7 @@ describe('connectionTimeout', () => {
 })
 
 describe('connectionAcquisitionTimeout', () => {
-  it('covers the handshake, and names the silent server', async () => {
+  it('bounds the handshake, and its error names the silent server', async () => {
     await using server = await startScripted()
     await using slow = await relay(server.port)
     await using driver = GraphDatabase.driver(slow.uri, { connectionAcquisitionTimeout: 3000 })
@@ -66,7 +66,7 @@ describe('connectionAcquisitionTimeout', () => {
     expect(error.message).toMatch(/sent nothing in reply to the Bolt handshake within 3000 ms/)
   })
 
-  it('is one time for all that a call needs: the router and the connection for the work', async () => {
+  it('is a single limit for the router and for the connection of a call', async () => {
     const given: number[] = []
     const cluster: FakeCluster = new FakeCluster({
       now,
@@ -81,7 +81,7 @@ describe('connectionAcquisitionTimeout', () => {
     expect(given).toEqual([1000, 600])
   })
 
-  it('covers an auth manager that does not answer', async () => {
+  it('bounds an auth manager that does not answer', async () => {
     await using server = await startScripted()
     const asked = new Later<void>()
     const auth = {

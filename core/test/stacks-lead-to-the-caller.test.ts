@@ -18,7 +18,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Errors are made where answers come in; the line to mend is the one that asked. */
+/** Errors are created where answers arrive, but the stack must lead to the call. */
 async function demandCaller(call: () => unknown): Promise<void> {
   let promise: unknown
   function theLineToMend(): void {
@@ -77,7 +77,7 @@ describe('The stack of a rejection leads to its caller', () => {
     await demandCaller(() => call(closed))
   })
 
-  it('of session.close, which tells of what nobody has read', async () => {
+  it('of session.close, when an unread result has failed', async () => {
     const own = driver.session({ fetchSize: 1 })
     server.when('DIES').streams(3, (i) => {
       if (i === 2) throw new Error('a row that cannot be made')
@@ -138,7 +138,7 @@ describe('The stack of a rejection leads to its caller', () => {
     await demandCaller(() => call(result))
   })
 
-  it('of a reading that is called off in the middle', async () => {
+  it('of a read that is aborted in the middle', async () => {
     await using session = driver.session({ fetchSize: 1 })
     const controller = new AbortController()
     const result = await session.run('ENDLESS', {}, { signal: controller.signal })

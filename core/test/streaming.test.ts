@@ -8,7 +8,7 @@ const pull = (n: number) => C.pull((fields) => expect(fields).toEqual([{ n }]))
 const more = S.success({ has_more: true })
 const head = [C.run(), pull(3), S.success({ fields: ['x'] })]
 
-it('asks for the next batch only when somebody wants it, and for the whole rest when somebody wants all', async () => {
+it('a cursor requests the next batch only when a reader wants it, and the whole rest when a reader wants all', async () => {
   const batches = [...rows(1, 3), more, pull(3), ...rows(4, 6), more, pull(-1), ...rows(7, 8)]
   await using play = await startPlay([[...head, ...batches, S.success({ bookmark: 'b' })]])
   await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
@@ -25,7 +25,7 @@ it('asks for the next batch only when somebody wants it, and for the whole rest 
   await play.done()
 })
 
-it('discards the rest when a loop is left, and still has the summary', async () => {
+it('a result discards the rest when its loop is left, and still has the summary', async () => {
   await using play = await startPlay([
     [
       ...head,
@@ -53,7 +53,7 @@ it('discards the rest when a loop is left, and still has the summary', async () 
   await play.done()
 })
 
-it('keeps at most about two batches in memory however slow the reader', async () => {
+it('a result keeps at most about two batches in memory, however slow the reader', async () => {
   let asked = 0
   const batches = Array.from({ length: 6 }, (_, i) => [
     C.pull(() => {
@@ -71,14 +71,14 @@ it('keeps at most about two batches in memory however slow the reader', async ()
     expect(record.get('x')).toBe(read)
     read++
     if (read % 50 === 1) await new Promise((resolve) => setImmediate(resolve))
-    // What was asked for and not read is what has to be kept.
+    // The records that were requested and not read have to be kept.
     expect(asked * 100 - read).toBeLessThan(201)
   }
   expect(read).toBe(600)
   await play.done()
 })
 
-it('is at its end behind single() and first(), however many records there were', async () => {
+it('a result has ended after single() and first(), however many records there were', async () => {
   const answers = [...head, ...rows(1, 3), S.success({}), ...head, ...rows(1, 3), more, C.discard(), S.success({})]
   await using play = await startPlay([[...answers, ...head, S.success({})]])
   await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
@@ -102,7 +102,7 @@ it('is at its end behind single() and first(), however many records there were',
   await play.done()
 })
 
-it('asks for one batch ahead of its reader at most, whatever size batches have', async () => {
+it('a cursor requests at most one batch ahead of its reader, for any fetch size', async () => {
   const ask = (qid?: number) =>
     C.pull((fields) => expect(fields).toEqual([{ n: 100, ...(qid !== undefined && { qid }) }]))
   await using play = await startPlay([
@@ -134,7 +134,7 @@ it('asks for one batch ahead of its reader at most, whatever size batches have',
   await session.executeWrite(async (tx) => {
     const outer = (await tx.run('OUTER'))[Symbol.asyncIterator]()
     expect((await outer.next()).value.get('x')).toBe(1)
-    // The answer to the question for the second batch is here now, and nobody has read of it.
+    // The second batch has arrived now and is unread.
     expect(await tx.run('INNER').value()).toEqual([10])
     expect((await outer.next()).value.get('x')).toBe(2)
     expect((await outer.next()).value.get('x')).toBe(3)
@@ -143,7 +143,7 @@ it('asks for one batch ahead of its reader at most, whatever size batches have',
   await play.done()
 })
 
-it('buffers an unread result when the next query is run in the session', async () => {
+it('a session buffers an unread result when the next query is run', async () => {
   await using play = await startPlay([
     [
       ...head,
@@ -168,7 +168,7 @@ it('buffers an unread result when the next query is run in the session', async (
   await play.done()
 })
 
-it('consumes what nobody has read when the session is closed', async () => {
+it('session.close() consumes unread results', async () => {
   await using play = await startPlay([[...head, ...rows(1, 3), more, C.discard(), S.success({ bookmark: 'b' })]])
   await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
   const session = driver.session()
@@ -179,7 +179,7 @@ it('consumes what nobody has read when the session is closed', async () => {
   await play.done()
 })
 
-it('reports a failed query that nobody has read when the session is closed', async () => {
+it('session.close() rejects with the failure of an unread result', async () => {
   await using play = await startPlay([
     [...head, row(1), S.failure('Neo.ClientError.Schema.ConstraintValidationFailed'), C.reset(), S.success()],
   ])
@@ -191,7 +191,7 @@ it('reports a failed query that nobody has read when the session is closed', asy
   await play.done()
 })
 
-it('gives the records in front of a failure, then the failure, then says that it has failed', async () => {
+it('a result gives the records in front of a failure, then the failure, then an error that it has failed', async () => {
   await using play = await startPlay([
     [
       ...head,
@@ -217,7 +217,7 @@ it('gives the records in front of a failure, then the failure, then says that it
   await play.done()
 })
 
-it('takes NOOPs for nothing, and messages cut anywhere for whole', async () => {
+it('a connection ignores NOOPs, and reads messages that arrive in pieces', async () => {
   const bytes = Buffer.concat([
     messageBytes('5.8', 'record', [1]),
     Buffer.from([0, 0, 0, 0]),
@@ -232,7 +232,7 @@ it('takes NOOPs for nothing, and messages cut anywhere for whole', async () => {
   expect((await session.run('RETURN x').value()).map((x) => String(x).length)).toEqual([1, 70_000])
 })
 
-it('streams into a Node stream, whose destruction discards the rest', async () => {
+it('a result is read as a Node stream, whose destruction discards the rest', async () => {
   await using play = await startPlay([[...head, ...rows(1, 3), more, C.discard(), S.success({})]])
   await using driver = GraphDatabase.driver(play.uri, { fetchSize: 3 })
   await using session = driver.session()

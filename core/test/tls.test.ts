@@ -54,7 +54,7 @@ const selfSignedReason =
 const trusting = { encrypted: true, trustedCertificates: TrustCustomCAs(authority.certificate) }
 
 describe('Over TLS the driver', () => {
-  it('trusts what an authority of the caller has signed, given as text or as a file', async () => {
+  it('trusts certificates signed by the configured authority, given as text or as a file', async () => {
     await using server = await encrypted(valid)
     expect(await outcome(server.uri, trusting)).toBe('ok 1')
     expect(await outcome(server.uri.replace('127.0.0.1', 'localhost'), trusting)).toBe('ok 1')
@@ -69,7 +69,7 @@ describe('Over TLS the driver', () => {
     }
   })
 
-  it('refuses an authority that nobody has vouched for', async () => {
+  it('refuses a certificate of an authority that is not trusted', async () => {
     await using server = await encrypted(valid)
     const system = { encrypted: true, trustedCertificates: TrustSystemCAs() }
     const other = { encrypted: true, trustedCertificates: TrustCustomCAs(stranger.certificate) }
@@ -78,7 +78,7 @@ describe('Over TLS the driver', () => {
     expect(await outcome(server.uri.replace('bolt', 'neo4j+s'))).toContain(untrusted)
   })
 
-  it('accepts any certificate where it is told to', async () => {
+  it('accepts any certificate with TrustAll() or +ssc', async () => {
     const useless = createCertificate({
       names: ['elsewhere.example'],
       until: new Date(Date.now() - day),
@@ -90,7 +90,7 @@ describe('Over TLS the driver', () => {
     expect(await outcome(server.uri, { encrypted: true, trustedCertificates: TrustAll() })).toBe('ok 1')
   })
 
-  it('accepts a self-signed certificate only where it is named', async () => {
+  it('accepts a self-signed certificate only when it is configured as trusted', async () => {
     const own = createCertificate({ names })
     await using server = await encrypted(own)
     const named = { encrypted: true, trustedCertificates: TrustCustomCAs(own.certificate) }
@@ -120,7 +120,7 @@ describe('Over TLS the driver', () => {
     )
   })
 
-  it('names the host to the server, but no address', async () => {
+  it('sends the host name by SNI, but no IP address', async () => {
     const asked: string[] = []
     const SNICallback = (name: string, done: (error: null) => void) => {
       asked.push(name)
@@ -195,7 +195,7 @@ describe('Over TLS the driver', () => {
     expect((await driver.executeQuery('RETURN 1 AS x')).records.length).toBe(1)
   })
 
-  it('leaves everything to tlsOptions where they are given', async () => {
+  it('uses tlsOptions alone when they are given', async () => {
     await using server = await encrypted(valid)
     expect(await outcome(server.uri, { tlsOptions: { ca: authority.certificate } })).toBe('ok 1')
     expect(await outcome(server.uri, { tlsOptions: { ca: stranger.certificate } })).toBe(refusal(server, untrusted))
@@ -213,7 +213,7 @@ describe('Over TLS the driver', () => {
     )
   })
 
-  it('does not try again where a certificate is refused, by whichever side', async () => {
+  it('does not retry when either side refuses a certificate', async () => {
     const refusal = async (uri: string, config: DriverConfig) => {
       await using driver = GraphDatabase.driver(uri, { ...config, maxTransactionRetryTime: 0 })
       return await rejectionOf(driver.executeQuery('RETURN 1 AS x'))
@@ -233,7 +233,7 @@ describe('Over TLS the driver', () => {
       })
   })
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('does not try again over %s where it can not pass', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('does not retry over %s when TLS can not succeed', async (version) => {
     const failure = async (uri: string, config: DriverConfig) => {
       await using driver = GraphDatabase.driver(uri, { ...trusting, ...config })
       return await rejectionOf(driver.executeQuery('RETURN 1 AS x'))

@@ -100,7 +100,7 @@ describe('Two copies of the package in one process', () => {
     await driver.close()
   })
 
-  it('see through to a live result of the other, and know its auth managers', async () => {
+  it('recognize live results and auth managers of each other', async () => {
     await using server = await startScripted()
     server.when('Q').returns([{ x: 1 }])
     const manager = other.AuthManagers.bearer(() => new other.ExpiringAuth(other.bearerAuth('t')).expiresIn(1000))

@@ -45,7 +45,7 @@ describe('verifyAuthentication', () => {
     await play.done()
   })
 
-  it('asks for a route to the system database, which every server has', async () => {
+  it('requests the routing table of the system database, which every server has', async () => {
     const table = new OwnTable()
     const route = table.asked((fields) => expect(fields[2]).toEqual({ db: 'system' }))
     // The one connection has been used for the question by then.
@@ -73,7 +73,7 @@ describe('verifyAuthentication', () => {
     else expect(await verified).toBe(false)
   })
 
-  it.each(['cold', 'warm'])("can't be had from servers before Bolt 5.1, by a %s driver", async (state) => {
+  it.each(['cold', 'warm'])('is refused for servers before Bolt 5.1, by a %s driver', async (state) => {
     await using server = await startScripted()
     server.when('Q').returns([{ x: 1 }])
     await using driver = GraphDatabase.driver(server.uri, { auth, protocolVersions: ['5.0'] })
