@@ -1,6 +1,6 @@
 /**
  * Callers that move money between accounts and read what they have written, while connections break at random. Behind them the
- * sums must be right, and each transfer must be there as often as its caller was told.
+ * sums must be right, and each transfer must be there as often as the outcome of its call allows.
  */
 
 import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
