@@ -6,7 +6,7 @@ import { type Driver, type DriverConfig, GraphDatabase } from '../../src/index.t
 import { rejectionOf } from '../rejection.ts'
 import { FaultProxy, type PassingStep, type ProxyOptions } from './fault-proxy.ts'
 import { Ledger } from './ledger.ts'
-import { settled, sleep } from './settled.ts'
+import { settled } from './settled.ts'
 
 /** Runs a test with a driver behind a proxy in front of a scripted server that answers `RETURN 1 AS x`. */
 async function behindProxy(
@@ -100,9 +100,9 @@ describe('The fault proxy', () => {
         side === 'client' && name === 'RUN' ? { place: 'before', how: 'stall' } : null
       const asking = ask(driver)
       await expect.poll(() => proxy.broken).toBe(1)
-      await sleep(100)
+      expect((await settled(asking, 100)).status).toBe('pending')
       expect(proxy.open).toBe(1)
-      expect(stepsOf(proxy, 'server')).toEqual(['HANDSHAKE', 'SUCCESS', 'SUCCESS'])
+      expect(stepsOf(proxy, 'server')).not.toContain('RECORD')
       await driver.close()
       expect((await settled(asking, 10_000)).status).toBe('rejected')
       await expect.poll(() => proxy.open).toBe(0)

@@ -87,16 +87,21 @@ export class FaultProxy implements AsyncDisposable {
     const link = new Link(socket, this.#secureContext, {
       server: connectTcp({ port: this.#options.port, host: this.#options.host, allowHalfOpen: true, noDelay: true }),
       byteByByte: this.#options.byteByByte ?? false,
+      arrived: (step) => this.#arrived(step),
       faultFor: (step) => this.#faultFor(step),
       ended: () => this.#links.delete(link),
     })
     this.#links.add(link)
   }
 
-  #faultFor({ side, name }: Step): Fault | null {
+  #arrived({ side, name }: Step): PassingStep | null {
     if (name === 'NOOP') return null
     const step = { side, name, index: this.#counts[side]++ }
     this.trace.push(step)
+    return step
+  }
+
+  #faultFor(step: PassingStep): Fault | null {
     const fault = this.faultAt(step)
     if (fault !== null) this.broken += 1
     return fault
@@ -106,7 +111,9 @@ export class FaultProxy implements AsyncDisposable {
 interface LinkOptions {
   readonly server: Socket
   readonly byteByByte: boolean
-  readonly faultFor: (step: Step) => Fault | null
+  /** Called for every step, also for those that come when the connection is broken; null where it isn't counted. */
+  readonly arrived: (step: Step) => PassingStep | null
+  readonly faultFor: (step: PassingStep) => Fault | null
   readonly ended: () => void
 }
 
@@ -116,7 +123,10 @@ class Link {
   readonly #sockets: Record<Side, Socket>
   readonly #options: LinkOptions
   readonly #conversation = new Conversation()
-  readonly #queues: Record<Side, Step[]> = { client: [], server: [] }
+  readonly #queues: Record<Side, { readonly step: Step; readonly counted: PassingStep | null }[]> = {
+    client: [],
+    server: [],
+  }
   readonly #passing: Record<Side, boolean> = { client: false, server: false }
   readonly #finished: Record<Side, boolean> = { client: false, server: false }
   /** Nothing is passed any more. */
@@ -150,9 +160,11 @@ class Link {
     const other = side === 'client' ? 'server' : 'client'
     socket.on('error', () => socket.destroy())
     socket.on('data', (bytes) => {
-      if (this.#broken) return
-      this.#queues[side].push(...this.#conversation.feed(side, bytes))
-      void this.#pass(side)
+      for (const step of this.#conversation.feed(side, bytes)) {
+        const counted = this.#options.arrived(step)
+        if (!this.#broken) this.#queues[side].push({ step, counted })
+      }
+      if (!this.#broken) void this.#pass(side)
     })
     socket.on('end', () => {
       this.#finished[side] = true
@@ -171,8 +183,9 @@ class Link {
     if (this.#passing[side]) return
     this.#passing[side] = true
     const to = this.#sockets[side === 'client' ? 'server' : 'client']
-    for (let step = this.#queues[side].shift(); step !== undefined; step = this.#queues[side].shift()) {
-      const fault = this.#options.faultFor(step)
+    for (let next = this.#queues[side].shift(); next !== undefined; next = this.#queues[side].shift()) {
+      const { step, counted } = next
+      const fault = counted && this.#options.faultFor(counted)
       if (fault?.place !== 'before') {
         const whole = fault?.place !== 'inside'
         await this.#write(to, whole ? step.bytes : step.bytes.subarray(0, step.bytes.length >> 1))

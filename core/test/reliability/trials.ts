@@ -52,7 +52,9 @@ interface Point extends Fault {
 export interface FaultyTrial {
   readonly work: string
   readonly point: Point
-  /** What had passed or arrived when the work settled. */
+  /** What had arrived when the connection broke. */
+  readonly before: readonly PassingStep[]
+  /** What had arrived when the work settled. */
   readonly trace: readonly PassingStep[]
 }
 
@@ -134,6 +136,7 @@ class Trials {
     const where = `${describe(work, mode, point)} (${id})`
     const controller = new AbortController()
     let faultAt = Number.POSITIVE_INFINITY
+    let before: readonly PassingStep[] = []
     await using proxy = await FaultProxy.start({
       ...target,
       byteByByte: mode.byteByByte,
@@ -141,6 +144,7 @@ class Trials {
       faultAt: ({ side, index }) => {
         if (point === null || side !== point.step.side || index !== point.step.index) return null
         faultAt = performance.now()
+        before = [...proxy.trace]
         if (abortAfter !== undefined) setTimeout(() => controller.abort(new Error('called off')), abortAfter)
         return point
       },
@@ -162,7 +166,7 @@ class Trials {
     if (point !== null && faultAt < Number.POSITIVE_INFINITY) {
       const took = performance.now() - faultAt
       this.#tally.longest = Math.max(this.#tally.longest, took)
-      const bound = this.#options.bound({ work, point, trace: proxy.trace })
+      const bound = this.#options.bound({ work, point, before, trace: proxy.trace })
       if (took > bound) this.#tally.unsettled.push(`${where}: took ${Math.round(took)} ms of ${bound}`)
       await this.#goesOn(where, driver)
     }
