@@ -1,10 +1,10 @@
 /**
- * One Bolt connection after its handshake: sends requests, matches responses to them in order, knows whether the server
- * is in a state from which the next user can start.
+ * One Bolt connection after its handshake: sends requests, matches the answers to them in order, and tracks whether the
+ * connection is in a state in which the pool can lease it again.
  *
- * It knows nothing of pools, sessions or retries. Requests are packed and framed at once, so one that can't be packed
- * leaves no trace, and are written in one piece by `flush`. Records go from the received bytes to their handler without
- * a message object in between.
+ * Independent of pools, sessions and retries. `send` packs and frames a request at once, and leaves nothing in the buffer if
+ * packing fails; `flush` writes all sent requests in one piece. Records go from the received bytes to their handler without a
+ * message object in between.
  */
 
 import { closeFrame, frameHead } from '../chunking/chunk.ts'
@@ -48,23 +48,23 @@ export interface ConnectionOptions {
   readonly version: BoltVersion
   /** Whether a lost connection means `SessionExpired` (routing) or `ServiceUnavailable` (direct). */
   readonly routed: boolean
-  /** For how many ms at a time the event loop looks for an answer without falling asleep. */
+  /** For how many ms at a time the event loop polls for an answer instead of sleeping. */
   readonly busyPollTime: number
-  /** In ms: after how long a silence the server's host is probed; `Infinity`: never. */
+  /** After how many ms of silence the server's host is probed; `Infinity`: never. */
   readonly probeAfter: number
   readonly log: Log
 }
 
-/** A place to roll back to: nothing sent since then goes out. */
+/** A checkpoint of the unflushed requests: `rollback` removes the requests sent after it. */
 export interface Mark {
   readonly position: number
   readonly requests: number
   readonly transactionOpen: boolean
 }
 
-/** The work that a connection is lent for. */
+/** The work that a connection is leased for. */
 export interface ConnectionUser {
-  /** The connection has ended because of `error`. Called once, after every unanswered request was refused. */
+  /** Called once when the connection has ended because of `error`, after every unanswered request was refused. */
   connectionLost(error: Error): void
 }
 
@@ -74,13 +74,13 @@ export class Connection implements MessageSink, Watched {
   readonly createdAt = clock.now()
   /** Called once when the connection has ended, for whatever reason. */
   onClose: (() => void) | null = null
-  /** The work that the connection is lent for, so that it notices the loss also while no request is unanswered. */
+  /** The work that the connection is leased for; notified of a lost connection even if no request is unanswered. */
   user: ConnectionUser | null = null
-  /** The call of the driver's user that it is lent for. */
+  /** The call site of the API call that the connection is leased for. */
   lentTo: CallSite | null = null
-  /** Told every FAILURE, and why the connection was lost, before the requests: what that says about the server. */
+  /** Called with every FAILURE and with the error of a lost connection, before the request handlers; updates routing and auth. */
   onFailure: ((connection: Connection, error: Error) => void) | null = null
-  /** What the server said of itself in HELLO and LOGON. */
+  /** The server's name and version from its answer to HELLO. */
   agent = ''
   connectionId = ''
   /** The credentials that the server last accepted, or is being asked to accept. */
@@ -89,12 +89,12 @@ export class Connection implements MessageSink, Watched {
   ownAuth = true
   /** Set when the credentials must be presented again before the next use. */
   authExpired = false
-  /** True from the login until the first request: nobody has used it yet, so all that was agreed upon is fresh. */
+  /** True from the login until the first request: the credentials were verified just now. */
   unused = false
   hints: Readonly<Metadata> = {}
-  /** The address under which the server wants to be known (Bolt 5.8). */
+  /** The address that the server advertises for itself (Bolt 5.8). */
   advertisedAddress: string | null = null
-  /** How many bytes have come and gone. */
+  /** The number of bytes received (`sent`: written) so far. */
   received = 0
   sent = 0
 
@@ -113,7 +113,7 @@ export class Connection implements MessageSink, Watched {
   #transactionOpen = false
   #streamsOpen = 0
   #resetting: Promise<void> | null = null
-  /** A LOGON behind the first that has no answer yet. */
+  /** The unanswered LOGON of a change of credentials. */
   #login: Reply | null = null
   /** Why the connection can't be used again, though it may still be open. */
   #end: Error | null = null
@@ -121,7 +121,7 @@ export class Connection implements MessageSink, Watched {
   readonly #silence: SilenceWatch
   #peer: ServerPeer | null = null
   #paused = false
-  /** Whether the link keeps the process alive: while an answer is due and read. A new link does. */
+  /** Whether the transport keeps the process alive: while an answer is due and reading is not paused. A new transport does. */
   #holding = true
 
   constructor(transport: Transport, options: ConnectionOptions) {
@@ -146,12 +146,12 @@ export class Connection implements MessageSink, Watched {
     return this.#end === null && !this.#spent
   }
 
-  /** Why the connection has ended; null while it lasts. */
+  /** Why the connection has ended; null while it is open. */
   get endedBy(): Error | null {
     return this.#end
   }
 
-  /** True when the next user can start right away: no answer outstanding, no failure, transaction or stream open. */
+  /** Whether the connection can be leased again without RESET: no unanswered request, failure, open transaction or open result. */
   get clean(): boolean {
     return (
       this.#unanswered.size === 0 &&
@@ -162,7 +162,7 @@ export class Connection implements MessageSink, Watched {
     )
   }
 
-  /** The other end, for those who watch; what it says of itself is known after the login. */
+  /** The server, for diagnostics subscribers; its agent and connection id are known after the login. */
   get peer(): ServerPeer {
     this.#peer ??= Object.freeze({
       address: this.address.toString(),
@@ -178,13 +178,13 @@ export class Connection implements MessageSink, Watched {
     return this.#transport.secure
   }
 
-  /** UTC date-times were agreed upon (`patch_bolt`), or come with the version. */
+  /** Turns on UTC date-times, because the server accepted `patch_bolt` or its version uses them. */
   agreeOnUtc(): void {
     this.#hydrator.utc = true
     this.#dehydrator.utc = true
   }
 
-  /** Whether errors of the server are shown in logs and traces without the values that they quote. */
+  /** Whether values that server errors quote are removed from logs and traces. */
   redact = false
 
   /** The server's own limit in ms: it promises to send a byte within that time while an answer is due. */
@@ -192,7 +192,7 @@ export class Connection implements MessageSink, Watched {
     this.#silence.serverLimit = ms
   }
 
-  /** The caller's limit in ms: with no byte for so long while an answer is due the connection is destroyed. */
+  /** The caller's limit in ms: the connection is destroyed if an answer is due and no byte arrives for so long. */
   set responseTimeout(ms: number) {
     this.#silence.responseTimeout = ms
   }
@@ -213,7 +213,7 @@ export class Connection implements MessageSink, Watched {
     this.destroy(this.#lostError(new Error(why)))
   }
 
-  /** The largest message that is taken from now on; `advice` ends the error for one that is larger. */
+  /** Sets the limits for received messages; the error for a larger message ends with `advice`. */
   limitMessages(
     bytes: number,
     values: number,
@@ -229,7 +229,7 @@ export class Connection implements MessageSink, Watched {
     return { position: this.#packer.position, requests: this.#unanswered.size, transactionOpen: this.#transactionOpen }
   }
 
-  /** Takes back the requests sent since `mark`, none of which was flushed. */
+  /** Removes the requests sent since `mark`, none of which may have been flushed. */
   rollback(mark: Mark): void {
     this.#packer.rollback(mark.position)
     this.#unanswered.rollback(mark.requests)
@@ -238,7 +238,7 @@ export class Connection implements MessageSink, Watched {
 
   /**
    * Packs a request; `flush` writes it.
-   * @throws ParameterError where a value can't be packed; nothing of the request remains.
+   * @throws ParameterError if a value can't be packed; the request is then removed from the buffer.
    */
   send(request: Request, handler: ResponseHandler): void {
     if (this.#end !== null) throw this.#end
@@ -257,7 +257,7 @@ export class Connection implements MessageSink, Watched {
         ? error
         : new ParameterError(`parameters can't be packed: ${String(error)}`, { path: 'parameters', cause: error })
     }
-    // Its answer comes behind what nobody wanted to read yet.
+    // The answer arrives after the unread records of a paused connection.
     this.resumeReading()
     if (this.#unanswered.size === 0) this.#silence.requestSent()
     this.#unanswered.push(handler, request.signature)
@@ -265,7 +265,7 @@ export class Connection implements MessageSink, Watched {
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: ${describeRequest(request)}`, true)
   }
 
-  /** Writes what was sent since the last flush, in one piece. */
+  /** Writes the requests sent since the last flush, in one piece. */
   flush(): void {
     if (this.#end !== null || !this.#packer.pending) return
     const bytes = this.#packer.take()
@@ -275,7 +275,7 @@ export class Connection implements MessageSink, Watched {
     this.#transport.write(bytes)
   }
 
-  /** Sends a request, flushes, and gives its metadata. */
+  /** Sends a request, flushes, and returns the metadata of its SUCCESS. */
   async request(request: Request): Promise<Metadata> {
     const reply = new Reply()
     this.send(request, reply)
@@ -284,8 +284,8 @@ export class Connection implements MessageSink, Watched {
   }
 
   /**
-   * Ends whatever the server is doing for this connection and makes it clean (RESET, which overtakes queued requests).
-   * A connection that can't be reset is destroyed.
+   * Sends RESET, which interrupts the server and overtakes queued requests, and so makes the connection clean. Destroys a
+   * connection that can't be reset.
    */
   reset(deadline?: Deadline): Promise<void> {
     this.#resetting ??= this.#reset(deadline).finally(() => {
@@ -304,7 +304,7 @@ export class Connection implements MessageSink, Watched {
             deadline.remaining(),
           )
     try {
-      // RESET overtakes what is queued, and without its LOGON the connection would be of no use.
+      // RESET would overtake a queued LOGON, without which the connection is useless.
       if (this.#login !== null) await this.loggedIn()
       this.send(reset, reply)
       this.flush()
@@ -317,7 +317,7 @@ export class Connection implements MessageSink, Watched {
     }
   }
 
-  /** Presents other credentials in front of the next request (LOGOFF, LOGON: Bolt 5.1). Flushed together with it. */
+  /** Sends other credentials before the next request (LOGOFF, LOGON: Bolt 5.1), in the same flush. */
   reauthenticate(auth: Auth): void {
     this.send(logoff, new QuietHandler())
     const login = new Reply()
@@ -331,8 +331,8 @@ export class Connection implements MessageSink, Watched {
   }
 
   /**
-   * Makes the next requests run as `auth`, the driver's or a session's own credentials. False where that can't be: below
-   * Bolt 5.1 a connection keeps the credentials it began with.
+   * Makes the next requests run as `auth`, the driver's or a session's own credentials. Returns false if that is impossible:
+   * below Bolt 5.1 a connection keeps the credentials of its login.
    */
   logInAs(auth: Auth, own: boolean): boolean {
     const same = this.auth === auth || (this.auth !== null && sameAuth(this.auth, auth))
@@ -344,7 +344,7 @@ export class Connection implements MessageSink, Watched {
     return true
   }
 
-  /** @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials it began with */
+  /** @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials of its login */
   demandLogons(): void {
     if (this.version.logon) return
     throw new ConfigurationError(
@@ -353,21 +353,21 @@ export class Connection implements MessageSink, Watched {
   }
 
   /**
-   * Presents the credentials once more, unless that has just been done: a pooled connection was let in some time ago.
-   * @throws ConfigurationError below Bolt 5.1, where it can't be done
+   * Logs in again with the same credentials, unless the connection is new: the login of a pooled connection may be outdated.
+   * @throws ConfigurationError below Bolt 5.1, which has no second login
    */
   logInAgain(): void {
     this.demandLogons()
     if (!this.unused && this.#login === null && this.auth !== null) this.reauthenticate(this.auth)
   }
 
-  /** Waits for the answer to LOGON where one is due. */
+  /** Waits for the answer to LOGON if one is due. */
   async loggedIn(): Promise<void> {
     this.flush()
     await this.#login?.metadata()
   }
 
-  /** Says goodbye and ends the connection once everything is written. */
+  /** Sends GOODBYE and closes the connection once everything is written. */
   async close(): Promise<void> {
     if (this.#end !== null) return
     try {
@@ -379,7 +379,7 @@ export class Connection implements MessageSink, Watched {
     }
   }
 
-  /** Ends the connection at once. */
+  /** Closes the connection at once. */
   destroy(error?: Error): void {
     if (this.#end !== null) return
     if (error !== undefined) this.#report(error)
@@ -387,9 +387,9 @@ export class Connection implements MessageSink, Watched {
     this.#transport.destroy()
   }
 
-  /** Stops reading from the network, for readers that are slower than the server. */
+  /** Stops reading from the network, for callers that are slower than the server. */
   pauseReading(): void {
-    // An answer further back may be what a caller waits for.
+    // A caller may be waiting for the answer to a later request.
     if (this.#paused || this.#unanswered.size > 1) return
     this.#paused = true
     this.#transport.pause()
@@ -404,14 +404,14 @@ export class Connection implements MessageSink, Watched {
     if (this.#unanswered.size > 0) this.#holdProcess()
   }
 
-  /** An answer is due: the process must not end before it has come. */
+  /** Keeps the process alive until the due answer has arrived. */
   #holdProcess(): void {
     if (this.#holding) return
     this.#holding = true
     this.#transport.ref()
   }
 
-  /** No caller waits for this connection: a transaction or result that was forgotten must not keep the process alive. */
+  /** Lets the process exit: a dropped transaction or result must not keep it alive. */
   #releaseProcess(): void {
     if (!this.#holding) return
     this.#holding = false
@@ -446,18 +446,18 @@ export class Connection implements MessageSink, Watched {
     const metadata = unpacker.metadata()
     const requested = this.#unanswered.shift()
     try {
-      // The slow reader has its whole answer; what comes next belongs to another request.
+      // The slow caller has its whole answer; the next message belongs to another request.
       this.resumeReading()
       this.#conclude(handler, requested, signature, metadata)
     } catch (error) {
-      // The request has left the queue, so it would not be refused with the others.
+      // The request is no longer in the queue, so `#finish` would not refuse it.
       const reason = this.#protocolError(error, requested)
       this.#refuse(handler, 'failure', reason)
       throw reason
     }
   }
 
-  /** Hands the end of an answer to its handler. */
+  /** Passes SUCCESS, FAILURE or IGNORED to the handler of the request. */
   #conclude(handler: ResponseHandler, requested: number, signature: number, metadata: Metadata): void {
     const debug = this.#log.enabled('debug')
     const wrong = wrongMetadata(metadata)
@@ -478,7 +478,7 @@ export class Connection implements MessageSink, Watched {
       if (this.redact) redactWhereShown(error)
       if (debug) this.#log.debug(`${this.#name} S: FAILURE ${error.code} ${error.gqlStatus}`)
       this.#failure = error
-      // The server may close, or be out of step with what was pipelined: not to be used again.
+      // The server may close the connection or have lost count of pipelined requests: do not reuse it.
       if (error.code === 'Neo.ClientError.Request.Invalid' || requested === signatures.logon) this.#spent = true
       this.#report(error)
       handler.refused('failure', error)
@@ -490,7 +490,7 @@ export class Connection implements MessageSink, Watched {
     }
   }
 
-  /** The error of whatever was thrown while the answer to a request was handled. */
+  /** Turns whatever was thrown while an answer was handled into an error that names the request. */
   #protocolError(error: unknown, requested: number | undefined): BoltProtocolError {
     if (error instanceof BoltProtocolError) return error
     const found = error instanceof Error ? error.message : String(error)
@@ -545,7 +545,7 @@ export class Connection implements MessageSink, Watched {
   #lost(error: Error | null): void {
     if (this.#end !== null) return
     const lost = this.#lostError(error)
-    // A server may hang up behind a FAILURE: that concerns this conversation, not the server.
+    // A server may close the connection after a FAILURE: this says nothing about the health of the server.
     if (this.#failure === null) this.#report(lost)
     this.#finish(lost)
   }
@@ -568,7 +568,7 @@ export class Connection implements MessageSink, Watched {
     this.#releaseProcess()
     const waiting = this.#unanswered.drain()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.#name} C: <closed> ${error.message}`)
-    // A server that hangs up behind a FAILURE spares itself the answer that it ignores what was sent behind it.
+    // A server that closes the connection after a FAILURE sends no IGNORED for the requests behind it: treat them as ignored.
     let failure = this.#failure
     for (const { handler, signature } of waiting) {
       if (signature === signatures.reset) failure = null
@@ -579,7 +579,7 @@ export class Connection implements MessageSink, Watched {
     this.onClose?.()
   }
 
-  /** Tells what the failure says about the server. What is thrown there must not keep requests from being refused. */
+  /** Calls `onFailure`. An error thrown there is logged, so that the requests are refused nevertheless. */
   #report(error: Error): void {
     try {
       this.onFailure?.(this, error)
@@ -588,7 +588,7 @@ export class Connection implements MessageSink, Watched {
     }
   }
 
-  /** What one handler throws must not keep the next from being refused, nor the connection from being given up. */
+  /** Refuses one request. An error that its handler throws is logged, so that the other requests are refused and the connection ends. */
   #refuse(handler: ResponseHandler, how: Refusal, error: Error): void {
     try {
       handler.refused(how, error)
@@ -602,15 +602,15 @@ export class Connection implements MessageSink, Watched {
   }
 }
 
-/** SUCCESS {has_more: true}, as servers send it. */
+/** The bytes of SUCCESS {has_more: true}. */
 const hasMore = Buffer.from([0xb1, signatures.success, 0xa1, 0x88, ...Buffer.from('has_more'), 0xc3])
 
-/** Users know the metadata of a transaction by another name than the protocol. */
+/** Replaces the protocol's name for transaction metadata by the name in the API. */
 function inUsersWords(path: string): string {
   return path.replace(/^extra\.tx_metadata/, 'metadata')
 }
 
-/** What errors call the value in field `index` of a request. */
+/** The name in errors of the value in field `index` of a request. */
 function rootOf(signature: number, index: number): string {
   if (signature === signatures.run) return index === 0 ? 'query' : index === 1 ? 'parameters' : 'extra'
   return 'extra'

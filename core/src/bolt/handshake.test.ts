@@ -45,7 +45,7 @@ describe('The handshake', () => {
     }
   })
 
-  it('offers only what it was told to', () => {
+  it('offers only the accepted versions', () => {
     const only = boltVersions.filter((row) => versionName(row) === '5.4')
     expect(Buffer.from(new Handshake('x', only).opening).toString('hex')).toBe(
       '6060b017000001ff000004050000000000000000',
@@ -59,7 +59,7 @@ describe('The handshake', () => {
     expect(findVersion(5, 5)).toBeUndefined()
   })
 
-  it('says what it found where the server is something else', () => {
+  it('names what answered if the server does not speak Bolt', () => {
     const cases: [string, RegExp][] = [
       [Buffer.from('HTTP/1.1 400 Bad Request').toString('hex'), /HTTP.*7474/],
       ['15030100020228', /TLS.*bolt\+s/],
@@ -72,7 +72,7 @@ describe('The handshake', () => {
     for (const [hex, message] of cases) expect(() => answer(hex), hex).toThrow(message)
   })
 
-  it('says so when the connection ends or stays silent', () => {
+  it('has an error for a connection that ends and for one that stays silent', () => {
     expect(new Handshake('a:1').ended().message).toMatch(/a:1 closed the connection.*encryption/)
     expect(new Handshake('a:1').timedOut(50).message).toMatch(/sent nothing.*50 ms/)
   })

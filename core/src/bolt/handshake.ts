@@ -1,19 +1,19 @@
 /**
- * The handshake: which Bolt version both sides speak. Bytes in, bytes out; no socket, no clock.
+ * The handshake, which negotiates the Bolt version. Takes and returns bytes; uses no socket and no clock.
  *
  * The opening offers the manifest first (Bolt specification, "Handshake, manifest v1") and ranges for servers that don't
- * know it. Answers may arrive in any fragmentation. What isn't Bolt is named, with what to try instead.
+ * know it. Answers may arrive in any fragmentation. If the server does not speak Bolt, the error names what answered instead.
  */
 
 import { ServiceUnavailable } from '../errors/index.ts'
 import { type BoltVersion, boltVersions, findVersion, versionName } from './versions.ts'
 
-/** What a finished handshake found. */
+/** The outcome of a handshake. */
 export interface Agreement {
   readonly version: BoltVersion
-  /** Bytes that must precede the first message; empty after a classic answer. */
+  /** Bytes to send before the first message; empty after a classic answer. */
   readonly reply: Uint8Array
-  /** Bytes received behind the handshake; a server sends none before HELLO, so they are a protocol error. */
+  /** The number of bytes received after the handshake. A server sends none before HELLO, so any are a protocol error. */
   readonly surplus: number
 }
 
@@ -23,7 +23,7 @@ const mostRanges = 256
 const longestVarint = 5
 
 export class Handshake {
-  /** The first bytes on a new connection. */
+  /** The bytes that open a connection. */
   readonly opening: Uint8Array
   readonly #accepted: readonly BoltVersion[]
   readonly #peer: string
@@ -36,7 +36,7 @@ export class Handshake {
     this.opening = openingOf(accepted)
   }
 
-  /** Takes what arrived. Returns the agreement as soon as there is one, raises where there can't be one. */
+  /** Takes received bytes. Returns the agreement as soon as it is complete, throws if none is possible. */
   feed(bytes: Uint8Array): Agreement | null {
     const received = new Uint8Array(this.#received.length + bytes.length)
     received.set(this.#received)
@@ -118,15 +118,15 @@ export class Handshake {
 function openingOf(accepted: readonly BoltVersion[]): Uint8Array {
   const offers: number[][] = [manifestOffer]
   const ranges = rangesOf(accepted)
-  // Whoever speaks 6 knows the manifest, so its range is what is left out where there are too many.
+  // Every server of major version 6 knows the manifest, so the range of 6 is dropped if there are too many ranges.
   offers.push(...ranges.slice(Math.max(0, ranges.length - 3)))
   while (offers.length < 4) offers.push([0, 0, 0, 0])
   return Uint8Array.from([...magic, ...offers.flat()])
 }
 
 /**
- * Ranges for the classic handshake, newest major first. A range may run over 5.5, which nobody answers with. Servers of
- * 4.1 don't understand ranges, so theirs stands alone.
+ * Ranges for the classic handshake, newest major first. A range may include 5.5, which no server speaks. Servers of 4.1 don't
+ * understand ranges, so 4.1 is offered on its own.
  */
 function rangesOf(accepted: readonly BoltVersion[]): number[][] {
   const ranges: number[][] = []
@@ -151,7 +151,7 @@ function newer(row: BoltVersion, than: BoltVersion | undefined): boolean {
   return than === undefined || row.major > than.major || (row.major === than.major && row.minor > than.minor)
 }
 
-/** A base-128 number, least significant group first; null while bytes are missing, undefined where it has no end. */
+/** Reads a base-128 number, least significant group first; null while bytes are missing, undefined if it is too long. */
 function varint(bytes: Uint8Array, start: number): { value: number; next: number } | null | undefined {
   let value = 0
   for (let i = 0; i < longestVarint; i++) {

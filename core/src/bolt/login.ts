@@ -1,6 +1,6 @@
 /**
- * From a transport to a connection that is ready for requests: handshake, HELLO and LOGON.
- * HELLO and LOGON leave in one write, behind the handshake's own reply where there is one.
+ * Makes a connection that is ready for requests from a transport: handshake, HELLO and LOGON.
+ * HELLO and LOGON are sent in one write, after the handshake's reply if there is one.
  */
 
 import type { Log } from '../diagnostics/log.ts'
@@ -26,15 +26,15 @@ export interface LoginOptions {
   readonly filter: NotificationFilter | null
   readonly versions: readonly BoltVersion[]
   readonly busyPollTime: number
-  /** In ms: after how long a silence the server's host is probed; `Infinity`: never. */
+  /** After how many ms of silence the server's host is probed; `Infinity`: never. */
   readonly probeAfter: number
-  /** The largest message behind the login, in bytes and in values. */
+  /** The largest message after the login, in bytes (`maxMessageValues`: in values). */
   readonly maxMessageSize: number
   readonly maxMessageValues: number
   readonly log: Log
 }
 
-/** Shakes hands and logs in by the deadline; the transport is destroyed when that passes or anything fails. */
+/** Performs handshake and login; destroys the transport if the deadline passes or a step fails. */
 export async function login(transport: Transport, options: LoginOptions, deadline: Deadline): Promise<Connection> {
   const agreement = await shakeHands(transport, options, deadline)
   const { version } = agreement

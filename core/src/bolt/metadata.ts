@@ -1,11 +1,11 @@
 /**
- * Whether the metadata of a server's answer are of the types that the Bolt specification gives them. What is missing, or null, is
- * left to the reader: servers leave out what doesn't apply. A key means the same in every answer, so one table serves all.
+ * Checks the types of the metadata in a server's answer against the Bolt specification. Missing and null entries pass, because servers
+ * leave out what does not apply. A key has the same meaning in every answer, so one table serves all.
  */
 
 import type { Metadata } from './responses.ts'
 
-/** Gives what was found in place of the right value, or null where it is right. */
+/** Returns a description of a wrong value, or null if the value is right. */
 type Check = (value: unknown, path: string) => string | null
 
 const text = expecting('a string', (value) => typeof value === 'string')
@@ -82,7 +82,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['cause', cause],
 ])
 
-/** What is wrong with metadata, by its path; null where nothing is. */
+/** Describes the first wrong entry of the metadata, with its path; null if all are right. */
 export function wrongMetadata(metadata: Metadata): string | null {
   for (const key in metadata) {
     const value = metadata[key]
@@ -131,10 +131,10 @@ function mapOf(entries: Readonly<Record<string, Check>>): Check {
   }
 }
 
-/** How much of a key of the server's own choosing an error shows. */
+/** How many characters of a key that the server chose an error shows. */
 const longestKey = 40
 
-/** A map, as against what a structure has become. */
+/** Whether `value` is a map, as opposed to a hydrated structure. */
 function isMap(value: unknown): value is Metadata {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

@@ -1,6 +1,6 @@
 /**
- * Requests as data: a signature and its fields, by the names of the Bolt specification. What differs between versions
- * is read from the version's row. Keys that say nothing new to the server are left out.
+ * Requests as data: a signature and its fields, named as in the Bolt specification. Differences between versions are read from
+ * the version's row. Keys with the server's default value are left out.
  */
 
 import { ConfigurationError } from '../errors/index.ts'
@@ -39,7 +39,7 @@ export interface NotificationFilter {
   readonly disabledCategories?: readonly string[] | undefined
 }
 
-/** What RUN (auto-commit) and BEGIN tell the server about the transaction. */
+/** The settings of a transaction that BEGIN, or RUN of an auto-commit query, sends. */
 export interface TransactionSettings {
   readonly bookmarks: readonly string[]
   readonly mode: 'READ' | 'WRITE'
@@ -51,13 +51,13 @@ export interface TransactionSettings {
   readonly filter: NotificationFilter | null
 }
 
-/** What identifies this program to the server. */
+/** How the client identifies itself to the server. */
 export interface ClientIdentity {
   readonly userAgent: string
   readonly boltAgent: Readonly<Record<string, string>>
 }
 
-/** Which part of the driver's API a transaction came from (TELEMETRY, Bolt 5.4). */
+/** The API by which a transaction was started (TELEMETRY, Bolt 5.4). */
 export const telemetryApis = { managed: 0, unmanaged: 1, autoCommit: 2, executeQuery: 3 } as const
 
 export function hello(
@@ -167,7 +167,7 @@ function addFilter(extra: Record<string, unknown>, version: BoltVersion, filter:
   if (disabledCategories !== undefined) extra[version.filterKey] = disabledCategories
 }
 
-/** @throws ConfigurationError where the server is too old to let `impersonatedUser` work in the place of who logged in */
+/** @throws ConfigurationError if the server is too old for `impersonatedUser` */
 export function demandImpersonation(version: BoltVersion, impersonatedUser: string | null): void {
   if (impersonatedUser === null || version.impersonation) return
   throw new ConfigurationError(

@@ -1,6 +1,6 @@
 /**
- * Who is told about the answers to a request. Exactly one ending is told for each request, in the order of the requests;
- * records come before it.
+ * Handlers for the answers to a request. Each gets its records, then exactly one call of `success` or `refused`, in the order of
+ * the requests.
  */
 
 import { DriverError } from '../errors/index.ts'
@@ -9,28 +9,28 @@ import type { IntegerMode } from '../values/integer.ts'
 export type Metadata = Record<string, unknown>
 
 /**
- * Why a request has no success: the server said so (FAILURE), passed it over (IGNORED), or the connection ended first.
+ * Why a request did not succeed: the server answered FAILURE, it answered IGNORED, or the connection ended first.
  */
 export type Refusal = 'failure' | 'ignored' | 'lost'
 
-/** Raised by a handler for a message that the protocol doesn't allow at this place. The connection adds to what it was the answer. */
+/** Thrown by a handler for a message that the protocol doesn't allow here. The connection adds the name of the request. */
 export class OutOfPlace extends Error {}
 
 export interface ResponseHandler {
-  /** How the INTEGERs of this response's records come out. */
+  /** The JavaScript type of INTEGERs in the records of this response. */
   readonly integers: IntegerMode
   /** RECORD. A value that can't be represented is a `BrokenField` in its place. */
   record(fields: unknown[]): void
   /** SUCCESS. */
   success(metadata: Metadata): void
   /**
-   * The records that are about to be decoded end in a SUCCESS that says there are more: whoever asks for those now has them on
-   * their way meanwhile. Not told of every such SUCCESS.
+   * Called before records are decoded if the received bytes end in a SUCCESS with `has_more`: the handler may request the next
+   * records now, so that the server sends them meanwhile. Not called for every such SUCCESS.
    */
   moreToAskFor?(): void
   /**
-   * No success. With `ignored`, `error` is the failure that came before, or null where the server passed the request over
-   * because of a RESET.
+   * The request did not succeed. For `ignored`, `error` is the failure of an earlier request, or null if the server ignored the
+   * request because of a RESET.
    */
   refused(how: Refusal, error: Error | null): void
 }
@@ -47,23 +47,23 @@ export abstract class SummaryHandler implements ResponseHandler {
   abstract refused(how: Refusal, error: Error | null): void
 }
 
-/** For requests whose failure shows in what follows them. */
+/** For LOGOFF and GOODBYE, whose answers need no handling. */
 export class QuietHandler extends SummaryHandler {
   success(): void {
-    // Nothing depends on it.
+    // The answer holds nothing that the driver uses.
   }
 
   refused(): void {
-    // The next request is refused as well, and tells why.
+    // The server refuses the next request too, whose handler reports the error.
   }
 }
 
-/** What became of a request. */
+/** How a request ended. */
 export type Outcome =
   | { readonly metadata: Metadata; readonly how: 'success' }
   | { readonly how: Refusal; readonly error: Error }
 
-/** A request whose answer is a promise, which is always fulfilled: with metadata, or with why there is none. */
+/** Gives the answer to a request as a promise that never rejects: it fulfils with the metadata or with the error. */
 export class Reply extends SummaryHandler {
   readonly outcome: Promise<Outcome>
   #settle!: (outcome: Outcome) => void
@@ -75,7 +75,7 @@ export class Reply extends SummaryHandler {
     })
   }
 
-  /** The metadata; rejects with why there is none. */
+  /** The metadata of SUCCESS; rejects if the request did not succeed. */
   async metadata(): Promise<Metadata> {
     const outcome = await this.outcome
     if (outcome.how === 'success') return outcome.metadata
@@ -90,13 +90,13 @@ export class Reply extends SummaryHandler {
     this.#settle({ how, error: error ?? passedOver() })
   }
 
-  /** Ends the wait for the answer, which is dropped when it comes. */
+  /** Settles the outcome with `error`; a later answer is ignored. */
   giveUp(error: Error): void {
     this.#settle({ how: 'lost', error })
   }
 }
 
-/** For a request that the server passed over because this driver was resetting the connection. */
+/** The error of a request that the server ignored because the driver was resetting the connection. */
 export function passedOver(): DriverError {
   return new DriverError('The server passed over the request because the driver had reset the connection meanwhile')
 }

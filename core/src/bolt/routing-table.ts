@@ -1,4 +1,4 @@
-/** Asks a server for its routing table: by ROUTE (Bolt 4.3), by a procedure before that. */
+/** Requests a server's routing table: by ROUTE from Bolt 4.3 on, by a procedure before. */
 
 import { BoltProtocolError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -14,7 +14,7 @@ export interface RoutingRequest {
 
 const procedure = 'CALL dbms.routing.getRoutingTable($context, $database)'
 
-/** The table as the server sent it. The connection's own seed address and the URI's context go with the question. */
+/** Returns the table as the server sent it. The request carries the routing context of the URI with the seed address. */
 export async function fetchRoutingTable(
   connection: Connection,
   context: Readonly<Record<string, string>>,
@@ -66,7 +66,7 @@ async function callProcedure(
   return Object.fromEntries(names.map((name, i) => [String(name), record[i]]))
 }
 
-/** The record of a result that has just one. */
+/** Collects the only record of a result. */
 class Rows implements ResponseHandler {
   readonly integers: IntegerMode = 'auto'
   readonly all: Promise<unknown[][]>

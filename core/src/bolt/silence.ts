@@ -1,5 +1,5 @@
 /**
- * Notices a server that sends nothing while an answer is due. Three limits apply, each to the time since the last byte: the
+ * Detects a server that sends nothing while an answer is due. Three limits apply, each to the time since the last byte: the
  * caller's `responseTimeout`, the server's own hint, and `keepAliveInitialDelay`, after which the server's host is probed.
  *
  * The probe is a second TCP connection. The kernel's keep-alive probes find a dead link while nothing is in flight; as long as
@@ -8,11 +8,11 @@
 
 import { clock, type Timer } from '../time/clock.ts'
 
-/** What a {@link SilenceWatch} needs to know of its connection. */
+/** The connection as a {@link SilenceWatch} sees it. */
 export interface Watched {
   /** Whether a request has no answer yet. */
   readonly answerDue: boolean
-  /** Whether reading is paused: then the silence is the reader's. */
+  /** Whether reading is paused: then the caller, not the server, causes the silence. */
   readonly readingPaused: boolean
   /** Whether the server's host still answers on another connection. */
   reachable(): Promise<boolean>
@@ -40,14 +40,14 @@ export class SilenceWatch {
     this.#probeAfter = probeAfter
   }
 
-  /** The first request without an answer was sent. One timer serves many requests: it looks again when it fires. */
+  /** Called when a request was sent and no earlier one is unanswered. One timer serves many requests: it checks again when it fires. */
   requestSent(): void {
     const now = clock.now()
     this.#lastActivity = now
     this.#arm(now)
   }
 
-  /** Bytes came, or the reader goes on. */
+  /** Called when bytes arrived, or when reading resumes. */
   activity(): void {
     this.#lastActivity = clock.now()
   }

@@ -1,4 +1,4 @@
-/** How requests look in the log: enough to follow the conversation, never a credential or a parameter's value. */
+/** Describes requests for the log, without credentials and values of parameters. */
 
 import { type Request, signatures } from './requests.ts'
 

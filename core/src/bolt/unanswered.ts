@@ -1,8 +1,8 @@
 import type { ResponseHandler } from './responses.ts'
 
 /**
- * The requests that have no answer yet, in order: who is to be told, and what was asked. When it runs empty it begins anew
- * at its first place, so that its arrays neither grow nor shrink while requests come and go.
+ * The queue of unanswered requests: their handlers and signatures. Whenever it is empty it starts again at index 0, so that its
+ * arrays neither grow nor shrink in steady operation.
  */
 export class Unanswered {
   readonly #handlers: (ResponseHandler | undefined)[] = []
@@ -14,17 +14,17 @@ export class Unanswered {
     return this.#tail - this.#head
   }
 
-  /** Whose answer comes next. */
+  /** The handler of the request that is answered next. */
   get handler(): ResponseHandler | undefined {
     return this.#handlers[this.#head]
   }
 
-  /** What was asked with the request whose answer comes next. */
+  /** The signature of the request that is answered next. */
   get signature(): number | undefined {
     return this.size === 0 ? undefined : this.#signatures[this.#head]
   }
 
-  /** Whether a request of this kind has no answer yet. */
+  /** Whether a request with this signature is unanswered. */
   includes(signature: number): boolean {
     for (let at = this.#head; at < this.#tail; at++) if (this.#signatures[at] === signature) return true
     return false
@@ -36,7 +36,7 @@ export class Unanswered {
     this.#signatures[at] = signature
   }
 
-  /** The first one was answered; gives what was asked. */
+  /** Removes the first request, which was answered, and returns its signature. */
   shift(): number {
     const at = this.#head++
     this.#handlers[at] = undefined
@@ -44,12 +44,12 @@ export class Unanswered {
     return this.#signatures[at] as number
   }
 
-  /** Forgets the last ones, up to `size`. */
+  /** Removes the last requests until `size` are left. */
   rollback(size: number): void {
     while (this.size > size) this.#handlers[--this.#tail] = undefined
   }
 
-  /** Everybody who is to be told and what they have asked, and nobody from now on. */
+  /** Removes and returns all requests. */
   drain(): { readonly handler: ResponseHandler; readonly signature: number }[] {
     const waiting = this.#handlers.slice(this.#head, this.#tail).map((handler, i) => ({
       handler: handler as ResponseHandler,

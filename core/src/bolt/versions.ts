@@ -1,14 +1,14 @@
 /**
- * What each Bolt version can do, as data: a row names a version and what it brings over the row before.
+ * The features of each Bolt version, as data: a row names a version and what it adds to the row before.
  *
  * Handshake, requests, hydration and packing read the row of their connection. A new version is a new row, and perhaps
- * a new column. 5.5 was withdrawn by its makers; no server speaks it.
+ * a new column. Neo4j withdrew 5.5; no server speaks it.
  */
 
 import type { WireFeatures } from '../hydration/features.ts'
 
 export interface BoltVersion extends WireFeatures {
-  /** How a routing table is asked for: by a procedure (up to 4.2), ROUTE with a database (4.3), ROUTE with a map (4.4). */
+  /** How a routing table is requested: by a procedure (up to 4.2), ROUTE with a database (4.3), ROUTE with a map (4.4). */
   readonly route: 'procedure' | 'database' | 'map'
   /** `imp_user` is understood, and ROUTE answers with the home database's name (4.4). */
   readonly impersonation: boolean
@@ -66,13 +66,13 @@ const steps: readonly (readonly [major: number, minor: number, brings: Partial<B
   [6, 1, { uuids: true }],
 ]
 
-/** Every version this driver speaks, oldest first. */
+/** All versions that this driver speaks, oldest first. */
 export const boltVersions: readonly BoltVersion[] = steps.reduce<BoltVersion[]>((rows, [major, minor, brings]) => {
   rows.push(Object.freeze({ ...(rows.at(-1) ?? first), ...brings, major, minor }))
   return rows
 }, [])
 
-/** The version's name as people write it: `5.8`. */
+/** The version as text: `5.8`. */
 export function versionName(version: { readonly major: number; readonly minor: number }): string {
   return `${version.major}.${version.minor}`
 }

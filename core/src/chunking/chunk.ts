@@ -1,14 +1,14 @@
 /**
- * Messages to frames: chunks of at most 65,535 bytes, each behind its length, and an empty chunk at the end
+ * Frames messages: chunks of at most 65,535 bytes, each preceded by its length, and an empty chunk at the end
  * (Bolt specification, "Message framing"). Works in place, on a buffer that has room for the frame.
  */
 
 const largestChunk = 0xffff
 
-/** Bytes in front of a message's first byte. */
+/** The number of bytes before a message's first byte. */
 export const frameHead = 2
 
-/** Bytes that a frame needs behind a message of `length` bytes. */
+/** The number of bytes that a frame needs after the start of a message of `length` bytes, beyond the message itself. */
 export function frameTail(length: number): number {
   return length <= largestChunk ? 2 : Math.ceil(length / largestChunk) * 2
 }
@@ -35,7 +35,7 @@ export function frameInPlace(buffer: Buffer, start: number, length: number): voi
   }
 }
 
-/** What messages are packed into. */
+/** The buffer that messages are packed into. */
 export interface FrameBuffer {
   readonly position: number
   readonly buffer: Buffer

@@ -1,9 +1,9 @@
 /**
- * Frames to messages. Knows nothing of what the messages say.
+ * Extracts messages from frames, independent of their content.
  *
- * A message that arrived whole, in one chunk, is handed on where it lies: nothing is copied. One that was split, by the
- * sender into chunks or by the network into pieces, is put together in a buffer of the dechunker's own.
- * An empty chunk between messages is a NOOP (Bolt 4.1) and is passed over.
+ * A message that arrives whole and in one chunk is passed on in place, without a copy. One that the sender split into chunks or
+ * the network into pieces is assembled in a buffer of the dechunker.
+ * An empty chunk between messages is a NOOP (Bolt 4.1) and is skipped.
  */
 
 import { BoltProtocolError } from '../errors/index.ts'
@@ -17,16 +17,16 @@ const firstAssembly = 8 * 1024
 const keepBytes = 1024 * 1024
 
 export class Dechunker {
-  /** The largest message that is taken, in bytes; may change between messages. */
+  /** The largest accepted message, in bytes; may change between messages. */
   maxBytes: number
-  /** What an error says about raising `maxBytes`. */
+  /** The end of the error for a larger message: how to raise `maxBytes`. */
   advice = ''
   readonly #sink: MessageSink
   #stopped = false
-  /** Bytes of the current chunk still to come; −1: its length is to be read, −2: its length is half read. */
+  /** Missing bytes of the current chunk; −1: its length is not read yet; −2: one byte of its length is read. */
   #missing = -1
   #halfLength = 0
-  /** Bytes put together so far of a message that did not arrive whole. */
+  /** The number of assembled bytes of a message that did not arrive whole. */
   #assembled = 0
   #assembly: Buffer = Buffer.alloc(0)
 
@@ -35,7 +35,7 @@ export class Dechunker {
     this.maxBytes = maxBytes
   }
 
-  /** No message is handed on after this, not even from the bytes being fed. */
+  /** Stops passing on messages, including the rest of the bytes being fed. */
   stop(): void {
     this.#stopped = true
   }
@@ -48,7 +48,7 @@ export class Dechunker {
     }
   }
 
-  /** Between messages: hands on what follows for as long as it is whole messages in one chunk each, the common case. */
+  /** Passes on the messages from `from` on while each is whole and in one chunk, the common case. */
   #whole(bytes: Buffer, from: number, length: number): number {
     let at = from
     while (at + 2 <= length && !this.#stopped) {
@@ -65,15 +65,15 @@ export class Dechunker {
   }
 
   /**
-   * Whether the bytes, which are to be fed next, end in just this message. Says no where that would take long to find out: where
-   * messages come in several chunks.
+   * Whether `bytes`, which will be fed next, end with exactly this message. Returns false if the messages come in several chunks,
+   * where the check would take long.
    */
   endsIn(message: Uint8Array, bytes: Buffer, length: number): boolean {
     const body = length - message.length - 2
     const start = body - 2
     if (start < 0 || bytes[start] !== 0 || bytes[start + 1] !== message.length) return false
     for (let i = 0; i < message.length; i++) if (bytes[body + i] !== message[i]) return false
-    // The same bytes may stand inside of another message: only a walk along all of them tells.
+    // The same bytes may occur inside another message, so walk over all messages.
     let at = this.#endOfPiece(bytes)
     while (at < start && at >= 0) {
       const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
@@ -84,7 +84,7 @@ export class Dechunker {
     return at === start && bytes[length - 2] === 0 && bytes[length - 1] === 0
   }
 
-  /** Where the bytes to be fed next have done with the message that is in pieces; −1 where that takes another chunk. */
+  /** The offset in the next bytes at which the partial message ends; −1 if it needs another chunk. */
   #endOfPiece(bytes: Buffer): number {
     if (this.#missing === -1 && this.#assembled === 0) return 0
     const size = (this.#halfLength << 8) | (bytes[0] as number)
@@ -93,7 +93,7 @@ export class Dechunker {
     return bytes[end] === 0 && bytes[end + 1] === 0 ? end + 2 : -1
   }
 
-  /** One step of a message in pieces: half a length, a length, or as much of a chunk as is there. */
+  /** Reads one part of a partial message: a byte of a chunk's length, or the available bytes of a chunk. Returns the next offset. */
   #piece(bytes: Buffer, at: number, length: number): number {
     if (this.#missing === -1) {
       this.#halfLength = bytes[at] as number

@@ -41,11 +41,11 @@ async function warningsDuring(work: () => void): Promise<Error[]> {
   return seen
 }
 
-describe('a log nobody listens to', () => {
+describe('a log without a logger or watcher', () => {
   it('is disabled on every level', () => {
     const { io } = createLogs()
     expect(io.enabled('debug') || io.enabled('info') || io.enabled('warn') || io.enabled('error')).toBe(false)
-    io.error('nobody hears this')
+    io.error('no logger gets this')
   })
 })
 
@@ -67,7 +67,7 @@ describe('the logger of the config', () => {
     ])
   })
 
-  it('gets one line, whatever a server has put into it', () => {
+  it('gets one line even if the text of a server contains line breaks', () => {
     const logger = userLogger()
     const out = new Recorder()
     started(new Watcher('boltline.io')).watch('debug', out)
@@ -99,7 +99,7 @@ describe('the logger of the config', () => {
     expect(logger.count).toBe(1)
   })
 
-  it('is asked which levels it wants, when it can say', () => {
+  it('gets only the levels that its isLevelEnabled accepts', () => {
     const logger = { ...userLogger(), isLevelEnabled: (level: string) => level === 'error' }
     const { io } = createLogs(logger)
     expect(io.enabled('debug')).toBe(false)

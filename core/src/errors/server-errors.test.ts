@@ -137,7 +137,7 @@ describe('isRetryable', () => {
   })
 
   it.each(['Terminated', 'LockClientStopped'])(
-    'is false for a transaction somebody ended, which old servers called transient (%s)',
+    'is false for a transaction terminated on purpose, which servers before 5.0 call transient (%s)',
     (title) => {
       const error = serverError({ code: `Neo.TransientError.Transaction.${title}`, message: 'm' })
       expect(error.code).toBe(`Neo.ClientError.Transaction.${title}`)

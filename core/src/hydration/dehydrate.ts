@@ -1,6 +1,6 @@
 /**
- * Domain values to structures, for the version at the other end. What a server of that version can't read is refused
- * here, before anything is sent. Values are recognised by their brand, so those of another copy of this package count.
+ * Packs values of the API as structures, for the Bolt version of the connection. A value that this version can't express is
+ * refused before anything is sent. Values are recognised by their brand, also if another copy of this package made them.
  */
 
 import { types } from 'node:util'
@@ -110,7 +110,7 @@ export class Dehydrator implements StructureWriter {
   }
 }
 
-/** Seconds of years far off are beyond what a double counts one by one. */
+/** Packs seconds; a bigint for years so far away that a double is not exact. */
 function seconds(packer: Packer, value: number | bigint): void {
   if (typeof value === 'bigint') packer.bigint(value)
   else packer.integer(value)

@@ -1,8 +1,8 @@
 /**
- * Structures to domain values, read field by field from the bytes.
+ * Turns structures into values of the API, field by field from the received bytes.
  *
- * Which structures exist, and how many fields they have, depends on the version's row. A structure that isn't as it
- * should be raises `Mismatch` (or a value class's `RangeError`): the unpacker then spoils the field it stands in.
+ * The version's row decides which structures exist and how many fields they have. A malformed structure raises `Mismatch` (or a
+ * value class's `RangeError`): the unpacker then marks the record's field as broken.
  */
 
 import { Mismatch, type StructureReader, type Unpacker } from '../packstream/unpack.ts'
@@ -22,7 +22,7 @@ import { Labels } from './labels.ts'
 import { tags } from './tags.ts'
 import { vectorFrom } from './vector.ts'
 
-/** Of all connections. */
+/** Shared by all connections. */
 const allLabels = new Labels()
 
 type Id = number | bigint | null
@@ -131,7 +131,7 @@ export class Hydrator implements StructureReader {
     )
   }
 
-  /** Nodes and relationships once each, and the walk over them as pairs of (relationship, node) indices. */
+  /** Reads a path: its distinct nodes and relationships, and the walk as pairs of (relationship, node) indices. */
   #path(unpacker: Unpacker, size: number): GraphPath {
     demand(size, 3)
     const nodes: GraphNode[] = []

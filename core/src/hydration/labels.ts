@@ -1,6 +1,6 @@
 /**
- * The labels of nodes. Nodes of one kind repeat one list of labels, so lists are told apart by their bytes and each is
- * made, and frozen, once.
+ * A cache of label lists. Many nodes have the same labels, so lists are compared by their bytes, and each distinct list is decoded
+ * and frozen once.
  */
 
 import type { Unpacker } from '../packstream/unpack.ts'

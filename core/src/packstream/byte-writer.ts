@@ -1,7 +1,7 @@
 /**
- * PackStream's markers, numbers, texts and bytes, into one growing buffer: what needs no look into a container.
+ * Writes PackStream's markers, numbers, strings and bytes into one growing buffer.
  *
- * The bytes that are handed out stay where they are; what follows them goes behind them or into another buffer.
+ * Bytes returned by `take` are never moved or overwritten: later bytes go after them or into another buffer.
  */
 
 import { ParameterError } from '../errors/index.ts'
@@ -21,27 +21,27 @@ export class ByteWriter {
   #at = 0
   #taken = 0
 
-  /** How many bytes were packed since the last `take`. Positions stay right when the buffer moves. */
+  /** The number of bytes packed since the last `take`. Stays valid if the buffer is replaced. */
   get position(): number {
     return this.#at - this.#taken
   }
 
-  /** Forgets everything packed since `position`. */
+  /** Removes everything packed since `position`. */
   rollback(position: number): void {
     this.#at = this.#taken + position
   }
 
-  /** Where the bytes are, for framing in place. Valid until the next call that packs. */
+  /** The underlying buffer, for framing in place. Valid until the next call that packs. */
   get buffer(): Buffer {
     return this.#buffer
   }
 
-  /** Where `position` is in `buffer`. */
+  /** The offset of `position` in `buffer`. */
   offset(position: number): number {
     return this.#taken + position
   }
 
-  /** Makes room for `bytes` more and moves past them, leaving them to be filled in. Returns their position. */
+  /** Reserves `bytes` bytes, to be filled in later. Returns their position. */
   reserve(bytes: number): number {
     this.#ensure(bytes)
     const position = this.position
@@ -49,12 +49,12 @@ export class ByteWriter {
     return position
   }
 
-  /** True when something was packed that `take` hasn't handed out. */
+  /** Whether bytes were packed that `take` has not returned. */
   get pending(): boolean {
     return this.#at > this.#taken
   }
 
-  /** Hands out what was packed since the last call. The bytes are not written to again. */
+  /** Returns the bytes packed since the last call. They are not written to again. */
   take(): Uint8Array {
     const bytes = this.#buffer.subarray(this.#taken, this.#at)
     if (this.#buffer.length > keepBytes || this.#buffer.length - this.#at < slabBytes / 8) {
@@ -139,7 +139,7 @@ export class ByteWriter {
       }
     }
     const bytes = Buffer.byteLength(text)
-    // All ASCII where the counts agree; otherwise a half of a surrogate pair would silently become U+FFFD.
+    // Equal counts mean pure ASCII. Otherwise check for lone surrogates, which would silently become U+FFFD.
     if (bytes !== length && !text.isWellFormed()) {
       throw new Refusal('is a string with a lone surrogate, which UTF-8 cannot express')
     }
@@ -169,7 +169,7 @@ export class ByteWriter {
     this.raw(bytes)
   }
 
-  /** Bytes as they are, without a marker. */
+  /** Writes raw bytes, without a marker. */
   raw(bytes: Uint8Array): void {
     this.#ensure(bytes.length)
     this.#buffer.set(bytes, this.#at)
@@ -226,7 +226,7 @@ export class ByteWriter {
     if (this.#at + bytes > this.#buffer.length) this.#grow(bytes)
   }
 
-  /** Moves what is not handed out yet to a larger buffer; what was handed out stays where it is. */
+  /** Copies the bytes that `take` has not returned to a larger buffer. */
   #grow(bytes: number): void {
     const held = this.#at - this.#taken
     if (held + bytes > limits.messageBytes) {

@@ -1,7 +1,7 @@
 /**
- * Objects for maps of known size. The engine gives `{}` room for four properties and keeps the others in a list beside it; an
- * object made by a function gets room for as many as the first objects from that function came to have. So there is a
- * function for each size, which makes ordinary objects: their prototype is that of all plain objects.
+ * Objects for maps of known size. V8 gives `{}` room for four properties and stores the others out of line; an object made by a
+ * constructor gets room for as many as the first objects of that constructor had. So there is a constructor for each size; the
+ * objects are plain, because their prototype is `Object.prototype`.
  */
 
 type Empty = new () => Record<string, unknown>
@@ -20,7 +20,7 @@ export function emptyMap(size: number): Record<string, unknown> {
 
 function maker(): Empty {
   function Plain(): void {
-    // Its properties come later.
+    // The caller adds the properties.
   }
   Plain.prototype = Object.prototype
   return Plain as unknown as Empty

@@ -1,6 +1,6 @@
 /**
- * The keys of maps, each decoded once. Results repeat the same few property names millions of times, so the bytes of a
- * key are compared with those of the last key of the same hash instead of being decoded again.
+ * A cache of map keys. Results repeat the same few property names millions of times, so the bytes of a key are compared with
+ * those of the last key of the same hash instead of being decoded again.
  */
 
 import { internalized } from '../values/internalized.ts'

@@ -1,16 +1,16 @@
-/** What either side may claim before it is refused. */
+/** The limits of what is packed and unpacked. */
 export const limits = {
   /** Deepest nesting of lists, maps and structures; the same for packing and for unpacking. */
   nesting: 1_000,
-  /** Largest message, in bytes: what is packed at most, and what is put together from chunks unless set otherwise. */
+  /** Largest message, in bytes: the limit for packing, and the default for received messages. */
   messageBytes: 512 * 1024 * 1024,
   /** How many values one message may hold unless set otherwise, counted by {@link costs}. */
   messageValues: 20_000_000,
-  /** How many structures of one message may be unreadable: each costs an error object. */
+  /** How many structures of one message may be malformed: each costs an error object. */
   brokenStructures: 1_000,
 } as const
 
-/** What may be received before the login has succeeded, by a driver as by a server: no setting. */
+/** Fixed limits for messages received before the login has succeeded, for drivers and servers. */
 export const loginLimits = {
   /** The answers to HELLO and LOGON take some hundred bytes; a long error text has room. */
   messageBytes: 64 * 1024,

@@ -1,9 +1,9 @@
 /**
- * Values to PackStream bytes, into one growing buffer.
+ * Packs values as PackStream bytes into one growing buffer.
  *
- * A packer lives as long as its connection. It packs a whole message before anything is sent, so a value that can't be
- * sent fails that one query: the owner rolls back to the message's start. What a class instance means is not known here:
- * a `StructureWriter` turns those into structures. Where a value can't be packed, the error names its path.
+ * A packer lives as long as its connection. It packs a whole message before anything is sent, so a value that can't be sent
+ * fails only its own query: the connection rolls back to the start of the message. A `StructureWriter` packs class instances as
+ * structures. If a value can't be packed, the error names its path.
  */
 
 import { types } from 'node:util'
@@ -12,12 +12,12 @@ import { limits } from './limits.ts'
 import { leaving, nestedTooDeep, Refusal, type RefusalError } from './refusal.ts'
 import { Structure } from './structure.ts'
 
-/** Packs class instances. Returns false for what it doesn't know. */
+/** Packs class instances. Returns false for instances of unknown classes. */
 export interface StructureWriter {
   write(packer: Packer, value: object): boolean
 }
 
-/** Cycles get this deep, and hardly anything else does: beyond, it is worth a look whether it is one. */
+/** Values nested deeper than this are checked for a cycle; few others are nested so deeply. */
 const suspiciousNesting = 24
 
 export class Packer extends ByteWriter {
@@ -25,10 +25,10 @@ export class Packer extends ByteWriter {
   readonly #named: (path: string) => string
   #depth = 0
   #deepest = suspiciousNesting
-  /** Somebody has given every object enumerable properties, which are not to be sent. */
+  /** Whether `Object.prototype` has enumerable properties, which must not be sent. */
   #inherited = false
 
-  /** @param named - the caller's name for a path, where the protocol calls things otherwise */
+  /** @param named - turns a path in the protocol's terms into one in the API's terms */
   constructor(structures: StructureWriter, named: (path: string) => string = (path) => path) {
     super()
     this.#structures = structures
@@ -44,14 +44,14 @@ export class Packer extends ByteWriter {
     this.#inherited = anythingInherited()
     let refusal = this.#attempt(value, suspiciousNesting)
     if (refusal?.tooDeep && !refusal.cyclic) {
-      // It is known to be no cycle: once more, with as much nesting as servers read.
+      // The value has no cycle: pack it again with the full limit of nesting.
       this.rollback(start)
       refusal = this.#attempt(value, limits.nesting)
     }
     if (refusal !== null) throw refusal.error(root, this.#named, this.pack)
   }
 
-  /** Packs a value, or says why it can't be. */
+  /** Packs a value; returns a refusal if it can't be packed. */
   #attempt(value: unknown, deepest: number): Refusal | null {
     this.#deepest = deepest
     this.#depth = 0
@@ -86,8 +86,8 @@ export class Packer extends ByteWriter {
   }
 
   /**
-   * An error for the value being packed, which will name its path.
-   * @param make - makes it of what is wrong and where; by default a `ParameterError`
+   * A refusal of the value being packed; its error will name the path.
+   * @param make - makes the error from the reason and the path; by default a `ParameterError`
    */
   refuse(what: string, make?: RefusalError): Refusal {
     return new Refusal(what, make)
@@ -97,7 +97,7 @@ export class Packer extends ByteWriter {
     if (Array.isArray(value)) return this.#list(value)
     const prototype = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return this.#plain(value)
-    // The plain objects of another realm, such as a test runner's.
+    // Plain objects of another realm, such as a test runner's.
     if (isRootPrototype(prototype)) return this.#keyed(value)
     if (value instanceof Structure) return this.#struct(value)
     if (ArrayBuffer.isView(value)) return this.#binary(value)
@@ -124,8 +124,8 @@ export class Packer extends ByteWriter {
   }
 
   /**
-   * Reads the keys as the engine keeps them, without a list of them: rows of parameters are small maps by the ten thousand.
-   * Counts them first, because their number comes before them.
+   * Iterates over the keys with `for in`, without an array of keys: batches of parameters hold tens of thousands of small maps.
+   * Counts them first, because the count precedes them in the bytes.
    */
   #plain(value: object): void {
     if (this.#inherited) return this.#keyed(value)
@@ -241,7 +241,7 @@ export class Packer extends ByteWriter {
   }
 }
 
-/** Whether plain objects have more than their own keys: somebody has added enumerable ones to `Object.prototype`. */
+/** Whether `Object.prototype` has enumerable properties, which `for in` would visit. */
 function anythingInherited(): boolean {
   for (const _key in Object.prototype) return true
   return false

@@ -1,6 +1,6 @@
 /**
- * A value that can't be packed, on its way out of the containers that it lies in: each adds its place. So nothing is noted
- * while values are packed that can be, and the path is known where one can't.
+ * The error of a value that can't be packed. Each container that it propagates through adds its step to the path; so packing
+ * valid values costs nothing for paths.
  */
 
 import { type DriverError, ParameterError } from '../errors/index.ts'
@@ -8,14 +8,14 @@ import { limits } from './limits.ts'
 
 type Step = string | number
 
-/** No reader counts further. */
+/** The most steps of a path that an error shows. */
 const mostSteps = 40
 
-/** Makes an error of what is wrong and of the path where it is. */
+/** Makes an error from the reason and the path of the value. */
 export type RefusalError = (what: string, path: string) => DriverError
 
 export class Refusal extends Error {
-  /** Nesting alone is the reason, which may be a cycle. */
+  /** Whether nesting is the reason; the cause may be a cycle. */
   readonly tooDeep: boolean
   readonly #what: string
   readonly #make: RefusalError
@@ -29,13 +29,13 @@ export class Refusal extends Error {
     this.tooDeep = tooDeep
   }
 
-  /** The value lies in `container`, at `step`. */
+  /** Records that the value is at `step` of `container`. */
   left(container: object, step: Step): void {
     this.#containers.push(container)
     this.#steps.push(step)
   }
 
-  /** Where a container lies in itself: the number of steps from the outermost one to where the cycle closes; 0: nowhere. */
+  /** The number of steps from the outermost container to where a cycle closes; 0: there is no cycle. */
   get #cycle(): number {
     const outermostFirst = this.#containers.toReversed()
     const seen = new Set<object>()
@@ -51,9 +51,9 @@ export class Refusal extends Error {
   }
 
   /**
-   * What the caller is told. Its stack begins with whoever called `below`.
-   * @param root - what errors call the outermost value
-   * @param named - the caller's name for a path
+   * The error for the caller. Its stack begins with the function that called `below`.
+   * @param root - the name of the outermost value in errors
+   * @param named - turns a path in the protocol's terms into one in the API's terms
    */
   error(root: string, named: (path: string) => string, below: (...args: never[]) => unknown): DriverError {
     const error = this.#error(root, named)
@@ -70,12 +70,12 @@ export class Refusal extends Error {
   }
 }
 
-/** Nesting that may be a cycle, or is deeper than any server reads. */
+/** The refusal of a value that is nested too deeply; the cause may be a cycle. */
 export function nestedTooDeep(): Refusal {
   return new Refusal(`is nested more than ${limits.nesting} deep`, parameterError, true)
 }
 
-/** Gives the error back, after it has been told which container it leaves. */
+/** Adds a container to the path of a refusal, and returns the error. */
 export function leaving(error: unknown, container: object, step: Step): unknown {
   if (error instanceof Refusal) error.left(container, step)
   return error
@@ -85,7 +85,7 @@ function parameterError(what: string, path: string): ParameterError {
   return new ParameterError(`${path} ${what}`, { path })
 }
 
-/** Steps as code has them. Of very many, the first and the last. */
+/** The path in JavaScript syntax; a long one is shortened in the middle. */
 function written(steps: readonly Step[]): string {
   if (steps.length <= mostSteps) return steps.map(oneWritten).join('')
   return `${written(steps.slice(0, mostSteps - 8))}…${written(steps.slice(-8))}`

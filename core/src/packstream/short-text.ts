@@ -1,8 +1,8 @@
 /**
- * Text from short runs of ASCII bytes.
+ * Decodes short ASCII strings.
  *
- * A call into the runtime costs more than the whole text for names, codes and keys, so each length has an expression of
- * its own that stays inside compiled code. Anything longer, or not ASCII, takes the runtime's UTF-8 decoder.
+ * For names, codes and keys a call into the runtime costs more than the decoding, so each length has an expression of its own
+ * that stays inside compiled code. Longer strings, and those that are not ASCII, use the runtime's UTF-8 decoder.
  */
 
 export const longestShortText = 16

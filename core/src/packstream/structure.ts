@@ -1,5 +1,5 @@
 /**
- * A PackStream structure nobody has given a meaning to yet: a tag byte and its fields.
+ * A PackStream structure without a meaning assigned: a tag byte and its fields.
  * The driver hydrates structures straight from the bytes; servers and tools that use the codec see them in this form.
  */
 export class Structure {

@@ -1,10 +1,10 @@
 /**
- * PackStream bytes to values, straight from the received bytes.
+ * Unpacks values from received PackStream bytes.
  *
- * One unpacker lives as long as its connection and is pointed at each message in turn. It knows neither sockets nor
- * chunks nor what structures mean: a `StructureReader` reads those, field by field, from the same bytes.
- * Every length and count is compared with what is left of the message before anything is allocated for it.
- * A value that is well formed but can't be represented doesn't fail the message: it spoils its field alone.
+ * An unpacker lives as long as its connection and reads one message after another. It is independent of sockets and chunks; a
+ * `StructureReader` reads structures, field by field, from the same bytes.
+ * Every length and count is compared with the rest of the message before memory is allocated for it.
+ * A value that is well formed but can't be represented doesn't fail the message: it only breaks its own field.
  */
 
 import { BoltProtocolError } from '../errors/index.ts'
@@ -20,11 +20,11 @@ export interface StructureReader {
   read(unpacker: Unpacker, tag: number, size: number): unknown
 }
 
-/** Raised while a structure's fields are read: the structure is skipped and the field it stands in is spoilt. */
+/** Thrown for a malformed structure: the unpacker skips the structure and marks the record's field as broken. */
 export class Mismatch extends Error {
   constructor(message: string) {
     const { stackTraceLimit } = Error
-    // To walk the stack takes longer than to read the structure, and the walk tells nothing about the server's bytes.
+    // Capturing a stack takes longer than reading the structure, and says nothing about the server's bytes.
     Error.stackTraceLimit = 0
     super(message)
     Error.stackTraceLimit = stackTraceLimit
@@ -34,17 +34,17 @@ export class Mismatch extends Error {
 const two32 = 4_294_967_296
 const { container, entry } = costs
 
-/** Of all connections: what one has decoded is in the processor's cache for the next. */
+/** Shared by all connections, so that a key decoded for one is cached for the next. */
 const keys = new Keys()
 
 export class Unpacker {
-  /** How INTEGERs come out; set per response, because each query chooses. */
+  /** The JavaScript type of INTEGERs; set for each response, because each query may choose another. */
   integers: IntegerMode = 'number'
   /** The list of the record being read: entities keep it to find their neighbours. */
   fields: unknown[] | null = null
   /** How many values one message may hold, counted by `costs`. */
   maxValues: number = limits.messageValues
-  /** What an error says about raising `maxValues`. */
+  /** The end of the error for too many values: how to raise `maxValues`. */
   advice = ''
   /** True from Bolt 6.1 on, where the marker E0 is a UUID. */
   readonly #uuid: ((bytes: Uint8Array) => unknown) | null
@@ -68,7 +68,7 @@ export class Unpacker {
     this.#uuid = options.uuid ?? null
   }
 
-  /** Points at a message: the bytes from `start` to `end`, which must stay untouched while it is read. */
+  /** Starts to read a message: the bytes from `start` to `end`, which must not change meanwhile. */
   open(buffer: Buffer, start: number, end: number): void {
     if (this.#buffer !== buffer) {
       this.#buffer = buffer
@@ -84,7 +84,7 @@ export class Unpacker {
     this.#fault = null
   }
 
-  /** Lets go of the last message's bytes. */
+  /** Drops the reference to the last message's bytes. */
   detach(): void {
     this.fields = null
     this.#buffer = Buffer.alloc(0)
@@ -97,7 +97,7 @@ export class Unpacker {
     return this.#fault?.reason ?? null
   }
 
-  /** The next byte, as it stands: a message's structure header and signature. */
+  /** Reads one raw byte: a message's structure header or signature. */
   byte(): number {
     if (this.#at >= this.#end) throw this.broken('the message ends early')
     return this.#buffer[this.#at++] as number
@@ -109,9 +109,9 @@ export class Unpacker {
   }
 
   /**
-   * The values of a RECORD, a message from `start` to `end`. One that can't be represented stands as a `BrokenField` in its
-   * place. What most values are is read without a call, which would take as long as reading them; whether all of them lay in the
-   * message is asked once, at its end.
+   * The values of a RECORD, the message from `start` to `end`. A value that can't be represented is replaced by a `BrokenField`.
+   * The most frequent types are read inline, because a call would take as long as reading them; the bounds of the message are
+   * checked once, at its end.
    */
   record(buffer: Buffer, start: number, end: number): unknown[] {
     this.open(buffer, start, end)
@@ -151,9 +151,9 @@ export class Unpacker {
     return fields
   }
 
-  /** Any other value of a record. */
+  /** Reads a value of a record that is not of the types that are read inline. */
   #field(fields: unknown[], i: number, marker: number): void {
-    // For entities alone: it costs the engine some time to note that something old refers to something new.
+    // Needed for entities only: storing a new object in an old one costs the garbage collector a write barrier.
     if ((marker >= 0x90 && marker < 0xc0) || (marker >= 0xd4 && marker <= 0xda)) this.fields = fields
     const value = this.#valueOf(marker)
     fields[i] = this.#fault ?? value
@@ -174,13 +174,13 @@ export class Unpacker {
     return value as Record<string, unknown>
   }
 
-  /** Marks the field being read as not representable; the first reason is the one that is kept. */
+  /** Marks the field being read as broken; the first reason is kept. */
   spoil(reason: string, cause?: unknown): null {
     this.#fault ??= new BrokenField(reason, cause)
     return null
   }
 
-  /** The next value. So short that the compiler puts it wherever values are read. */
+  /** Reads the next value. Short enough for the compiler to inline. */
   value(): unknown {
     const marker = this.#buffer[this.#at++] as number
     return marker < 0x80 && this.integers !== 'bigint' ? marker : this.#valueOf(marker)
@@ -251,7 +251,7 @@ export class Unpacker {
     throw this.broken(`unknown marker 0x${marker.toString(16)}`)
   }
 
-  /** An INTEGER whatever the mode: for structure fields, where a double is exact enough or the structure is broken. */
+  /** An INTEGER as a number in every mode: for structure fields, which are malformed if a double can't hold them exactly. */
   integer(): number {
     const value = this.identity()
     if (typeof value === 'number') return value
@@ -331,7 +331,7 @@ export class Unpacker {
     return marker - 0xb0
   }
 
-  /** Where the next value starts, and back to there: lets a reader look at the same bytes twice. */
+  /** The position of the next value; can be set to read the same bytes again. */
   get position(): number {
     return this.#at
   }
@@ -344,7 +344,7 @@ export class Unpacker {
     this.#at = position
   }
 
-  /** An error about the bytes themselves: the connection can't go on after it. */
+  /** The error for malformed bytes, after which the connection can't be used. */
   broken(reason: string): BoltProtocolError {
     return new BoltProtocolError(
       `The server sent a message that can't be decoded: ${reason} (at byte ${this.#at - this.#start} of a message of ${this.#end - this.#start} bytes). The connection is replaced`,
@@ -435,7 +435,7 @@ export class Unpacker {
     const tag = this.byte()
     const start = this.#at
     const depth = this.#depth
-    // What stands beside a broken value of the same field is lost with it, so it isn't worth an object.
+    // The field is broken already, so its other values need no objects.
     if (this.#fault !== null) {
       this.#skip(size)
       this.#depth = depth - 1
@@ -452,7 +452,7 @@ export class Unpacker {
       this.#reading--
       // The outermost structure is skipped as a whole: skipping at every level would read the innermost bytes again for each.
       if (error instanceof BoltProtocolError || this.#reading > 0) throw error
-      // A broken structure spoils its own field only: step over its values and go on behind it.
+      // A malformed structure breaks only its own field: skip its values and continue after it.
       if (++this.#unreadable > limits.brokenStructures)
         throw this.broken(`more than ${limits.brokenStructures} of its structures can't be read`)
       this.#at = start
@@ -465,7 +465,7 @@ export class Unpacker {
     }
   }
 
-  /** Steps over so many values, with all that is nested in them, without making anything of them. */
+  /** Skips `count` values and everything nested in them. */
   #skip(count: number): void {
     for (let left = count; left > 0; left--) {
       if (left > this.#end - this.#at) throw this.broken('the message ends early')
@@ -473,7 +473,7 @@ export class Unpacker {
     }
   }
 
-  /** Steps over one value, or over the header of one that holds others; gives the number of those. */
+  /** Skips one scalar, or the header of a container; returns the number of values that the container holds. */
   #skipOne(): number {
     const marker = this.byte()
     if (marker < 0x80 || marker >= 0xf0) return 0
@@ -532,7 +532,7 @@ export class Unpacker {
     return 0
   }
 
-  /** Compares what a container claims with what is left of the message, and its cost with what is left of the limit. */
+  /** Checks the size that a container claims against the rest of the message, and its cost against the rest of `maxValues`. */
   #claim(bytes: number, what: string, cost: number): void {
     if (bytes > this.#end - this.#at) throw this.broken(`a ${what} claims more elements than the message has bytes`)
     this.#left -= cost + container

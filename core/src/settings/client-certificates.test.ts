@@ -93,7 +93,7 @@ describe('the TLS settings of connections', () => {
     expect(await settings.current()).toBe(second)
   })
 
-  it('are those of the certificate being read for everybody who asks meanwhile', async () => {
+  it('are the same for all callers while a certificate is being read', async () => {
     const settings = source(clientCertificateProviders.rotating({ certfile }))
     const [first, second] = await Promise.all([settings.current(), settings.current()])
     expect(first?.cert).toBe('certificate a')

@@ -13,7 +13,7 @@ function answered() {
   return { answers, shared }
 }
 
-it('callers at the same time share one call, and the next one begins another', async () => {
+it('SharedCall lets concurrent callers share one call and makes a new one for the next caller', async () => {
   const { answers, shared } = answered()
   const callers = [shared.join(), shared.join()]
   expect(answers).toHaveLength(1)
@@ -23,7 +23,7 @@ it('callers at the same time share one call, and the next one begins another', a
   expect(answers).toHaveLength(2)
 })
 
-it('a failure reaches every caller, and the next one begins another call', async () => {
+it('SharedCall passes a failure to every caller and makes a new call for the next one', async () => {
   const { answers, shared } = answered()
   const callers = [shared.join(), shared.join()].map((each) => each.catch((error) => error.message))
   answers[0]?.reject(new Error('down'))
@@ -32,7 +32,7 @@ it('a failure reaches every caller, and the next one begins another call', async
   expect(answers).toHaveLength(2)
 })
 
-it('a caller that has waited alone in vain leaves no call behind for the next one', async () => {
+it('SharedCall makes a new call for the next caller after the only caller has timed out', async () => {
   const { answers, shared } = answered()
   shared.giveUp(shared.join())
   expect(answers).toHaveLength(1)
@@ -41,7 +41,7 @@ it('a caller that has waited alone in vain leaves no call behind for the next on
   expect(await next).toBe('b')
 })
 
-it('the others wait for a new call when one has waited in vain', async () => {
+it('SharedCall makes the other callers wait for a new call after one caller has timed out', async () => {
   const { answers, shared } = answered()
   const first = shared.join()
   const others = [shared.join(), shared.join()]
@@ -52,7 +52,7 @@ it('the others wait for a new call when one has waited in vain', async () => {
   expect(await Promise.all(others)).toEqual(['b', 'b'])
 })
 
-it('a new call can be given up by those who waited for the first', async () => {
+it('SharedCall lets callers of an abandoned call abandon the new call too', async () => {
   const { answers, shared } = answered()
   const [first, second] = [shared.join(), shared.join()]
   shared.giveUp(first)
@@ -65,7 +65,7 @@ it('a new call can be given up by those who waited for the first', async () => {
   expect(await next).toBe('c')
 })
 
-it('what is given up after it was answered disturbs no later call', async () => {
+it('SharedCall ignores the abandonment of a call that has settled', async () => {
   const { answers, shared } = answered()
   const first = shared.join()
   answers[0]?.resolve('a')

@@ -2,15 +2,15 @@
 export interface BackoffOptions {
   /** The first pause in ms. Default: 1000. */
   readonly initial?: number
-  /** What each pause is multiplied by to get the next. Default: 2. */
+  /** The factor from each pause to the next. Default: 2. */
   readonly multiplier?: number
-  /** How far a pause may stray from its nominal length, as a fraction. Default: 0.2, that is ±20 %. */
+  /** How far a pause may deviate from its nominal length, as a fraction. Default: 0.2, that is ±20 %. */
   readonly jitter?: number
-  /** The source of chance, in [0, 1). Default: `Math.random`. */
+  /** The source of random numbers in [0, 1). Default: `Math.random`. */
   readonly random?: () => number
 }
 
-/** The pauses between tries: growing exponentially, with jitter so that many clients do not return all at once. Endless. */
+/** The pauses between attempts, an endless sequence: exponential, with jitter so that many clients do not retry at the same time. */
 export class Backoff implements IterableIterator<number, never> {
   #nominal: number
   readonly #multiplier: number

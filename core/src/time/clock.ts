@@ -1,6 +1,6 @@
 /**
- * The one clock of the package. Every instant and every timer goes through it, so that tests (and conformance suites that
- * mock time) can replace it as a whole; it knows nothing of what is being waited for.
+ * The clock of the package. All code gets instants and timers from it, so that tests (and conformance suites that mock time) can
+ * replace time as a whole.
  */
 
 import { stopwatch } from './stopwatch.ts'
@@ -11,8 +11,8 @@ export type Timer = object
 /** What {@link Clock.setTimeout} accepts besides the delay. */
 export interface TimerOptions {
   /**
-   * Whether the timer keeps the process alive (default: false). For waits that the caller's own promise hangs on while no
-   * socket is open, such as the pause before another try.
+   * Whether the timer keeps the process alive (default: false). For waits of a caller during which no socket may be open, such
+   * as the delay before a retry.
    */
   readonly ref?: boolean
 }
@@ -20,22 +20,22 @@ export interface TimerOptions {
 /** A source of time. All durations and instants are in milliseconds. */
 export interface Clock {
   /**
-   * A monotonic instant, for limits and ages: setting the system's time changes neither. The scale is that of `Date.now()` when
-   * the process started.
+   * A monotonic instant, for limits and ages: changes of the system's time do not affect it. The scale is that of `Date.now()`
+   * at the start of the process.
    */
   now(): number
   /**
-   * The current instant on the scale of `Date.now()`, for instants that users give or read and for those that other processes
-   * made. Default: `now()`.
+   * The current instant on the scale of `Date.now()`, for instants that callers pass or read, or that come from other processes.
+   * Default: `now()`.
    */
   wallTime?(): number
-  /** Calls `fn` once after `ms`; never, when `ms` is `Infinity`. Any length is exact, also beyond 2^31 − 1. */
+  /** Calls `fn` once after `ms`; never if `ms` is `Infinity`. Exact for any length, also beyond 2^31 − 1. */
   setTimeout(fn: () => void, ms: number, options?: TimerOptions): Timer
   /** Stops a timer; does nothing for one that has fired or was stopped, or for undefined. */
   clearTimeout(timer: Timer | undefined): void
 }
 
-/** Node's timers overflow to 1 ms beyond this. */
+/** The longest delay of Node's timers: a longer one overflows to 1 ms. */
 const LONGEST_NODE_TIMEOUT = 2 ** 31 - 1
 
 class SystemTimer {
@@ -60,7 +60,7 @@ class SystemTimer {
   }
 }
 
-/** Added once: the system's time may be set later. */
+/** Read only once, because the system's time may change later. */
 const startedAt = Date.now() - stopwatch()
 
 const systemClock: Clock = {
@@ -81,13 +81,13 @@ export const clock: Required<Clock> = {
   wallTime: () => current.wallTime?.() ?? current.now(),
   setTimeout: (fn, ms, options) => current.setTimeout(fn, ms, options),
   clearTimeout: (timer) => {
-    // A timer made before the clock was replaced belongs to the system's clock still.
+    // A timer made before the clock was replaced still belongs to the system's clock.
     if (timer instanceof SystemTimer) timer.clear()
     else current.clearTimeout(timer)
   },
 }
 
-/** Replaces the clock for the whole process; returns the function that puts the former one back. */
+/** Replaces the clock of the whole process; returns a function that restores the previous one. */
 export function useClock(other: Clock): () => void {
   const former = current
   current = other

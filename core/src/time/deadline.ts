@@ -1,16 +1,16 @@
 import { clock } from './clock.ts'
 
-/** Shorter than this no attempt is worth while. */
+/** The shortest part of a deadline: in less time no server can answer. */
 const SHORTEST_PART_MS = 100
 
-/** An instant by which something has to be done; one object is handed down through every step that shares the time. */
+/** An instant by which several steps together have to be done; all steps share the same object. */
 export class Deadline {
   /** The deadline that never passes. */
   static readonly never: Deadline = new Deadline(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
 
   /** The instant in ms on the clock's scale; `Infinity` for {@link Deadline.never}. */
   readonly at: number
-  /** How many ms there were at the start, for errors. */
+  /** How many ms the deadline had at the start, for errors. */
   readonly allotted: number
 
   private constructor(at: number, allotted: number) {
@@ -29,8 +29,8 @@ export class Deadline {
   }
 
   /**
-   * The deadline when `share` (0 to 1) of what is left is used up, so that some is left for another try. A part is never so
-   * short that no server could answer in it.
+   * A deadline at which `share` (0 to 1) of the remaining time is used up, so that time is left for another attempt. A part is at
+   * least 100 ms long, but never later than this deadline.
    */
   part(share: number): Deadline {
     const left = this.remaining()

@@ -5,7 +5,7 @@ interface ManualTimer {
   readonly fn: () => void
 }
 
-/** A clock that stands still until it is told to move: for tests and for conformance suites that mock time. */
+/** A clock that moves only by `tick`: for tests and for conformance suites that mock time. */
 export class ManualClock implements Clock {
   #now: number
   readonly #timers = new Set<ManualTimer>()

@@ -4,7 +4,7 @@ import { FirstAborted, onAbort } from './on-abort.ts'
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length
 
-it('tells everybody who waits for a signal, once, by a single listener', () => {
+it('onAbort calls every reaction to a signal once and adds a single listener', () => {
   const controller = new AbortController()
   const { signal } = controller
   const told: number[] = []
@@ -18,7 +18,7 @@ it('tells everybody who waits for a signal, once, by a single listener', () => {
   expect(told).toEqual([0, 1])
 })
 
-it('leaves nothing behind at a signal once nobody waits, and can begin anew', () => {
+it('onAbort removes its listener with the last reaction and can subscribe again', () => {
   const controller = new AbortController()
   const { signal } = controller
   const stop = onAbort(signal, () => undefined)
@@ -33,7 +33,7 @@ it('leaves nothing behind at a signal once nobody waits, and can begin anew', ()
   expect(told).toBe(1)
 })
 
-it('lets those who are told stop others', () => {
+it('onAbort lets a reaction unsubscribe another one', () => {
   const controller = new AbortController()
   const told: string[] = []
   const stops: (() => void)[] = []
@@ -46,7 +46,7 @@ it('lets those who are told stop others', () => {
   expect(told).toEqual(['first'])
 })
 
-it('reacts at once where the signal has aborted before', () => {
+it('onAbort calls its reaction at once if the signal has already aborted', () => {
   const signal = AbortSignal.abort()
   let told = 0
   const stop = onAbort(signal, () => told++)

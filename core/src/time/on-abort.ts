@@ -1,4 +1,4 @@
-/** What may be aborted: the part of an `AbortSignal` that the driver relies on. */
+/** The part of an `AbortSignal` that the driver uses. */
 export interface Abortable {
   readonly aborted: boolean
   readonly reason: AbortSignal['reason']
@@ -6,8 +6,8 @@ export interface Abortable {
 }
 
 /**
- * Aborts with the first of several signals. Unlike `AbortSignal.any` it listens to them only while {@link onAbort} does, so it
- * leaves nothing behind on a signal that outlives the call.
+ * Aborts with the first of several signals. Unlike `AbortSignal.any`, it has listeners on them only while {@link onAbort} is
+ * subscribed, so it leaves none on a signal that outlives the call.
  */
 export class FirstAborted implements Abortable {
   readonly signals: readonly Abortable[]
@@ -29,7 +29,7 @@ export class FirstAborted implements Abortable {
   }
 }
 
-/** What happens when a signal aborts, and how to stop listening to it. */
+/** The reactions to the abort of one signal, and their common listener. */
 interface Listening {
   readonly reactions: Set<() => void>
   readonly tell: () => void
@@ -39,9 +39,8 @@ const nothing = (): void => undefined
 const listening = new WeakMap<AbortSignal, Listening>()
 
 /**
- * Calls `react` once when the signal aborts, at once where it has already; the function returned calls that off. However
- * many wait for one signal, it has a single listener: a signal that a whole request hands to its queries would have Node
- * warn of a leak otherwise.
+ * Calls `react` once when the signal aborts, or at once if it has already; the returned function unsubscribes. All reactions to
+ * one signal share a single listener: otherwise Node would warn of a leak if many queries of a request use the same signal.
  */
 export function onAbort(signal: Abortable, react: () => void): () => void {
   if (signal.aborted) {

@@ -11,14 +11,14 @@ export interface Limit {
 }
 
 /**
- * Waits for work that can't be called off. When a signal aborts (which rejects with its reason) or the limit is reached, the
- * work goes on and what comes of it is dropped.
+ * Waits for work that can't be aborted. Rejects with the signal's reason if a signal aborts, or with the error of the limit if
+ * that is reached; the work then goes on, and its outcome is ignored.
  */
 export async function waitFor<T>(work: Promise<T>, signal: Abortable | undefined, limit?: Limit): Promise<T> {
-  // A failure after the caller has left must not become an unhandled rejection.
+  // Prevents an unhandled rejection if the work fails after the caller stopped waiting.
   work.catch(() => undefined)
   return new Promise<T>((resolve, reject) => {
-    // An aborted signal reacts before `onAbort` has returned.
+    // With an aborted signal, `onAbort` calls its reaction before it returns.
     let left = false
     const listening: (() => void)[] = []
     const leave = (settle: () => void): void => {
@@ -27,7 +27,7 @@ export async function waitFor<T>(work: Promise<T>, signal: Abortable | undefined
       for (const stop of listening) stop()
       settle()
     }
-    // No socket may be open now; the caller's promise must keep the process alive all the same.
+    // The caller's promise must keep the process alive even if no socket is open.
     const timer =
       limit && clock.setTimeout(() => leave(() => reject(limit.onTimeout())), limit.deadline.remaining(), { ref: true })
     for (const each of [signal, limit?.closed]) {

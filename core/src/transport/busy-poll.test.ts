@@ -62,7 +62,7 @@ describe('busy polling', () => {
     await vi.waitFor(() => expect(awake()).toBe(0))
   })
 
-  it('rests after it was in vain, for longer each time, and not at all after it was of use', async () => {
+  it('skips more waits after each poll in vain, and none after a successful one', async () => {
     const poll = link(moment)
     const polledAt: number[] = []
     for (let wait = 0; wait < 32; wait++) {
@@ -91,13 +91,13 @@ describe('busy polling', () => {
     ])
   })
 
-  it('lasts as long as was said, in milliseconds', () => {
+  it('polls for the configured number of milliseconds', () => {
     const poll = link(0.1)
     expect(poll.waits(0.1)).toBe(true)
     expect(poll.waits(0.11)).toBe(false)
   })
 
-  it('goes on and ends in the midst of fake timers, too', async () => {
+  it('polls and ends also with fake timers installed', async () => {
     vi.useFakeTimers()
     try {
       const poll = link(0.1)
@@ -123,7 +123,7 @@ describe('busy polling', () => {
     }
   })
 
-  it('is never done with the time 0', async () => {
+  it('never polls with a time of 0', async () => {
     const poll = link(0)
     poll.begin()
     expect(awake()).toBe(0)

@@ -1,26 +1,25 @@
 /**
- * Busy polling: for a moment after a request has left, the event loop looks for the answer again and again instead of falling
- * asleep. To fall asleep and be woken costs a process some 50 µs of time and much of that in processor time, as much as a
- * server on the same machine or in the next rack needs for its answer. Links whose servers take longer are noticed, and soon hardly
- * polled at all. Nothing depends on it but time: other timers, sockets and callbacks have their turns as ever.
+ * Busy polling: for a moment after a request was sent, the event loop polls for the answer instead of sleeping. Sleeping and waking up
+ * costs a process some 50 µs, as much as a server on the same machine or in the next rack needs for its answer. A link whose server
+ * takes longer is polled less and less. Polling affects latency only: other timers, sockets and callbacks run as usual.
  */
 
-// Not the global function: fake timers of tests would never call back. The callback has the async context of whoever began to
-// wait, one context for as long as the loop turns without a pause.
+// Not the global function: fake timers of tests would never call back. The callback keeps the async context of the first waiting
+// caller until the loop stops polling.
 import { setImmediate } from 'node:timers'
 import { stopwatch } from '../time/stopwatch.ts'
 
-/** How many waits are let pass, at most, between two that are polled in vain. */
+/** The most waits that go unpolled after one that was polled in vain. */
 const LONGEST_PAUSE = 256
 
-/** The links whose answers the loop is kept awake for. */
+/** The links whose answers the event loop polls for. */
 const polled = new Set<BusyPoll>()
 let turning = false
-/** Whether something was asked, or has arrived with more behind it, since the last turn. */
+/** Whether a wait has begun since the last turn. */
 let stirred = false
 let stirredAt = 0
 
-/** One turn of the event loop: its sockets were looked at since the last one. */
+/** Runs once in each turn of the event loop, after it has checked its sockets. */
 function turn(): void {
   const now = stopwatch()
   if (stirred) stirredAt = now
@@ -32,13 +31,13 @@ function turn(): void {
   if (turning) setImmediate(turn)
 }
 
-/** What a link has to do with busy polling. */
+/** The busy polling of one link. */
 export class BusyPoll {
   readonly #longest: number
   #toPass = 0
   #nextPause = 1
 
-  /** Polls until all links have been quiet for `longest` ms: 0 is never, `Infinity` for as long as an answer is due. */
+  /** Polls until all links have been quiet for `longest` ms; 0: never; `Infinity`: for as long as an answer is due. */
   constructor(longest: number) {
     this.#longest = longest
   }
@@ -57,12 +56,12 @@ export class BusyPoll {
     setImmediate(turn)
   }
 
-  /** Something has arrived, or nothing is waited for any more. */
+  /** An answer has arrived, or none is due any more. */
   end(): void {
     if (polled.delete(this)) this.#nextPause = 1
   }
 
-  /** Whether it is worth while to poll on, when all was quiet for so many ms. If not, it rests, for longer each time. */
+  /** Whether to go on polling after `quiet` ms without activity. If not, this link skips twice as many waits as the last time. */
   waits(quiet: number): boolean {
     if (quiet <= this.#longest) return true
     this.#toPass = this.#nextPause

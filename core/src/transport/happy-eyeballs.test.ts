@@ -109,7 +109,7 @@ describe('racing addresses in turn', () => {
     expect(race.started).toEqual(['a', 'b'])
   })
 
-  it('has nothing to say without candidates', async () => {
+  it('settles without failures if there are no candidates', async () => {
     expect(await harness([]).outcome).toEqual({ failures: [], pending: [] })
   })
 })

@@ -1,6 +1,6 @@
 import { clock, type Timer } from '../time/clock.ts'
 
-/** How long one attempt stays alone before the next candidate is tried beside it: RFC 8305's recommendation. */
+/** How long one attempt runs alone before the next candidate is tried in parallel: RFC 8305's recommendation. */
 const STAGGER_MS = 250
 
 /** One candidate that could not be reached. */
@@ -9,22 +9,22 @@ export interface FailedAttempt<Candidate> {
   readonly error: unknown
 }
 
-/** What {@link raceInTurn} needs to know of one way to reach one candidate. */
+/** How {@link raceInTurn} and the attempt to reach one candidate communicate. */
 export interface AttemptControl {
-  /** Aborted when another attempt won or the race was called off: release everything. */
+  /** Aborts when another attempt has won or the race was aborted: the attempt must release its resources. */
   readonly signal: AbortSignal
-  /** Tells that this attempt is getting somewhere, so no other is started unless it fails after all. */
+  /** Reports that this attempt makes progress: no other attempt is started unless this one fails. */
   progress(): void
 }
 
-/** How a race ended: with a winner, or with every failure in the order of the candidates, unreached ones left out. */
+/** How a race ended: with a winner, or with all failures in the order of the candidates, without those that were not tried. */
 export type RaceOutcome<Candidate, Won> =
   | { readonly won: Won }
   | { readonly failures: readonly FailedAttempt<Candidate>[]; readonly pending: readonly Candidate[] }
 
 /**
- * Tries candidates one after another, each next one as soon as the one before failed or after a stagger, and settles with
- * the first that succeeds. When `signal` aborts, settles at once with what had failed and what was still being tried.
+ * Tries the candidates in order, each as soon as the previous one has failed or after a delay, and settles with the first that
+ * succeeds. If `signal` aborts, settles at once with the failures so far and the attempts that were pending.
  */
 export function raceInTurn<Candidate, Won>(
   candidates: readonly Candidate[],

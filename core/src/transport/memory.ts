@@ -1,9 +1,9 @@
 import type { Transport } from './transport.ts'
 
-/** What a used buffer is overwritten with, so that a consumer who kept a view of it notices. */
+/** Overwrites used buffers, so that tests detect consumers that keep a view of them. */
 const STALE_BYTE = 0xdd
 
-/** One end of a pipe in memory. It keeps to the contract of {@link Transport} to the letter, reused buffers included. */
+/** One end of an in-memory pipe. Follows the contract of {@link Transport} exactly, including reused buffers. */
 export class MemoryTransport implements Transport {
   readonly peer: string
   readonly localAddress = undefined
@@ -11,7 +11,7 @@ export class MemoryTransport implements Transport {
   readonly secure = false
   onData: (chunk: Buffer, length: number) => void = () => undefined
   onClose: (error: Error | null) => void = () => undefined
-  // Assigned by pair() before anybody sees the object.
+  // Assigned by pair() before it returns the object.
   #other!: MemoryTransport
   readonly #inbox: Buffer[] = []
   #paused = false
@@ -23,7 +23,7 @@ export class MemoryTransport implements Transport {
     this.peer = peer
   }
 
-  /** Two connected ends: what one writes arrives at the other, later but in the same turn of the event loop. */
+  /** Two connected ends: bytes written to one arrive at the other asynchronously, but in the same turn of the event loop. */
   static pair(): [client: MemoryTransport, server: MemoryTransport] {
     const client = new MemoryTransport('memory:server')
     const server = new MemoryTransport('memory:client')
@@ -85,7 +85,7 @@ export class MemoryTransport implements Transport {
     this.#finish(null)
   }
 
-  /** Breaks the link as a failing network would; both ends learn of it. */
+  /** Breaks the link like a network failure; both ends get `error`. */
   fail(error: Error): void {
     this.#finish(error)
   }

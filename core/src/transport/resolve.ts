@@ -5,13 +5,13 @@ import type { Endpoint } from './transport.ts'
 /** Turns a host name into IP addresses, the preferred one first. */
 export type Lookup = (host: string) => Promise<readonly string[]>
 
-/** The operating system's name resolution: DNS, hosts file and whatever else it is set up to ask. */
+/** The operating system's name resolution: DNS, the hosts file and other configured sources. */
 export const systemLookup: Lookup = async (host) => {
   const found = await dnsLookup(host, { all: true, verbatim: true })
   return found.map(({ address }) => address)
 }
 
-/** The endpoints behind one name, in the order in which they should be tried. An IP address stands for itself. */
+/** The endpoints behind one name, in the order in which to try them. An IP address resolves to itself. */
 export async function resolveEndpoint(endpoint: Endpoint, lookup: Lookup = systemLookup): Promise<Endpoint[]> {
   if (isIP(endpoint.host) !== 0) return [endpoint]
   const addresses = await lookup(endpoint.host)
@@ -19,7 +19,7 @@ export async function resolveEndpoint(endpoint: Endpoint, lookup: Lookup = syste
   return alternateFamilies(addresses).map((host) => ({ host, port: endpoint.port }))
 }
 
-/** RFC 8305, section 4: IPv4 and IPv6 take turns, beginning with the family that the resolver put first. */
+/** RFC 8305, section 4: alternates IPv4 and IPv6, starting with the family that the resolver put first. */
 function alternateFamilies(addresses: readonly string[]): string[] {
   const unique = [...new Set(addresses)]
   const leading = isIP(unique[0] ?? '')
@@ -42,7 +42,7 @@ const DNS_FAILURES: Readonly<Record<string, string>> = {
   ESERVFAIL: 'the name server failed',
 }
 
-/** Why a name could not be resolved, in words. */
+/** A readable reason why a name could not be resolved. */
 export function explainLookupFailure(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return (code !== undefined && DNS_FAILURES[code]) || message || String(error)

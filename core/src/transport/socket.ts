@@ -17,15 +17,15 @@ import {
 } from './tls.ts'
 import { type Endpoint, formatEndpoint, type Transport } from './transport.ts'
 
-/** The size that Node itself reads with. One buffer per socket spares an allocation per packet: up to twice as fast. */
+/** Node's own read size. One buffer per socket saves an allocation per packet: up to twice as fast. */
 const READ_BUFFER_SIZE = 64 * 1024
-/** How long one probe of {@link Transport.reachable} waits for any answer. Two in a row have to fail. */
+/** How long one probe of {@link Transport.reachable} waits for an answer, in ms. Two consecutive probes have to fail. */
 const PROBE_LIMIT_MS = 10_000
 
-/** The endpoint asked for; `addresses` replaces it, for instance by what the user's resolver gave. */
+/** The endpoint to connect to; `addresses` replaces it, for instance by those that the caller's resolver returned. */
 export interface ConnectTarget extends Endpoint {
   readonly addresses?: readonly Endpoint[]
-  /** The name that TLS asks for and that the server's certificate has to be made for. Default: the host of the endpoint. */
+  /** The host name that TLS sends and checks the server's certificate against. Default: the host of the endpoint. */
   readonly name?: string
 }
 
@@ -35,27 +35,27 @@ export interface ConnectOptions {
   readonly deadline: Deadline
   /** The setting that the limit is from, for errors. Default: `connectionTimeout`. */
   readonly deadlineName?: string
-  /** The limit for the TLS handshake behind them. Default: the same. */
+  /** The limit for the TLS handshake that follows. Default: `deadline`. */
   readonly tlsDeadline?: Deadline
-  /** The ms of silence after which TCP probes the link; `Infinity`: never. */
+  /** After how many ms of silence TCP probes the link; `Infinity`: never. */
   readonly keepAliveInitialDelay: number
   /** How many ms a peer may take to close its side after this one was closed. */
   readonly goodbyeTimeout: number
   /** Null: no encryption. */
   readonly tls: TlsSettings | null
-  /** Calls the attempt off; the promise rejects with the signal's reason. */
+  /** Aborts the attempt; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** In place of the system's name resolution. */
+  /** Replaces the system's name resolution. */
   readonly lookup?: Lookup | undefined
 }
 
 /** One address to try. */
 interface Candidate extends Endpoint {
-  /** The endpoint that name resolution has turned into it. */
+  /** The endpoint before name resolution. */
   readonly peer: Endpoint
 }
 
-/** Why one name or address led nowhere. */
+/** Why one name or address could not be reached. */
 interface Obstacle {
   readonly where: string
   readonly why: string
@@ -63,10 +63,10 @@ interface Obstacle {
 }
 
 /**
- * Opens a link to the first address that answers, encrypted if asked for.
+ * Opens a link to the first address that answers, with TLS unless `options.tls` is null.
  *
  * @throws ServiceUnavailable with every address that was tried and why it failed
- * @throws CertificateConfigurationError when the TLS settings cannot be used, or certificates were refused everywhere
+ * @throws CertificateConfigurationError if the TLS settings cannot be used, or if every address refused a certificate
  */
 export async function connectSocket(target: ConnectTarget, options: ConnectOptions): Promise<Transport> {
   options.signal?.throwIfAborted()
@@ -92,7 +92,7 @@ export async function connectSocket(target: ConnectTarget, options: ConnectOptio
     options.signal?.throwIfAborted()
     for (const { candidate, error } of outcome.failures) obstacles.push(connectObstacle(candidate, error))
     const { deadlineName = 'connectionTimeout' } = options
-    // Where TCP has come about, the limit of TCP is none of the reason: TLS has one of its own.
+    // If a TCP connection was established, its limit is not the reason: the TLS handshake has a limit of its own.
     const inTime = !dialling.signal.aborted || obstacles.some(({ error }) => error instanceof HandshakeFailure)
     const within = inTime ? '' : ` within ${Math.round(allotted)} ms (${deadlineName})`
     throw unreachable(target, obstacles, within)
@@ -109,7 +109,7 @@ async function resolveTarget(
   allotted: number,
 ) {
   const endpoints = target.addresses ?? [target]
-  // Of several names, one that isn't resolved must leave time to reach the others.
+  // A name that cannot be resolved must leave time to reach the others.
   const looking = new AbortController()
   const timer = endpoints.length > 1 ? clock.setTimeout(() => looking.abort(), allotted / 2) : undefined
   const forget = onAbort(dialling, () => looking.abort())
@@ -134,7 +134,7 @@ async function resolveTarget(
   return { candidates, obstacles }
 }
 
-/** Name resolution cannot be called off, but nobody has to wait for it. */
+/** Rejects when the signal aborts. Name resolution itself cannot be aborted: it goes on, and its outcome is ignored. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(new Error('called off'))
@@ -209,7 +209,7 @@ function connectCandidate(
         const silence = `no answer within ${Math.round(allotted)} ms (${limit})`
         patience = clock.setTimeout(() => fail(new HandshakeFailure(new Error(silence), presented)), allotted)
         const failHandshake = (error: Error): void => {
-          // A server that hangs up in front of its first byte has not come to certificates.
+          // A server that closes the connection before its first byte has not checked the certificate.
           const seen = presented && tcp.bytesRead > 0 && isHangUp(error)
           fail(new HandshakeFailure(error, presented, seen))
         }
@@ -234,12 +234,12 @@ function keepAliveOptions(initialDelay: number): Pick<TcpNetConnectOpts, 'keepAl
 /** Linux refuses a delay of more than 32,767 s. */
 const LONGEST_KEEP_ALIVE_DELAY_MS = 32_767_000
 
-/** TLS did not come about, though TCP had. */
+/** The TLS handshake failed on an established TCP connection. */
 class HandshakeFailure extends Error {
-  /** Another try would end in the same way. */
+  /** Whether another attempt would fail in the same way. */
   readonly final: boolean
 
-  /** @param seen - whether the server hung up when it had seen the client certificate */
+  /** @param seen - whether the server closed the connection after it received the client certificate */
   constructor(cause: Error, presented: boolean, seen = false) {
     super(seen ? HUNG_UP_ON_CERTIFICATE : explainFailedHandshake(cause, presented), { cause })
     this.name = 'TlsHandshakeError'
@@ -285,14 +285,14 @@ class SocketTransport implements Transport {
   readonly secure: boolean
   onData: (chunk: Buffer, length: number) => void = () => undefined
   onClose: (error: Error | null) => void = () => undefined
-  // Assigned by adopt() before anybody else sees the object.
+  // Assigned by adopt() before the object is returned.
   #socket!: Socket
   #ended = false
   #closed = false
   readonly #goodbyeTimeout: number
-  /** Whether the server was shown a client certificate. */
+  /** Whether a client certificate was sent to the server. */
   readonly #presented: boolean
-  /** Whether it has said anything since. */
+  /** Whether the server has sent data since. */
   #heard = false
 
   constructor(peer: string, secure: boolean, presented: boolean, goodbyeTimeout: number) {
@@ -302,7 +302,7 @@ class SocketTransport implements Transport {
     this.#goodbyeTimeout = goodbyeTimeout
   }
 
-  /** Node's way to read into a buffer of ours. The function is called when the socket has connected, so losers cost nothing. */
+  /** Node's `onread` option, which reads into a buffer of the driver. Allocated after connecting, so losing attempts allocate none. */
   readonly readInto = {
     buffer: (): Uint8Array => {
       this.#buffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_SIZE)
@@ -387,7 +387,7 @@ class SocketTransport implements Transport {
   }
 }
 
-/** What a network says of a host that can't be reached. Every other failure came from the host or from this system. */
+/** The error codes of an unreachable host. Any other error comes from the host itself or from this system. */
 const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
@@ -396,11 +396,11 @@ const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
   'ENETDOWN',
 ])
 
-/** Whether anything answers at an address, be it a refusal. */
+/** Whether a host answers a connection attempt; a refusal counts as an answer. */
 function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connectTcp({ host, port })
-    // The connection that waits for its answer decides whether the process goes on.
+    // The Bolt connection that waits for its answer already decides whether the process stays alive.
     probe.unref()
     const settle = (outcome: boolean): void => {
       clock.clearTimeout(timer)
@@ -413,7 +413,7 @@ function answers(host: string, port: number): Promise<boolean> {
   })
 }
 
-/** TLS 1.3 lets the client finish first, so that refusals of its certificate arrive on the open link. */
+/** In TLS 1.3 the client finishes the handshake first, so a refusal of its certificate arrives on the open link. */
 function explained(error: Error, presented: boolean): Error {
   const meaning = explainTlsFailure(error, presented)
   if (meaning === undefined) return error

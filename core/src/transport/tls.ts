@@ -7,8 +7,8 @@ import tls, { type ConnectionOptions, type SecureContext, type SecureContextOpti
 import { CertificateConfigurationError } from '../errors/index.ts'
 
 /**
- * How to encrypt, and whom to trust. `system`: authorities that the operating system or Node trusts; `custom`: those in `ca`
- * (PEM) alone; `any`: every certificate, unchecked; `options`: Node's own options decide everything.
+ * How to encrypt, and which certificates to trust. `system`: those of authorities that the operating system or Node trusts;
+ * `custom`: those of authorities in `ca` (PEM); `any`: all, without a check; `options`: Node's options decide everything.
  */
 export interface TlsSettings {
   readonly mode: 'system' | 'any' | 'custom' | 'options'
@@ -26,13 +26,13 @@ export interface TlsSettings {
 /** The lowest version to speak; older ones are broken (RFC 8996). */
 const MIN_VERSION = 'TLSv1.2'
 
-/** Reading authorities and keys takes tens of milliseconds: done once per settings, not once per connection. */
+/** Parsing authorities and keys takes tens of milliseconds, so it is done once per settings object, not per connection. */
 const contexts = new WeakMap<TlsSettings, SecureContext>()
-/** The system's authorities take a fifth of a second, and are the same for every driver of the process. */
+/** Loading the system's authorities takes a fifth of a second; all drivers of the process share them. */
 let systemContext: SecureContext | undefined
 
 /**
- * The parsed form of settings. Call it while the driver is being configured to find unreadable certificates early.
+ * The TLS context for the settings. Call it when the driver is made, to report unreadable certificates early.
  *
  * @throws CertificateConfigurationError when a certificate or key cannot be used
  */
@@ -67,7 +67,7 @@ function trustedAuthorities(settings: TlsSettings): string[] | undefined {
   return settings.mode === 'system' ? systemAuthorities() : undefined
 }
 
-/** OpenSSL passes over what it cannot read, and every server would then be refused as untrusted. */
+/** Checks each certificate, because OpenSSL silently skips unreadable ones: every server would then be untrusted. */
 function readableAuthorities(authorities: readonly string[]): string[] {
   authorities.forEach((pem, index) => {
     try {
@@ -93,8 +93,8 @@ const BUNDLES = [
 ]
 
 /**
- * Node's own authorities and those of the operating system: Node by itself looks at the former only, and an authority that an
- * administrator installed would count for every program but this one. Undefined where nothing can be added to Node's list.
+ * Node's own authorities and those of the operating system: Node alone uses only the former, and would not trust an authority that
+ * an administrator installed. Undefined if there is nothing to add to Node's list.
  */
 function systemAuthorities(): string[] | undefined {
   // Not in the types of the oldest Node that is supported; there since 22.15.
@@ -161,7 +161,7 @@ const CLIENT_CERTIFICATE = 'the server demands a client certificate that it trus
 const REFUSED_CLIENT_CERTIFICATE =
   'the server does not accept the client certificate (clientCertificate): its authority is not trusted there, or it is not valid'
 
-/** What OpenSSL's reasons, part of Node's error codes, mean to somebody who is setting up a driver. */
+/** Explains OpenSSL's reasons, which are part of Node's error codes, in terms of the driver's settings. */
 const HANDSHAKE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE/, PLAIN_SERVER],
   [/ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|ACCESS_DENIED)/, CLIENT_CERTIFICATE],
@@ -180,13 +180,13 @@ const HANDSHAKE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * How OpenSSL says that both sides are set up in ways that don't fit: the peer has refused our certificate or misses it, or there is
- * no common version or cipher.
+ * OpenSSL's reasons for incompatible settings of client and server: the server refused or misses the client certificate, or there is no
+ * common TLS version or cipher.
  */
 const SET_UP_OTHERWISE =
   /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED|PROTOCOL_VERSION|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|UNRECOGNIZED_NAME)|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS_AVAILABLE|NO_SHARED_CIPHER|NO_CIPHERS_AVAILABLE/
 
-/** Whether another try would end in the same way: a certificate was refused, by whichever side, or nothing is in common. */
+/** Whether another attempt would fail in the same way: a side refused a certificate, or no version or cipher is in common. */
 export function isFinalTlsFailure(error: Error): boolean {
   const { code = '' } = error as NodeJS.ErrnoException
   return (
@@ -194,18 +194,18 @@ export function isFinalTlsFailure(error: Error): boolean {
   )
 }
 
-/** Whether the settings have a client certificate, which the server sees where it asks for one. */
+/** Whether the settings have a client certificate, which is sent if the server asks for one. */
 export function presentsCertificate({ cert, options }: TlsSettings): boolean {
   return cert !== undefined || options?.cert !== undefined || options?.pfx !== undefined
 }
 
-/** Whether the peer has just closed the connection, without a reason. */
+/** Whether the peer closed the connection without a reason. */
 export function isHangUp(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ECONNRESET' || code === 'EPIPE'
 }
 
-/** What it means where the server hangs up as soon as it has seen the client certificate. Some do (Node's), without an alert. */
+/** The message if the server closes the connection after it received the client certificate. Some servers (Node's) send no alert. */
 export const HUNG_UP_ON_CERTIFICATE = `the server hung up when it had seen the client certificate; probably ${REFUSED_CLIENT_CERTIFICATE}`
 
 function opensslCode(error: Error): string {
@@ -214,8 +214,8 @@ function opensslCode(error: Error): string {
 }
 
 /**
- * What went wrong with TLS, in words; undefined when the failure has nothing to do with TLS.
- * @param presented - whether the server was shown a client certificate
+ * A readable reason for a TLS failure; undefined if the error has nothing to do with TLS.
+ * @param presented - whether a client certificate was sent to the server
  */
 export function explainTlsFailure(error: Error, presented: boolean): string | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException
@@ -230,7 +230,7 @@ export function explainTlsFailure(error: Error, presented: boolean): string | un
   return meaning === CLIENT_CERTIFICATE && presented ? REFUSED_CLIENT_CERTIFICATE : meaning
 }
 
-/** The same for a failure before the handshake was over, when a hang-up means something too. */
+/** Like {@link explainTlsFailure}, for a failure during the handshake: a closed connection then has a meaning too. */
 export function explainFailedHandshake(error: Error, presented: boolean): string {
   const known = explainTlsFailure(error, presented)
   if (known !== undefined) return known

@@ -1,46 +1,46 @@
 /**
- * The seam between the driver and whatever carries its bytes: a TCP socket, TLS over it (socket.ts), or a pipe in memory
- * (memory.ts). This room opens links and moves bytes; it must not know Bolt, credentials or pools. Names are resolved and
- * addresses raced after RFC 8305 (happy-eyeballs.ts), certificates judged by Node's TLS (tls.ts).
+ * The interface between the driver and what carries its bytes: a TCP socket, TLS over it (socket.ts), or an in-memory pipe
+ * (memory.ts). This folder opens links and moves bytes; it must not depend on Bolt, credentials or pools. Addresses are raced as
+ * in RFC 8305 (happy-eyeballs.ts); Node's TLS verifies certificates (tls.ts).
  */
 export interface Transport {
-  /** The name the link was opened under, `host:port`; of several that were given, the one that answered. */
+  /** The endpoint before name resolution, `host:port`; of several endpoints, the one that answered. */
   readonly peer: string
-  /** `address:port` of this end; undefined where there is none. */
+  /** `address:port` of this end; undefined if it has none. */
   readonly localAddress: string | undefined
-  /** `address:port` of the other end as it was reached, after name resolution. */
+  /** `address:port` of the other end after name resolution; undefined if it has none. */
   readonly remoteAddress: string | undefined
   /** Whether the bytes are encrypted on the way. */
   readonly secure: boolean
 
   /**
-   * Receives what arrives: the first `length` bytes of `chunk`. They are valid during the call only, because the buffer is
-   * used again for the next bytes; whoever keeps some copies them. To be set before the next turn of the event loop.
+   * Receives the first `length` bytes of `chunk`. They are valid only during the call, because the buffer is reused: a receiver
+   * that keeps bytes must copy them. Must be set before the next turn of the event loop.
    */
   onData: (chunk: Buffer, length: number) => void
   /**
-   * Called exactly once, when the link is gone: with null if either side closed it in an orderly way, else with the reason.
-   * Nothing arrives afterwards.
+   * Called exactly once, when the link has ended: with null if either side closed it in an orderly way, else with the reason.
+   * `onData` is not called afterwards.
    */
   onClose: (error: Error | null) => void
 
   /**
-   * Whether the peer's host still answers on a second link; even a refusal proves that packets come back. Absent where there is
-   * no network.
+   * Whether the peer's host still answers on a second link; even a refused connection proves that packets arrive. Absent for
+   * transports without a network.
    */
   reachable?(): Promise<boolean>
-  /** Sends bytes, in order. Fire and forget: a failure shows as {@link onClose}. `bytes` belong to the transport from now on. */
+  /** Sends bytes in order and does not wait: a failure is reported by {@link onClose}. The caller must not change `bytes` afterwards. */
   write(bytes: Uint8Array): void
-  /** Stops {@link onData} until {@link resume}: the peer is slowed down by TCP's own flow control. */
+  /** Stops {@link onData} until {@link resume}; TCP flow control then slows the peer down. */
   pause(): void
   resume(): void
-  /** From now on the open link keeps the process alive (as at the start). */
+  /** Makes the open link keep the process alive (the default). */
   ref(): void
-  /** From now on the open link no longer keeps the process alive. */
+  /** Lets the process exit while the link is open. */
   unref(): void
-  /** Sends what is written, then closes; the link is cut if the peer does not follow. */
+  /** Sends the written bytes, then closes; destroys the link if the peer does not close its side in time. */
   end(): void
-  /** Cuts the link at once. */
+  /** Closes the link at once; unsent bytes are lost. */
   destroy(): void
 }
 

@@ -23,9 +23,9 @@ export type AuthToken =
 export class Auth {
   /** The kind of authentication: `basic`, `bearer`, `kerberos`, `none` or one the server's plug-ins know. */
   readonly scheme: string
-  /** Who is being authenticated. */
+  /** The user name; null for schemes without one. */
   readonly principal: string | null
-  /** Which of the server's authentication providers is to be asked. */
+  /** The authentication provider of the server; null: the server decides. */
   readonly realm: string | null
   readonly #credentials: string | null
   readonly #parameters: Readonly<Record<string, unknown>>
@@ -56,7 +56,7 @@ export class Auth {
     Object.freeze(this)
   }
 
-  /** What proves it: a password, a token, a ticket. */
+  /** The secret: a password, a token or a ticket. */
   get credentials(): string | null {
     return this.#credentials
   }
@@ -71,7 +71,7 @@ export class Auth {
     return isAuth(other) && sameAuth(this, other)
   }
 
-  /** What may be shown: neither credentials nor parameters. */
+  /** The parts that may be logged: neither credentials nor parameters. */
   toJSON(): { scheme: string; principal: string | null; realm: string | null } {
     return { scheme: this.scheme, principal: this.principal, realm: this.realm }
   }
@@ -96,7 +96,7 @@ export function basicAuth(user: string, password: string, realm?: string | null)
 
 /** Authenticates by a base64-encoded Kerberos ticket. */
 export function kerberosAuth(ticket: string): Auth {
-  // Servers want the key `principal` to be there; the ticket itself names the user.
+  // Servers require the key `principal`; the ticket itself names the user.
   return new Auth('kerberos', '', required('ticket', ticket))
 }
 

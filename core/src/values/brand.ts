@@ -1,7 +1,7 @@
 /**
- * Brands: how a value's kind is told without `instanceof`, which fails as soon as two copies of the package live in
- * one process. Every value class carries its kind on the prototype under a symbol of the global registry, so asking
- * costs one property look-up. Knows no class; every class file imports it.
+ * Brands identify the kind of a value without `instanceof`, which fails if two copies of the package are loaded in one process.
+ * Every value class has its kind on its prototype under a registered symbol, so a check is one property look-up. This file
+ * imports no value class; every value class imports it.
  */
 
 /** The kinds of value classes, by the name Cypher users know them under. */

@@ -2,8 +2,8 @@ import type { InspectOptionsStylized } from 'node:util'
 import { inspection } from './inspection.ts'
 
 /**
- * Stands in a record where a field could not be decoded, so that one odd value costs its reader an error and not the
- * whole result. Records turn it into a `BrokenRecordError` when the field is read.
+ * Replaces a field of a record that could not be decoded, so that one such value does not fail the whole result. The record
+ * raises a `BrokenRecordError` when the field is read.
  */
 export class BrokenField {
   /** Why the value could not be decoded and what to do about it; a clause without a full stop. */

@@ -6,7 +6,7 @@ import { toJsonValue } from './json.ts'
 export class EntitySet<E extends { readonly elementId: string }> implements Iterable<E> {
   readonly #byElementId: ReadonlyMap<string, E>
 
-  /** @param byElementId handed over: the set takes the map as it is */
+  /** @param byElementId the entities by `elementId`; the set keeps the map without a copy */
   constructor(byElementId: ReadonlyMap<string, E>) {
     this.#byElementId = byElementId
   }
@@ -26,7 +26,7 @@ export class EntitySet<E extends { readonly elementId: string }> implements Iter
     return this.#byElementId.has(elementId)
   }
 
-  /** Iterates over the entities in the order they were met. */
+  /** Iterates over the entities in the order of their first occurrence. */
   [Symbol.iterator](): Iterator<E> {
     return this.#byElementId.values()
   }

@@ -4,8 +4,8 @@ import { brandOf } from './brand.ts'
 type Open<Properties> = Properties & Readonly<Record<string, unknown>>
 
 /**
- * What nodes and relationships share: an identity and a bag of properties. It holds no fields itself, so that making
- * an entity stays a handful of stores.
+ * The base class of nodes and relationships: an `elementId` and properties. It declares no fields of its own, so that the
+ * construction of an entity stays cheap.
  */
 export abstract class Entity<Properties extends object = Record<string, unknown>> implements Iterable<string> {
   /**

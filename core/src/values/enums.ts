@@ -12,7 +12,7 @@ import { found } from './options.ts'
 export const RoutingControl = Object.freeze({ READ: 'READ', WRITE: 'WRITE' } as const)
 export type RoutingControl = (typeof RoutingControl)[keyof typeof RoutingControl]
 
-/** What transactions are going to do, which decides where they are sent. */
+/** Whether transactions read or write, which decides to which cluster members they are routed. */
 export type AccessMode = 'READ' | 'WRITE'
 
 /** Every spelling of a mode that is accepted. */
@@ -33,7 +33,10 @@ export const NotificationMinimumSeverity = Object.freeze({
 } as const)
 export type NotificationMinimumSeverity = (typeof NotificationMinimumSeverity)[keyof typeof NotificationMinimumSeverity]
 
-/** Kinds of notifications the server is not to send; a filter of drivers and sessions. Servers know `SECURITY`, `TOPOLOGY` and `SCHEMA` from 5.13 on or later. */
+/**
+ * Categories of notifications that the server is not to send; a filter of drivers and sessions. Servers know `SECURITY`, `TOPOLOGY`
+ * and `SCHEMA` only from 5.13 on or later.
+ */
 export const NotificationDisabledCategory = Object.freeze({
   HINT: 'HINT',
   UNRECOGNIZED: 'UNRECOGNIZED',

@@ -1,7 +1,7 @@
 /**
- * Nodes, relationships and the graph they form. Entities are made once per entity and record, millions of times, so
- * their constructors only store. What ties them together is computed when asked for: an entity remembers its home,
- * the values it arrived with, and looks its neighbours up there.
+ * Nodes, relationships and the graph that they form. Entities are made millions of times, once per record, so their constructors
+ * only store fields. Links between entities are resolved lazily: an entity keeps a reference to the values of its record (its
+ * home) and looks its neighbours up there.
  */
 import type { InspectOptionsStylized } from 'node:util'
 import { brand, brandOf } from './brand.ts'
@@ -193,9 +193,9 @@ let makeGraph: (nodes: EntitySet<GraphNode>, relationships: EntitySet<Relationsh
  * ```
  */
 export class Graph {
-  /** The nodes, in the order they were met. */
+  /** The nodes, in the order of their first occurrence. */
   readonly nodes: EntitySet<GraphNode>
-  /** The relationships, in the order they were met. */
+  /** The relationships, in the order of their first occurrence. */
   readonly relationships: EntitySet<Relationship>
 
   private constructor(nodes: EntitySet<GraphNode>, relationships: EntitySet<Relationship>) {
@@ -210,8 +210,8 @@ export class Graph {
   }
 
   /**
-   * Collects the nodes, relationships and paths found anywhere in nested lists and maps. Where one entity is met
-   * several times, the first counts.
+   * Collects the nodes, relationships and paths from arbitrarily nested lists and maps. Of several occurrences of an entity, the
+   * first is kept.
    */
   static of(values: Iterable<unknown>): Graph {
     const found = collect(values)

@@ -1,5 +1,5 @@
 /**
- * How Cypher INTEGERs come out of records.
+ * The JavaScript type of Cypher INTEGERs in records.
  *
  * - `'number'` (default): a JavaScript number; a value beyond ±(2^53 − 1) raises `BrokenRecordError` when it is read.
  * - `'bigint'`: always a bigint.

@@ -3,7 +3,7 @@ import { brandOf, type Kind } from './brand.ts'
 import { show } from './fields.ts'
 import { type Depth, inspection } from './inspection.ts'
 
-/** What the temporal classes share: they are written in ISO 8601, and are no numbers. */
+/** The base class of temporal values: ISO 8601 as text, no conversion to numbers. */
 export abstract class IsoValue {
   /** The value in ISO 8601, as the server prints it. */
   abstract toString(): string

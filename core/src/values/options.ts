@@ -1,7 +1,7 @@
 /**
- * Checks of options objects, for every function that takes one: an unknown key is refused by name together with the nearest
- * known key, because a misspelled setting that is silently ignored is found in production. `undefined` and `null` mean that
- * a setting is not given.
+ * Checks of options objects, for every function that takes one: the error for an unknown key names the nearest known key, because
+ * a misspelled option that is silently ignored would be noticed only in production. `undefined` and `null` mean that an option is
+ * not given.
  */
 import { ConfigurationError } from '../errors/index.ts'
 
@@ -47,8 +47,8 @@ export function found(value: unknown): string {
 }
 
 /**
- * The word among `known` that takes the fewest edits to reach from `word`, in relation to their length: whoever left out half
- * of a long name meant that one rather than a short one. Capitals, `_` and `-` do not count.
+ * The word among `known` with the smallest edit distance to `word` in relation to its length, so that half of a long name matches
+ * that name rather than a short one. Case, `_` and `-` are ignored.
  */
 export function nearest<Word extends string>(word: string, known: readonly Word[]): Word | undefined {
   let best: Word | undefined

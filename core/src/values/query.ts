@@ -61,8 +61,8 @@ export function isQuery(value: unknown): value is Query {
 const UNIT_OF_WORK = Symbol.for('boltline.unitOfWork')
 
 /**
- * Attaches transaction settings to a function of work for `executeRead` and `executeWrite`; options of the call win, key by
- * key. Returns a new function and leaves `work` as it is.
+ * Attaches transaction settings to a transaction function for `executeRead` and `executeWrite`; options of the call take
+ * precedence, key by key. Returns a new function and does not change `work`.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export function unitOfWorkSettings(work: unknown): CheckedQuerySettings {
   return (work as { [UNIT_OF_WORK]?: CheckedQuerySettings })[UNIT_OF_WORK] ?? {}
 }
 
-/** Checks `metadata` and `timeout`; `owner` is what errors call the object they stand in. */
+/** Checks `metadata` and `timeout`; `owner` is the name in errors of the object that holds them. */
 export function querySettings(settings: unknown, owner: string): CheckedQuerySettings {
   const options = checkedOptions(settings, ['metadata', 'timeout'], owner)
   const metadata = transactionMetadata(options.metadata)

@@ -15,7 +15,7 @@ export class UnsupportedType {
   readonly name: string
   /** The Bolt version, major and minor, from which on the type can be read. */
   readonly minimumProtocol: readonly [major: number, minor: number]
-  /** What the server has to say about it, or null. */
+  /** The server's explanation, or null. */
   readonly message: string | null
 
   constructor(name: string, minimumProtocol: readonly [major: number, minor: number], message: string | null = null) {

@@ -5,7 +5,7 @@ import { type Depth, inspection } from './inspection.ts'
 
 const FORM = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
-/** A Cypher UUID. Immutable. It takes Bolt 6.1 or newer; text serves older servers. Make one with {@link uuid}. */
+/** A Cypher UUID. Immutable. Needs Bolt 6.1 or newer; send text to older servers. Make one with {@link uuid}. */
 export class Uuid {
   /** The text in lower case, as {@link toString} gives it. */
   readonly value: string

@@ -20,8 +20,7 @@ const ELEMENT_TYPES = {
 export type VectorElementType = (typeof ELEMENT_TYPES)[keyof typeof ELEMENT_TYPES]
 
 /**
- * A Cypher VECTOR: numbers of one type, as many as the dimension says. It takes Bolt 6.0 or newer; lists of numbers
- * serve older servers.
+ * A Cypher VECTOR: a fixed number of numbers of one type. Needs Bolt 6.0 or newer; send lists of numbers to older servers.
  */
 export class Vector {
   /** The elements: the array given, not a copy. */
