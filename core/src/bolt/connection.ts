@@ -584,7 +584,7 @@ export class Connection implements MessageSink, Watched {
     try {
       this.onFailure?.(this, error)
     } catch (thrown) {
-      this.#log.error(`${this.#name} What "${error.message}" says of the server could not be noted: ${String(thrown)}`)
+      this.#log.error(`${this.#name} The failure handler threw for "${error.message}": ${String(thrown)}`)
     }
   }
 
@@ -593,7 +593,7 @@ export class Connection implements MessageSink, Watched {
     try {
       handler.refused(how, error)
     } catch (thrown) {
-      this.#log.error(`${this.#name} A request could not be refused with "${error.message}": ${String(thrown)}`)
+      this.#log.error(`${this.#name} A request handler threw for "${error.message}": ${String(thrown)}`)
     }
   }
 

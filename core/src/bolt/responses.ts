@@ -98,5 +98,5 @@ export class Reply extends SummaryHandler {
 
 /** The error of a request that the server ignored because the driver was resetting the connection. */
 export function passedOver(): DriverError {
-  return new DriverError('The server passed over the request because the driver had reset the connection meanwhile')
+  return new DriverError('The server ignored the request because the driver had reset the connection meanwhile')
 }

@@ -9,7 +9,7 @@ import { integerIn } from './fields.ts'
 export const MIN_YEAR = -999_999_999
 export const MAX_YEAR = 999_999_999
 
-/** Days in 400 years: after as many the calendar, weekdays included, repeats. */
+/** Days in 400 years, after which the calendar repeats, weekdays included. */
 export const DAYS_PER_CYCLE = 146_097
 
 export const DAY_FIELDS = ['year', 'month', 'day'] as const

@@ -8,14 +8,14 @@ import { CLOCK_FIELDS, formatTimeOfDay, SECONDS_PER_DAY, TimeOfDay } from './tim
 export const DATE_TIME = `${DAY}T${CLOCK}`
 export const CIVIL_FIELDS = [...DAY_FIELDS, ...CLOCK_FIELDS] as const
 
-/** The fields callers give: the day's are required, the clock's default to 0. */
+/** The fields that callers pass: those of the day are required, those of the clock default to 0. */
 export interface CivilFields extends TimeOfDayFields {
   readonly year: number
   readonly month: number
   readonly day: number
 }
 
-/** Checked fields. Constructors that are handed one know that nothing is left to check. */
+/** Checked fields: a constructor that gets an instance skips its own checks. */
 export class Civil {
   readonly year: number
   readonly month: number

@@ -21,7 +21,7 @@ export type { DateTimeFields } from './placed.ts'
 
 const FORM = new RegExp(`^${DATE_TIME}(?:${OFFSET}(?:${ZONE})?|${ZONE.replace('zone', 'onlyZone')})$`)
 
-/** Where a DateTime's clock stands: at a fixed offset, or in a zone that has one for every instant. */
+/** The offset or the time zone of a DateTime. */
 export type Place = { readonly utcOffsetSeconds: number } | { readonly timeZone: string }
 
 /**

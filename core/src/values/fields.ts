@@ -1,6 +1,6 @@
 /**
- * Checks of what callers pass to the value classes. Every refusal is a `RangeError` that names the field, says what
- * was found there and what would do.
+ * Checks of the arguments of the value classes. Every failure is a `RangeError` that names the field, the value found and the
+ * values allowed.
  */
 import { isDate } from 'node:util/types'
 import { nearest } from './options.ts'
@@ -33,7 +33,7 @@ export function refuseUnknown(fields: unknown, known: readonly string[], owner: 
   }
 }
 
-/** The fields of `value` with those in `changes` put in their place; what is undefined or null changes nothing. */
+/** The fields of `value`, replaced by those in `changes` that are neither undefined nor null. */
 export function replaceFields<Field extends string>(
   value: { readonly [Name in Field]: number },
   changes: { readonly [Name in Field]?: number | undefined },

@@ -1,4 +1,4 @@
-/** Lists in messages: long enough to help, and never as long as the list may be. */
+/** Shortens lists and texts for messages. */
 
 const MOST_ITEMS = 10
 const LONGEST_ITEM = 300

@@ -1,6 +1,6 @@
 /**
- * The way to and from JavaScript's own `Date` and `Temporal`, native or polyfilled. `Temporal` objects are known by
- * their `Symbol.toStringTag`, so it doesn't matter who made them, and no type of theirs is needed to compile.
+ * Conversions from and to JavaScript's `Date` and `Temporal`, native or polyfilled. `Temporal` objects are recognised by their
+ * `Symbol.toStringTag`, so any implementation works, and none of its types is needed to compile.
  */
 import { isDate } from 'node:util/types'
 import type { CalendarDay } from './calendar.ts'
@@ -19,7 +19,7 @@ export interface Moment {
   readonly timeZone: string | null
 }
 
-/** A `Temporal` whose results the compiler knows nothing about. */
+/** A `Temporal` namespace whose result types are unknown. */
 type UntypedTemporal = TemporalWith<'PlainDate' | 'PlainTime' | 'PlainDateTime' | 'ZonedDateTime', string> &
   TemporalWith<'Duration', object> &
   TemporalWithInstant

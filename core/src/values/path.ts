@@ -18,7 +18,7 @@ export class GraphPath implements Iterable<Relationship> {
   /** The relationships in walking order, each with the direction it has in the graph: a frozen array. */
   readonly relationships: readonly Relationship[]
 
-  /** Takes over and freezes both arrays. */
+  /** Keeps both arrays without a copy, and freezes them. */
   constructor(nodes: readonly GraphNode[], relationships: readonly Relationship[]) {
     if (nodes.length !== relationships.length + 1) {
       const found = `${nodes.length} nodes and ${relationships.length} relationships`

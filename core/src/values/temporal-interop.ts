@@ -1,4 +1,4 @@
-/** `Temporal` objects as parameters: which class of ours stands for which of theirs. */
+/** `Temporal` objects as parameters: the value class for each `Temporal` class. */
 import { CypherDate } from './date.ts'
 import { DateTime } from './date-time.ts'
 import { Duration } from './duration.ts'
@@ -15,7 +15,7 @@ const converters = {
   Duration: (value: object) => Duration.from(value),
 } as const
 
-/** The Cypher value of a `Temporal` object; null for `PlainYearMonth`, `PlainMonthDay` and whatever is none. */
+/** The Cypher value of a `Temporal` object; null for `PlainYearMonth`, `PlainMonthDay` and other objects. */
 export function fromTemporal(value: object): CypherDate | LocalTime | LocalDateTime | DateTime | Duration | null {
   const tag = temporalTag(value)
   return tag !== undefined && Object.hasOwn(converters, tag) ? converters[tag as keyof typeof converters](value) : null

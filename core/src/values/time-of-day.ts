@@ -11,7 +11,7 @@ const MAX_OFFSET_SECONDS = 18 * 3600
 
 export const CLOCK_FIELDS = ['hour', 'minute', 'second', 'nanosecond'] as const
 
-/** The clock fields as callers give them; each is 0 unless given. */
+/** The clock fields that callers pass; each defaults to 0. */
 export interface TimeOfDayFields {
   readonly hour?: number | undefined
   readonly minute?: number | undefined
@@ -19,7 +19,7 @@ export interface TimeOfDayFields {
   readonly nanosecond?: number | undefined
 }
 
-/** Checked clock fields. Constructors that are handed one know that nothing is left to check. */
+/** Checked clock fields: a constructor that gets an instance skips its own checks. */
 export class TimeOfDay {
   readonly hour: number
   readonly minute: number

@@ -1,11 +1,11 @@
 /**
- * UTC offsets of named time zones, asked of Intl and remembered. The answers follow java.time, which the server uses:
+ * UTC offsets of named time zones, computed by Intl and cached. The results follow java.time, which the server uses:
  * in a gap local time is shifted forward, in an overlap the earlier offset counts unless the later one is asked for.
  * Instants come as a day and a second of it, exact for every year Cypher knows.
  *
  * An id may also be UTC, GMT or UT with an offset behind it, which Intl doesn't know: its offset is the one in the id.
  *
- * Intl costs a microsecond or two per question. As no zone has ever changed its offset twice within a few days, equal
+ * Intl takes a microsecond or two per call. As no zone has ever changed its offset twice within a few days, equal
  * offsets at both ends of a short span hold for all of it, so a span is asked about once.
  */
 import { DAYS_PER_CYCLE, epochDayOf } from './calendar.ts'
@@ -63,7 +63,7 @@ export function offsetFor(timeZone: string, day: number, second: number, preferr
   return { offset: holdsAfter ? after : before, isGap: !holdsBefore && !holdsAfter }
 }
 
-/** See {@link offsetFor}. */
+/** The return value of {@link offsetFor}. */
 export interface LocalOffset {
   readonly offset: number
   readonly isGap: boolean
@@ -84,7 +84,7 @@ function zoneNamed(timeZone: unknown): Zone {
   }
   const fixed = fixedOffset(timeZone)
   const zone: Zone = { fixed, format: formatFor(fixed === null ? timeZone : 'UTC'), spans: new Map() }
-  // Names come from callers and servers in any spelling: the memory must not grow with them for ever.
+  // Callers and servers may spell names in many ways: bound the cache.
   if (zones.size >= MAX_ZONES) zones.clear()
   zones.set(timeZone, zone)
   return zone
