@@ -1,27 +1,27 @@
-/** What all requests of one middleware share: the driver, the settings, what is counted, and who is still at work. */
+/** State that all requests of one middleware share: driver, settings, counters, and the requests that still use the database. */
 
 import type { Driver, LogLevel } from '@boltline/core'
 import type { Settings } from './settings.ts'
 
-/** What has happened since the middleware was made. */
+/** Counters and gauges of one middleware. Counters start at 0 when it is created. */
 export interface BoltlineMetrics {
-  /** Requests that have used the database and are not over yet. */
+  /** Requests that have used the database and have not ended. */
   readonly active: number
-  /** Clients that were gone before their answer was finished. */
+  /** Clients that disconnected before their response was finished. */
   readonly aborted: number
-  /** Sessions that were left open at the end of their request. */
+  /** Sessions that a handler left open and the middleware closed at the end of the request. */
   readonly forgottenSessions: number
-  /** Requests that learned of a bookmark when it was too late to tell the client. */
+  /** How often bookmarks arrived too late to be sent with the response. */
   readonly lateBookmarks: number
-  /** Bookmarks that were left out because of the limits. */
+  /** Bookmarks left out of a token because of `maxTokens`, `maxTokenBytes` or `maxHeaderBytes`. */
   readonly droppedBookmarks: number
-  /** Tokens that were not accepted. */
+  /** Bookmark tokens that were rejected: forged, expired, bound to another user or database, or too long. */
   readonly refusedTokens: number
-  /** Results that are being streamed. */
+  /** Streams that are open. */
   readonly streams: number
-  /** Streams that wait until there are fewer than `maxStreams`. */
+  /** Streams that wait for a slot because `maxStreams` are open. */
   readonly waitingStreams: number
-  /** Streams that were cut off because they stood still for `streamIdleTimeout`. */
+  /** Streams that were closed because their reader was idle for `streamIdleTimeout`. */
   readonly idleStreams: number
 }
 
@@ -29,14 +29,14 @@ type Counter = Exclude<keyof BoltlineMetrics, 'active' | 'streams' | 'waitingStr
 
 /** A request that has used the database. */
 export interface ActiveRequest {
-  /** Fulfilled when nothing of it goes on any more. */
+  /** Resolves when the response is closed and all database work of the request has ended. */
   readonly over: Promise<void>
 }
 
 export class Application {
   readonly driver: Driver
   readonly settings: Settings
-  /** Whether readiness is denied, because the service is going to stop. */
+  /** Whether `readyz` answers 503 because the service is shutting down. */
   draining = false
   readonly #active = new Set<ActiveRequest>()
   readonly #counts: Record<Counter, number> = {
@@ -71,7 +71,7 @@ export class Application {
     request.over.then(() => this.#active.delete(request))
   }
 
-  /** Waits until everything that is under way now is over. */
+  /** Waits until all requests that are active at the time of the call have ended. */
   async idle(): Promise<void> {
     await Promise.all([...this.#active].map(({ over }) => over))
   }

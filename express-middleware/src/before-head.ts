@@ -1,11 +1,11 @@
 /**
- * The two moments of a response for which Node has no event: before its head leaves, and before its end. A bookmark is known
- * after COMMIT only, so headers are added at the last moment; what comes later still can go into a trailer.
+ * Hooks for two moments of a response that Node has no event for: before the head is written, and before the end. A bookmark
+ * is known only after COMMIT, so the header is set just before the head is written; a later bookmark can go into a trailer.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Calls `add` once, while headers can still be set. Not called where the head is gone already. */
+/** Calls `add` once, just before the head is written. Never calls it if the head has been sent already. */
 export function beforeHead(response: ServerResponse, add: () => void): void {
   const writeHead = response.writeHead
   response.writeHead = function (this: ServerResponse, ...given: unknown[]) {
@@ -15,10 +15,7 @@ export function beforeHead(response: ServerResponse, add: () => void): void {
   } as typeof writeHead
 }
 
-/**
- * Adds a trailer, which is known at the end only, for a client that takes trailers and a body that comes in pieces. It has to
- * be announced in the head.
- */
+/** Announces a trailer in the head and adds it at the end of the body. Does nothing if the response is not chunked. */
 export function addTrailer(response: ServerResponse, name: string, value: () => string | null): void {
   beforeHead(response, () => {
     if (!mayHaveTrailers(response)) return
@@ -30,13 +27,13 @@ export function addTrailer(response: ServerResponse, name: string, value: () => 
   })
 }
 
-/** Whether the client has said that it takes trailers. */
+/** Whether the client accepts trailers (`TE: trailers` on HTTP/1.1). */
 export function takesTrailers({ headers, httpVersion }: IncomingMessage): boolean {
   const accepted = String(headers.te ?? '').split(/[,;]/)
   return httpVersion === '1.1' && accepted.some((word) => word.trim().toLowerCase() === 'trailers')
 }
 
-/** Calls `add` once, while trailers can still be added. */
+/** Calls `add` once, just before the response ends. */
 function beforeEnd(response: ServerResponse, add: () => void): void {
   const end = response.end
   response.end = function (this: ServerResponse, ...given: unknown[]) {
@@ -46,7 +43,7 @@ function beforeEnd(response: ServerResponse, add: () => void): void {
   } as typeof end
 }
 
-/** Asked while the head is written. */
+/** Whether the response may carry a trailer. Call it while the head is being written, when status and headers are final. */
 function mayHaveTrailers(response: ServerResponse): boolean {
   const { req: request, statusCode } = response
   const bodyless = request.method === 'HEAD' || statusCode < 200 || statusCode === 204 || statusCode === 304

@@ -1,4 +1,4 @@
-/** The middleware, and what an application gets along with it. */
+/** The middleware with its route handlers, error handler, metrics and shutdown. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError, type Driver, type ManagedTransaction, type ManagedTransactionConfig } from '@boltline/core'
@@ -14,17 +14,17 @@ import { type HealthHandler, livezHandler, type ReadyzOptions, readyzHandler } f
 import { type Handler, type JsonResponse, type Next, transactionalHandler, wrapHandler } from './route-handlers.ts'
 import { type BoltlineOptions, type BoltlineRequest, parseOptions, type Travel } from './settings.ts'
 
-/** The middleware: `app.use` it before the routes that use `req.neo4j`, and behind what tells who the user is. */
+/** The middleware. `app.use` it before the routes that use `req.neo4j`, and after the middleware that authenticates the user. */
 export interface Boltline {
   (request: IncomingMessage, response: ServerResponse, next: Next): void
 
   /**
-   * An error handler that answers for the driver's errors: the right status, `Retry-After` where another try makes sense, a body
-   * in the form of RFC 9457, and nothing about queries, values, addresses and stacks. Other errors go on to the next handler.
-   * `app.use` it last, or behind the handlers of a router or of a single route, for options that apply there. An answer of which
-   * a part has left is cut off.
+   * Creates an error handler that responds to the driver's errors: an HTTP status, `Retry-After` if the client may retry, and a
+   * problem document (RFC 9457) without queries, values, addresses or stacks. Other errors are passed to the next handler.
+   * `app.use` it last, or after the handlers of a router or route whose errors need other options. If part of the response has
+   * been sent, the connection is closed.
    *
-   * @throws ConfigurationError for options that are wrong
+   * @throws ConfigurationError if an option is unknown or invalid
    *
    * @example
    * ```ts
@@ -37,12 +37,13 @@ export interface Boltline {
     options?: ErrorHandlerOptions<Req> | null,
   ): ErrorMiddleware
 
-  /** Hands the errors of an asynchronous handler to Express 4; Express 5 needs no such help, and takes no harm. */
+  /** Passes the rejection of an async handler to `next`. Needed on Express 4; Express 5 does this itself, so there it changes nothing. */
   wrap<H extends Handler>(handler: H): H
 
   /**
-   * Runs a handler in one write transaction, and answers, as JSON, with what it gives, once that is committed; with 204 where it
-   * gives nothing. It must be safe to repeat, and must not answer by itself; it may set status and headers.
+   * Runs a handler in one write transaction. After the commit, sends the handler's return value as JSON, or 204 if it returns
+   * undefined. The handler is retried after transient failures, so it must be safe to repeat; it may set status and headers
+   * but must not send the response.
    *
    * @example
    * ```ts
@@ -58,30 +59,32 @@ export interface Boltline {
     options?: ManagedTransactionConfig | null,
   ): (request: Req, response: Res, next: Next) => void
 
-  /** A handler that answers 200 as long as the process answers at all. It never asks the database. */
+  /** Creates a liveness handler: it always answers 200 and never queries the database. */
   livez(): HealthHandler
 
   /**
-   * A handler that answers 200 or 503, depending on whether the database can be used, with details as `application/health+json`:
-   * `pass`, `fail`, or `warn` with `degraded` where reads work and writes don't.
+   * Creates a readiness handler: it answers 200 if the database is usable and 503 otherwise, with an `application/health+json`
+   * body whose status is `pass`, `fail`, or `warn` with `degraded: true` if reads work and writes fail.
+   *
+   * @throws ConfigurationError if an option is unknown or invalid
    */
   readyz(options?: ReadyzOptions | null): HealthHandler
 
-  /** What has been counted since the middleware was made. */
+  /** Returns the current counters and gauges of this middleware. */
   metrics(): BoltlineMetrics
 
   /**
-   * Says goodbye: from now on `readyz()` answers 503. Fulfilled when the requests under way have let go of the database, at the
-   * latest after `timeout` ms (default: 10 000). The driver stays open: the application closes it afterwards.
+   * Starts the shutdown: from now on `readyz()` answers 503. Resolves when all active requests have finished their database work,
+   * or after `timeout` ms (default: 10 000). Does not close the driver: the application closes it afterwards.
    */
   close(options?: { readonly timeout?: number | null | undefined } | null): Promise<void>
 }
 
 /**
- * Makes the middleware. It does no input or output by itself, and a request that doesn't use `req.neo4j` pays for nothing.
+ * Creates the middleware. It does no I/O itself: a request that does not use `req.neo4j` opens no session or connection.
  *
- * @param driver - one for the whole application
- * @throws ConfigurationError for settings that are wrong
+ * @param driver - the driver that all requests share
+ * @throws ConfigurationError if a setting is unknown or invalid
  *
  * @example
  * ```ts
@@ -140,7 +143,7 @@ export function boltline<Req extends IncomingMessage = BoltlineRequest>(
   return Object.assign(boltlineMiddleware, members)
 }
 
-/** Why `req.neo4j` can't be set: it would be another database all of a sudden for what runs later in the request. */
+/** The error for a request whose `req.neo4j` is already set. Replacing it would switch later handlers to another database. */
 function taken(neo4j: unknown): ConfigurationError {
   return new ConfigurationError(
     neo4j instanceof BoltlineContext
@@ -157,7 +160,7 @@ function reject(
   next: Next,
 ): void {
   application.count('refusedTokens')
-  // A browser would send it again and again.
+  // Without this, the browser would send the rejected cookie with every request.
   if (cookieRefused) forgetCookie(response, travel)
   next(new InvalidBookmark(refused ?? 'malformed'))
 }

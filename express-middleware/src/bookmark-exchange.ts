@@ -1,6 +1,6 @@
 /**
- * How bookmarks come in with a request and go out with its answer. What is sent is bound to the user and the database of the
- * request; what can't be sent any more is counted and logged, never lost in silence.
+ * Reads bookmarks from a request and writes them to its response. Tokens are bound to the user and database of the request.
+ * Bookmarks that arrive too late to be sent are counted, and logged if the request wrote.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -10,15 +10,15 @@ import { beforeHead } from './before-head.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import type { Identity, Travel } from './settings.ts'
 
-/** What came in. */
+/** The bookmarks of a request, and whether a token was rejected. */
 export interface IncomingBookmarks {
   readonly bookmarks: readonly string[]
-  /** Why the token of the header, or else that of the cookie, was not accepted. */
+  /** Why the header's token, or else the cookie's, was rejected. Null if none was. */
   readonly refused: TokenRefusal | null
   readonly cookieRefused: boolean
 }
 
-/** Reads the bookmarks of a request. */
+/** Reads the bookmarks of the request's header and cookie. */
 export function readIncoming(request: IncomingMessage, travel: Travel, scope: TokenScope): IncomingBookmarks {
   const header = travel.header === null ? undefined : request.headers[travel.header.toLowerCase()]
   const fromHeader = travel.tokens.open(Array.isArray(header) ? header.join(',') : header, scope)
@@ -33,7 +33,7 @@ export function readIncoming(request: IncomingMessage, travel: Travel, scope: To
   }
 }
 
-/** Whether a request brings anything that could be a token. */
+/** Whether a request has a bookmark header or cookie. */
 export function bringsToken(request: IncomingMessage, { header, cookie }: Travel): boolean {
   if (header !== null && request.headers[header.toLowerCase()] !== undefined) return true
   return cookie !== null && readCookie(request, cookie.name) !== undefined
@@ -45,7 +45,7 @@ export function forgetCookie(response: ServerResponse, travel: Travel): void {
 }
 
 export class BookmarkExchange {
-  /** What the request has seen. */
+  /** The bookmarks that the request has received or produced. */
   readonly seen: RequestBookmarks
   readonly #application: Application
   readonly #response: ServerResponse
@@ -53,13 +53,13 @@ export class BookmarkExchange {
   readonly #scope: TokenScope
   readonly #describe: () => string
   #forgetCookie: boolean
-  /** What the client has been told. */
+  /** Revision of `seen` that was last sent to the client. */
   #told = 0
-  /** Whether a write is among what it hasn't been told. */
+  /** Whether the unsent bookmarks include one of a write. */
   #wrote = false
   #over = false
 
-  /** @param incoming - null: find out */
+  /** @param incoming - the request's bookmarks if they were read already; null: read them here */
   constructor(
     application: Application,
     response: ServerResponse,
@@ -80,7 +80,7 @@ export class BookmarkExchange {
     if (travel !== null && !response.headersSent) beforeHead(response, () => this.#writeHead(travel))
   }
 
-  /** What the request has seen as a token, for the last record of a stream; null where there is nothing to tell. */
+  /** Returns the current bookmarks as a token and marks them as sent. Null if there are none, or bookmarks are not exchanged. */
   token(): string | null {
     if (this.#travel === null) return null
     const text = this.#seal(this.#travel)
@@ -88,19 +88,19 @@ export class BookmarkExchange {
     return text === '' ? null : text
   }
 
-  /** The token for a trailer; null where the head has told everything. */
+  /** Returns the token for a trailer; null if the head already carried all bookmarks. */
   untold(): string | null {
     return this.seen.revision === this.#told ? null : this.token()
   }
 
-  /** A token that another service with the same secrets can read. */
+  /** Returns header name and token for a request to another service that has the same secrets. Null if there is nothing to send. */
   tokenForOthers(): { readonly header: string; readonly text: string } | null {
     if (this.#travel === null || this.#travel.header === null) return null
     const text = this.#seal(this.#travel)
     return text === '' ? null : { header: this.#travel.header, text }
   }
 
-  /** Takes what another service has answered. */
+  /** Adds the bookmarks of another service's response. */
   addFromOthers(answer: Headers): void {
     if (this.#travel === null || this.#travel.header === null) return
     const { bookmarks, refused } = this.#travel.tokens.open(answer.get(this.#travel.header), this.#scope)
@@ -108,7 +108,7 @@ export class BookmarkExchange {
     this.updated(() => this.seen.add(bookmarks), true)
   }
 
-  /** Does what may change what was seen. */
+  /** Runs `change` and records whether it added bookmarks, and whether a write produced them. */
   updated(change: () => void, write: boolean): void {
     const before = this.seen.revision
     change()
@@ -117,13 +117,13 @@ export class BookmarkExchange {
     if (this.#over) this.#tooLate()
   }
 
-  /** The server has not come to the client's bookmarks: they are taken away from it, else it would never get on. */
+  /** Discards the client's bookmarks after the server failed to reach them; otherwise every retry would fail the same way. */
   giveUp(): void {
     this.#toldAll()
     this.#forgetCookie = true
   }
 
-  /** The response is over, nothing can be told any more. */
+  /** Called when the response is closed: bookmarks that were not sent are now too late. */
   end(): void {
     this.#over = true
     if (this.seen.revision !== this.#told) this.#tooLate()
@@ -166,7 +166,7 @@ export class BookmarkExchange {
   #tooLate(): void {
     if (this.#travel === null) return this.#toldAll()
     this.#application.count('lateBookmarks')
-    // What was only read is good to know; what was written, the client counts on.
+    // Clients rely on the bookmark of a write. Losing the bookmark of a read only risks an older read.
     if (this.#wrote) {
       this.#application.log(
         'warn',

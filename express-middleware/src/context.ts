@@ -1,4 +1,4 @@
-/** What a request has of the database: `req.neo4j`. A thin handle; what is behind it is made at the first use. */
+/** `req.neo4j`, the handle through which a request uses the database. The state behind it is created on first use. */
 
 import type { ServerResponse } from 'node:http'
 import {
@@ -19,23 +19,23 @@ import { fetchWithBookmarks } from './fetch.ts'
 import { RecordStream } from './record-stream.ts'
 import { placeOf, RequestScope } from './request-scope.ts'
 
-/** Makes a context; the middleware does. */
+/** Creates a context. Called by the middleware only. */
 export let contextOf: (
   application: Application,
   response: ServerResponse,
   incoming: IncomingBookmarks | null,
 ) => BoltlineContext
 
-/** Whether something is a context that the middleware of an application has made. */
+/** Whether a value is a context created by this application's middleware. */
 export let isOf: (value: unknown, application: Application) => boolean
 
-/** What a context is a handle of, where it has been used; null where it hasn't. */
+/** The request scope of a context; null until the context is first used. */
 export let scopeOf: (context: BoltlineContext) => RequestScope | null
 
 /**
- * The database as one request sees it. Everything done with it is chained: what comes later sees what came before, also
- * on other servers of a cluster, and so does the client's next request where bookmarks travel. It needs no closing, and no connection
- * is held between calls.
+ * The database as one request sees it. Calls are causally chained: later calls see the effects of earlier ones, also on other
+ * cluster members, and so does the client's next request if `bookmarks` are configured. It needs no closing and holds no
+ * connection between calls.
  *
  * @example
  * ```ts
@@ -64,10 +64,10 @@ export class BoltlineContext {
   }
 
   /**
-   * Runs a query in a transaction of its own and gives the whole result, as `driver.executeQuery` does. Where it goes depends on the
-   * request (`accessMode`), unless `options.routing` says so.
+   * Runs a query in its own managed transaction and returns the whole result, as `driver.executeQuery` does. The request's
+   * `accessMode` routes it to a reader or writer unless `options.routing` is given.
    *
-   * @throws ClientGone (as a rejection) when the client has gone meanwhile
+   * @throws ClientGone (as a rejection) if the client disconnects before the query ends
    */
   query<T>(
     text: string | Query,
@@ -111,37 +111,37 @@ export class BoltlineContext {
     }
   }
 
-  /** Does `work` in a read transaction; see `session.executeRead`. */
+  /** Runs `work` in a managed read transaction, retried after transient failures; see `session.executeRead`. */
   async read<T>(work: TransactionWorkFunction<T>, options?: ManagedTransactionConfig | null): Promise<T> {
     return this.#managed('READ', (session) => session.executeRead(work, options))
   }
 
   /**
-   * Does `work` in a write transaction: committed when it succeeds, rolled back when it throws, done again after failures
-   * that may pass; see `session.executeWrite`. In a GET too: who calls it means it.
+   * Runs `work` in a managed write transaction: commits when it resolves, rolls back when it throws, retries after transient
+   * failures; see `session.executeWrite`. It writes whatever the HTTP method of the request is, also in a GET.
    */
   async write<T>(work: TransactionWorkFunction<T>, options?: ManagedTransactionConfig | null): Promise<T> {
     return this.#managed('WRITE', (session) => session.executeWrite(work, options))
   }
 
   /**
-   * Opens a session, a new one for each call: things that are done side by side need one each. One that is still open at
-   * the end of the request is closed then, with a warning.
+   * Opens a new session. Concurrent work needs a session each. A session that is still open when the request ends is closed
+   * with a warning.
    *
-   * @throws Error when the request is over already
+   * @throws Error if the request has ended
    */
   session(options?: SessionConfig | null): Session {
     return this.#scope.openSession(options, placeOf(this.session))
   }
 
   /**
-   * Reads a result record by record, however large it is, at the pace of its reader. It holds a connection until its last records have
-   * arrived, the loop is left, or the response is over. At most `maxStreams` run at a time, further ones wait in line; one whose
-   * reader asks for no record within `streamIdleTimeout` is ended.
+   * Streams a result record by record with backpressure. It holds a connection until the last records have arrived, the loop is
+   * left, or the response is closed. At most `maxStreams` are open at a time and further ones wait; a stream whose reader
+   * requests no record within `streamIdleTimeout` is closed.
    *
-   * @throws ClientGone when the client has gone meanwhile
-   * @throws StreamLimitError when no other stream ends within `streamQueueTimeout`
-   * @throws StreamIdleError when it was ended because it stood still
+   * @throws ClientGone if the client disconnects before the stream ends
+   * @throws StreamLimitError if no other stream ends within `streamQueueTimeout`
+   * @throws StreamIdleError if the stream was closed because its reader was idle
    *
    * @example
    * ```ts
@@ -183,12 +183,12 @@ export class BoltlineContext {
     return new RecordStream<Row>(records, (error) => this.#used?.keepAnswerable(error))
   }
 
-  /** What the request has seen so far, including what the client has seen before. */
+  /** The bookmarks of the request so far, including those that the client sent. */
   get bookmarks(): Bookmarks {
     return this.#scope.exchange.seen.current()
   }
 
-  /** Adds what another request or service has seen: later work of this request sees it too, and so will the client. */
+  /** Adds bookmarks of another request or service. Later work of this request waits for them, and the client receives them. */
   addBookmarks(values: Bookmarks | Iterable<string>): void {
     const { exchange } = this.#scope
     const checked = Bookmarks.fromRawValues(values)
@@ -196,8 +196,8 @@ export class BoltlineContext {
   }
 
   /**
-   * What the request has seen, in the form in which a client sends it back: for the last record of an NDJSON or SSE stream,
-   * whose headers left before anything was known. Null where bookmarks don't travel, or there are none.
+   * Returns the request's bookmarks as a token that the client can send back. Use it in the last record of an NDJSON or SSE
+   * stream, whose headers are sent before the bookmarks are known. Null if there are none or `bookmarks` is off.
    *
    * @example
    * ```ts
@@ -209,17 +209,17 @@ export class BoltlineContext {
   }
 
   /**
-   * Aborted when the client is gone before its answer was finished; the reason is a {@link ClientGone}, or the error for which the
-   * middleware has cut the answer off.
+   * Aborted when the client disconnects before the response is finished, with a {@link ClientGone} as the reason, or when the
+   * middleware closes the connection after an error, with that error as the reason.
    */
   get signal(): AbortSignal {
     return this.#scope.signal
   }
 
   /**
-   * Calls another service. To the origins of `fetchOrigins` it carries what the request has seen, and takes what comes back; then
-   * redirects are refused, so that nothing gets anywhere else. To others it is the `fetch` of Node. Called off when the
-   * client is gone.
+   * Calls another service. For origins in `fetchOrigins` it sends the request's bookmarks, adds those of the response, and
+   * refuses redirects so that bookmarks reach no other origin. For other origins it is Node's `fetch`. It is aborted when
+   * the client disconnects.
    */
   async fetch(url: string | URL | Request, init?: RequestInit | null): Promise<Response> {
     return fetchWithBookmarks(this.#scope, this.#application.settings.fetchOrigins, url, init)

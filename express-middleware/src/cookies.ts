@@ -1,8 +1,8 @@
-/** The one cookie that bookmarks travel in. Express reads and writes no cookies by itself, and a parser for all of them isn't needed. */
+/** Reads and writes the bookmark cookie. Express parses no cookies itself, and one cookie needs no parser library. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** How the cookie is made. */
+/** Attributes of the cookie. */
 export interface CookieSettings {
   readonly name: string
   readonly path: string
@@ -13,7 +13,7 @@ export interface CookieSettings {
 
 const sameSites = { strict: 'Strict', lax: 'Lax', none: 'None' } as const
 
-/** The value of a cookie; the first where there are several of the name. */
+/** The value of a cookie; the first one if several have the name. */
 export function readCookie(request: IncomingMessage, name: string): string | undefined {
   const start = `${name}=`
   const pair = request.headers.cookie
@@ -24,8 +24,8 @@ export function readCookie(request: IncomingMessage, name: string): string | und
 }
 
 /**
- * Adds the cookie to those that the response sets anyway.
- * @param value - empty: the client is to forget it
+ * Adds the cookie to the response's `Set-Cookie` headers.
+ * @param value - empty: tells the client to delete the cookie
  */
 export function writeCookie(response: ServerResponse, settings: CookieSettings, value: string, maxAgeMs: number): void {
   const { name, path, domain, sameSite, secure } = settings

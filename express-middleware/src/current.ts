@@ -1,19 +1,19 @@
-/** The context of the request that the running code belongs to, for code that is too far from `req`. */
+/** Gives the current request's context to code that has no access to `req`. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BoltlineContext } from './context.ts'
 
 const storage = new AsyncLocalStorage<BoltlineContext>()
 
-/** Runs what belongs to a request. */
+/** Runs a function with the request's context as the current one. */
 export function inContext<T>(context: BoltlineContext, run: () => T): T {
   return storage.run(context, run)
 }
 
 /**
- * What `req.neo4j` is, without `req`: for services and repositories.
+ * Returns the `req.neo4j` of the current request, for services and repositories that have no `req`.
  *
- * @throws Error outside of a request, where the middleware has not run, and where `asyncContext` is false
+ * @throws Error outside a request, if the middleware has not run, or if `asyncContext` is false
  */
 export function boltlineContext(): BoltlineContext {
   const context = storage.getStore()

@@ -1,4 +1,4 @@
-/** Answers requests that the driver's errors have ended. */
+/** The error middleware: responds to requests that failed with an error of the driver. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError, type LogLevel } from '@boltline/core'
@@ -24,21 +24,21 @@ import { routeOf } from './route.ts'
 import type { Next } from './route-handlers.ts'
 import type { BoltlineRequest } from './settings.ts'
 
-/** An error handler of Express. */
+/** An Express error handler. */
 export type ErrorMiddleware = (error: unknown, request: IncomingMessage, response: ServerResponse, next: Next) => void
 
 /** Settings of `errorHandler()`. */
 export interface ErrorHandlerOptions<Req = BoltlineRequest> {
   /**
-   * Answers of the application's own: it gets the error, the usual answer and the request, and returns any status, headers and body, at
-   * once or later; undefined or null leave it at the usual answer. If it throws or rejects, or its answer can't be sent, that is logged
-   * and the usual answer is sent. It isn't asked about errors that are not the database's.
+   * Replaces the default answer. It receives the error, the default answer and the request, and returns (or resolves to) a
+   * status, headers and body; undefined or null keep the default. If it throws or rejects, or its answer cannot be sent, the
+   * failure is logged and the default answer is sent. It is not called for errors that are not the driver's.
    */
   readonly map?: AnswerMap<Req> | null | undefined
   /**
-   * Names of query parameters that the routes take unchanged from `req.body`, `req.query` or `req.params`. If the database refuses the
-   * value of one, and the request brought that very value, the answer is 400 and names the parameter. Default: none; a value that the
-   * database refuses is a fault of the service, 500.
+   * Names of query parameters that routes take unchanged from `req.body`, `req.query` or `req.params`. If the database rejects
+   * such a parameter and the request contains the same value, the answer is 400 and names the parameter. Default: none; a
+   * value that the database rejects is then the service's fault, 500.
    */
   readonly clientParameters?: readonly string[] | null | undefined
   /** The log level of answers below 500; those from 500 on are logged as errors. Default: `'warn'`. */
@@ -47,10 +47,10 @@ export interface ErrorHandlerOptions<Req = BoltlineRequest> {
 
 const KEYS = ['map', 'clientParameters', 'clientErrorLevel'] as const satisfies readonly (keyof ErrorHandlerOptions)[]
 
-/** What describes the body that was not sent after all. */
+/** Headers that describe the body which the handler set out to send, and which the error answer replaces. */
 const ofTheBody = ['content-length', 'content-encoding', 'content-language', 'content-range', 'etag', 'last-modified']
 
-/** What streams and sockets fail with when the other side is gone. */
+/** Error codes of streams and sockets whose peer has disconnected. */
 const goneCodes: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_STREAM_DESTROYED',
@@ -67,7 +67,7 @@ interface Handling {
 
 export function errorMiddleware(application: Application, options: unknown): ErrorMiddleware {
   const handling = parseHandling(options)
-  // Express knows error handlers by their four parameters.
+  // Express recognizes error handlers by their four parameters.
   return function boltlineErrorHandler(error, request, response, next) {
     const scope = scopeIn(request)
     if (scope !== null && response.closed && isAboutTheClient(error)) return
@@ -124,7 +124,7 @@ function answerFor(
   return httpAnswer(error, { ...application.settings.chosenByClient, clientParameters, requestValues })
 }
 
-/** Its work was called off because the client has left, or it failed to write to a client that has left. */
+/** Whether the error results from the client's disconnect: aborted work, or a write to a closed connection. */
 function isAboutTheClient(error: unknown): boolean {
   for (let depth = 0, at = error; depth < 8 && at instanceof Error; depth++, at = at.cause) {
     if (at instanceof ClientGone || at instanceof StreamIdleError) return true
@@ -138,20 +138,20 @@ function scopeIn(request: IncomingMessage): RequestScope | null {
   return neo4j instanceof BoltlineContext ? scopeOf(neo4j) : null
 }
 
-/** Half an answer can't be taken back, and ended in due form it would look like a whole one. */
+/** Closes the connection of a response that was partly sent: a normal end would make the part look complete. */
 function cutOff(scope: RequestScope | null, response: ServerResponse, error: unknown): void {
   if (scope !== null) scope.cutOff(error)
   else if (!response.writableEnded) response.destroy()
 }
 
-/** A client whose bookmark the database does not reach would get the same answer until the bookmark's end. */
+/** Discards bookmarks that the database cannot reach; otherwise the client gets the same answer until they expire. */
 function giveUpBookmarks(application: Application, scope: RequestScope | null, response: ServerResponse): void {
   if (scope !== null) scope.exchange.giveUp()
   else if (application.settings.travel !== null) forgetCookie(response, application.settings.travel)
 }
 
 function send(response: ServerResponse, { status, headers, body }: WrittenReply): void {
-  // While the answer was made, the client may have left, or the handler may have answered.
+  // While `map` was pending, the client may have disconnected, or the handler may have responded.
   if (response.headersSent || response.destroyed) return
   for (const header of ofTheBody) response.removeHeader(header)
   response.statusCode = status

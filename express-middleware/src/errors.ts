@@ -1,10 +1,10 @@
-/** What can happen to a request besides what the driver reports. */
+/** Errors of the middleware itself. */
 
 import type { TokenRefusal } from '@boltline/core/web'
 
 /**
- * The client has closed its connection before the answer was finished: the reason of `req.neo4j.signal`, and what calls reject with
- * that were called off because of it. No client is left to answer.
+ * The client closed its connection before the response was finished. It is the abort reason of `req.neo4j.signal`, and the
+ * rejection of calls that were aborted by the disconnect. No response can be sent.
  */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone'
@@ -14,12 +14,12 @@ export class ClientGone extends Error {
   }
 }
 
-/** The client has sent a bookmark that is not accepted, and the middleware was told to reject it (`onInvalid: 'reject'`). */
+/** The client sent an invalid bookmark token and `onInvalid` is `'reject'`. */
 export class InvalidBookmark extends Error {
   override readonly name = 'InvalidBookmark'
-  /** What Express answers where the error handler of this package is not in use. */
+  /** The status that Express sends if this package's error handler is not used. */
   readonly status = 400
-  /** What is wrong with it; for logs, the client needn't know. */
+  /** Why the token was rejected. For logs; not sent to the client. */
   readonly reason: TokenRefusal
 
   constructor(reason: TokenRefusal) {

@@ -1,8 +1,8 @@
-/** Calls to other services that take part in the causal chain of a request. */
+/** Calls other services with the request's bookmarks, so that both share one causal chain. */
 
 import type { RequestScope } from './request-scope.ts'
 
-/** Adds the bookmarks of `scope` to calls to `origins`, and those of the answers to `scope`. */
+/** Sends the bookmarks of `scope` with requests to `origins`, and adds those of the responses to `scope`. */
 export async function fetchWithBookmarks(
   scope: RequestScope,
   origins: ReadonlySet<string>,
@@ -14,7 +14,7 @@ export async function fetchWithBookmarks(
   if (!origins.has(new URL(request.url).origin)) return scope.during(() => fetch(request))
   const token = scope.exchange.tokenForOthers()
   if (token !== null) request.headers.set(token.header, token.text)
-  // A redirect would take the token along, wherever it leads.
+  // A followed redirect would send the token to an origin that is not in the list.
   const answer = await scope.during(() => fetch(token === null ? request : new Request(request, { redirect: 'error' })))
   scope.exchange.addFromOthers(answer.headers)
   return answer

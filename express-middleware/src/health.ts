@@ -1,6 +1,6 @@
 /**
- * Two routes for orchestrators and load balancers. Liveness never asks the database: a restart of every service would not mend an
- * outage of it. Readiness does ask, within its time limit, and keeps its answer for `cache` ms.
+ * Liveness and readiness handlers for orchestrators and load balancers. Liveness never queries the database, because restarting
+ * the service would not end an outage of it. Readiness queries it within `timeout` ms and caches the answer for `cache` ms.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -17,12 +17,12 @@ import {
 } from '@boltline/core/web'
 import type { Application } from './application.ts'
 
-/** A check of something else that the service needs: it passes unless it rejects, or gives false. */
+/** A check of another dependency of the service. It fails if it throws, rejects or resolves to false; otherwise it passes. */
 export type OwnCheck = (signal: AbortSignal) => unknown
 
 /**
- * What readiness looks at: `read` and `write` (default: true), `pool`, the figures of the connection pool (default: false),
- * and checks of your own by name. Or a list of the three words: those, and no others.
+ * The checks of `readyz()`: `read` and `write` (default: true), `pool` (shows the figures of the connection pool; default:
+ * false), and custom checks by name. An array of these three words enables exactly those.
  */
 export type ReadyzChecks =
   | readonly ('read' | 'write' | 'pool')[]
@@ -35,17 +35,17 @@ export type ReadyzChecks =
 
 /** Settings of `readyz()`. */
 export interface ReadyzOptions {
-  /** For how many ms a check may run. Default: 1000. */
+  /** Timeout of each check, in ms. Default: 1000. */
   readonly timeout?: number | null | undefined
-  /** For how many ms an answer, good or bad, is good for. Default: 1000. */
+  /** How long the result of a check is cached, in ms, whether it passed or failed. Default: 1000. */
   readonly cache?: number | null | undefined
-  /** What is looked at. Default: whether reads and writes work. */
+  /** The checks to run. Default: `read` and `write`. */
   readonly checks?: ReadyzChecks | null | undefined
-  /** The database. Default: the middleware's, where that is the same for all requests; else the home database. */
+  /** The database to check. Default: the middleware's `database` if it is a fixed name, otherwise the home database. */
   readonly database?: string | null | undefined
 }
 
-/** A route's handler. */
+/** A request handler of a health route. */
 export type HealthHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 interface Plan {
@@ -162,7 +162,7 @@ async function run(check: OwnCheck, timeout: number): Promise<HealthCheck> {
   }
 }
 
-/** The route may be public, so the reason of a failure stays out of the answer. */
+/** Reduces a failure to a word: the route may be public, so the response must not contain the reason. */
 async function outcomeOf(check: OwnCheck, signal: AbortSignal): Promise<'ok' | 'failed'> {
   try {
     return (await check(signal)) === false ? 'failed' : 'ok'
@@ -171,7 +171,7 @@ async function outcomeOf(check: OwnCheck, signal: AbortSignal): Promise<'ok' | '
   }
 }
 
-/** The same work for all who ask while it runs, and its result for `ms` more. */
+/** Wraps `run` so that concurrent callers share one run and its result is cached for `ms`. */
 function remembered<T>(work: () => Promise<T>, ms: number): () => Promise<T> {
   let last: Promise<T> | undefined
   let until = Number.POSITIVE_INFINITY

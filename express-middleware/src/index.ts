@@ -1,6 +1,6 @@
 /**
- * Neo4j for Express: work bound to the request, reads that never miss the client's own writes, errors with the right status,
- * and health.
+ * Neo4j for Express: request-scoped database access, causal consistency across a client's requests, HTTP answers for driver
+ * errors, and health routes.
  */
 
 import './express-request.ts'

@@ -1,13 +1,13 @@
 /**
- * `pipeline` of `node:stream` destroys the response with the error of its source, also where nothing of the answer has left and the
- * error handler could answer with a status of its own. It gets the chance to, for one turn of the event loop.
+ * `pipeline` of `node:stream` destroys the response with the error of its source, even if nothing was sent and the error handler
+ * could still send a status. This delays the destruction by one turn of the event loop, so that it can.
  */
 
 import type { ServerResponse } from 'node:http'
 
 /**
- * Has the response outlive being destroyed with `error`, once. If nothing answers in that turn, it is destroyed after all.
- * @param answering - whether an answer is being made that will come later
+ * Delays the next `response.destroy(error)` by one turn of the event loop. Destroys the response then if it was not answered.
+ * @param answering - whether the error handler is preparing an answer asynchronously
  */
 export function keepAnswerable(response: ServerResponse, error: unknown, answering: () => boolean): void {
   if (response.headersSent || response.destroyed) return

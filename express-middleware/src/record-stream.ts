@@ -1,9 +1,9 @@
-/** What `req.neo4j.stream` gives: records one by one, and a way to wait for the first before anything of the answer has left. */
+/** The return type of `req.neo4j.stream`: an async generator of records that can also wait for the first one. */
 
 import type { BoltRecord } from '@boltline/core'
 
 /**
- * The records of a result, one by one: an async generator, which begins with the first record that is asked for.
+ * The records of a result as an async generator. The query starts when the first record is requested.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ import type { BoltRecord } from '@boltline/core'
 // biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
 export class RecordStream<Row extends object = any> implements AsyncGenerator<BoltRecord<Row>, void, undefined> {
   readonly #records: AsyncGenerator<BoltRecord<Row>, void, undefined>
-  /** Called when it fails before the first record; null once it has begun. */
+  /** Called if the stream fails before its first record; null after the first record. */
   #failed: ((error: unknown) => void) | null
   #first: Promise<IteratorResult<BoltRecord<Row>, void>> | null = null
 
@@ -25,8 +25,8 @@ export class RecordStream<Row extends object = any> implements AsyncGenerator<Bo
   }
 
   /**
-   * Waits until it is the stream's turn and its first record has come, and gives the stream itself. What fails until then fails before
-   * the handler has written anything of its answer.
+   * Waits for a stream slot and for the first record, then resolves to the stream itself. A failure up to this point rejects
+   * before the handler has written any part of the response, so the error handler can still send a status.
    */
   async ready(): Promise<this> {
     this.#first ??= this.#next()

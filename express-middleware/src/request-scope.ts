@@ -1,9 +1,9 @@
 /**
- * What a request has once it uses the database: who it is, what it has seen, and what has to be ended when its response is
- * over. Made at the first use, so that a request without any costs nothing.
+ * The database state of one request: its identity, its bookmarks, and the sessions to close when the response closes. Created
+ * on first use, so that a request without database work costs nothing.
  *
- * The response's `close` is the one event that comes in every case, once: after the answer was sent, and when the client is
- * gone before. There is no AsyncLocalStorage in it, so everything hangs on this object.
+ * The response's `close` event fires exactly once in every case: after the response was sent, or when the client disconnects
+ * first. It does not run in the request's async context, so all state is kept on this object.
  */
 
 import { setMaxListeners } from 'node:events'
@@ -18,17 +18,17 @@ import { keepAnswerable } from './keep-answerable.ts'
 import { mountOf, paramsOf, routeOf } from './route.ts'
 import type { Identity } from './settings.ts'
 
-/** Closed sessions are looked for when there are so many more: a stream may open one for each of its reads. */
+/** Closed sessions are dropped when the list has doubled and grown by this many: a handler may open very many sessions. */
 const SOME_SESSIONS = 16
 
-/** A signal for one call, and the function that has to be called behind it. */
+/** The signal of one call, and the function to call when the call has ended. */
 export interface CallSignal {
   readonly signal: AbortSignal
   readonly release: () => void
 }
 
 interface OpenSession {
-  /** The place where it was opened; undefined in production. */
+  /** Stack of the call that opened the session; undefined in production. */
   readonly opened: string | undefined
   readonly release: () => void
 }
@@ -37,7 +37,7 @@ export class RequestScope implements ActiveRequest {
   readonly identity: Identity
   readonly exchange: BookmarkExchange
   readonly over: Promise<void>
-  /** The error handler makes an answer, which may come later. */
+  /** Whether the error handler is preparing an answer, possibly asynchronously. */
   answering = false
   readonly #application: Application
   readonly #request: IncomingMessage
@@ -45,18 +45,18 @@ export class RequestScope implements ActiveRequest {
   #mount = ''
   #params: unknown = null
   readonly #gone = new AbortController()
-  /** What was seen of databases other than the request's own; it doesn't travel. */
+  /** Bookmarks of databases other than the request's own. They are not sent to the client. */
   readonly #elsewhere = new Map<string, RequestBookmarks>()
-  /** Sessions that the handler closes. */
+  /** Sessions that the handler has to close. */
   readonly #sessions = new Map<Session, OpenSession>()
-  /** Stop listening to signals of single calls, which may outlive the request. */
+  /** Functions that remove listeners from signals of single calls, which may outlive the request. */
   readonly #signals = new Set<() => void>()
   /** Called when the request is over. */
   readonly #whenOver = new Set<() => void>()
   #look = SOME_SESSIONS
   #working = 0
   #ended = false
-  /** Why this side has cut the answer off. */
+  /** The error for which the middleware closed the connection before the response was complete. */
   #cutOff: { readonly error: unknown } | null = null
   #isOver: () => void = () => undefined
 
@@ -69,7 +69,7 @@ export class RequestScope implements ActiveRequest {
     this.over = new Promise((resolve) => {
       this.#isOver = resolve
     })
-    // Ten listeners are nothing unusual here: every query that is under way is one.
+    // Every running query adds a listener, so more than the default limit of ten is normal.
     setMaxListeners(0, this.#gone.signal)
     application.begun(this)
     const end = () => this.#end(!response.writableFinished)
@@ -81,7 +81,7 @@ export class RequestScope implements ActiveRequest {
     return this.#gone.signal
   }
 
-  /** Chains work on a database to what the request has seen of it. */
+  /** Returns the bookmark manager that chains the request's work on a database. */
   bookmarkManager(database: string | null, write: boolean): BookmarkManager {
     if (database !== this.identity.database) return this.#seenOf(database)
     const { exchange } = this
@@ -93,7 +93,7 @@ export class RequestScope implements ActiveRequest {
     }
   }
 
-  /** The settings of a session for this request; those of the call win. */
+  /** Returns session settings for this request. Settings of the call take precedence. */
   sessionConfig(config?: SessionConfig | null): SessionConfig {
     const given = config ?? {}
     const { identity } = this
@@ -112,13 +112,13 @@ export class RequestScope implements ActiveRequest {
     }
   }
 
-  /** Notes where the request is now: Express takes it away again when the router is left, before errors are handled. */
+  /** Records the current route. Express resets it when the router is left, before error handlers run. */
   here(): void {
     this.#mount = mountOf(this.#request)
     this.#params = paramsOf(this.#request)
   }
 
-  /** What the client has put into the path of the route that used the database last. */
+  /** Path parameters of the route that last used the database. */
   get params(): unknown {
     return this.#params
   }
@@ -133,7 +133,7 @@ export class RequestScope implements ActiveRequest {
     return `${this.#request.method} ${this.route}`
   }
 
-  /** Besides the client, a call's own signal may call it off. Nothing of it stays on the signal once it is released. */
+  /** Combines the request's signal with a call's own. `release` removes the listeners from both. */
   signalWith(own: AbortSignal | null | undefined): CallSignal {
     if (!own) return { signal: this.signal, release: () => undefined }
     const both = new AbortController()
@@ -147,26 +147,26 @@ export class RequestScope implements ActiveRequest {
     return { signal: both.signal, release }
   }
 
-  /** The error of a stream that has given no record may still be answered, whatever destroys the response with it. */
+  /** Keeps the response usable for the error handler after a stream failed before its first record. */
   keepAnswerable(error: unknown): void {
     keepAnswerable(this.#response, error, () => this.answering)
   }
 
-  /** Cuts the answer off, of which a part has left: it can't be taken back, and must not look complete. */
+  /** Closes the connection of a response that was partly sent, so that the client does not take it as complete. */
   cutOff(error: unknown): void {
     if (this.#response.writableEnded) return
     this.#cutOff ??= { error }
     this.#response.destroy()
   }
 
-  /** The reader of a stream has stood still. A handler that hasn't answered yet meets the error when it reads on. */
+  /** Handles an idle stream. If no response has been started, the handler gets the error with its next read. */
   idle(error: StreamIdleError): void {
     this.#application.count('idleStreams')
     this.#application.log('warn', `${this.name}: ${error.message}`)
     if (this.#response.headersSent) this.cutOff(error)
   }
 
-  /** Opens a session that the handler closes; if it forgets to, it is closed at the end. */
+  /** Opens a session that the handler has to close. Sessions left open are closed at the end of the request. */
   openSession(given: SessionConfig | null | undefined, opened: string | undefined): Session {
     if (this.#ended) {
       throw new Error(
@@ -180,13 +180,13 @@ export class RequestScope implements ActiveRequest {
     return session
   }
 
-  /** Forgets a session that was closed. */
+  /** Removes a closed session. */
   closed(session: Session): void {
     this.#sessions.get(session)?.release()
     this.#sessions.delete(session)
   }
 
-  /** Does work in a session of its own. */
+  /** Runs `work` in a session that is closed afterwards. */
   async inSession<T>(config: SessionConfig, work: (session: Session) => Promise<T>): Promise<T> {
     return this.during(async () => {
       const session = this.#application.driver.session(config)
@@ -198,13 +198,13 @@ export class RequestScope implements ActiveRequest {
     })
   }
 
-  /** Has `over` called when the request is over; the function returned calls that off. */
+  /** Calls `over` when the request ends. Returns a function that cancels this. */
   whenOver(over: () => void): () => void {
     this.#whenOver.add(over)
     return () => this.#whenOver.delete(over)
   }
 
-  /** Does something that has to be waited for before the service may stop. */
+  /** Runs work that `close()` of the middleware waits for. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#working++
     try {
@@ -274,7 +274,7 @@ export class RequestScope implements ActiveRequest {
   }
 }
 
-/** The place in the handler that has called `opener`; not in production, where it would cost too much. */
+/** The stack of the code that called `opener`. Undefined in production, where capturing a stack costs too much. */
 export function placeOf(opener: (...given: never) => unknown): string | undefined {
   if (process.env['NODE_ENV'] === 'production') return undefined
   const holder: { stack?: string } = {}

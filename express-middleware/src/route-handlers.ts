@@ -1,16 +1,16 @@
-/** Handlers of routes: for the promises that Express 4 doesn't know, and for a whole route in one transaction. */
+/** Wrappers for route handlers: promise support for Express 4, and a route in one transaction. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ManagedTransaction, ManagedTransactionConfig } from '@boltline/core'
 import type { BoltlineContext } from './context.ts'
 
-/** What hands a request on, or its error. */
+/** Express's `next` function. */
 export type Next = (error?: unknown) => void
 
-/** Any handler of a route. Its parameters are left to the route, which knows them. */
+/** Any route handler. Its parameter types are kept as the route declares them. */
 export type Handler = (request: never, response: never, next: never) => unknown
 
-/** Hands a rejected promise to `next`, which Express 5 does by itself and Express 4 doesn't. */
+/** Passes a rejection to `next`. Express 5 does this itself; Express 4 does not. */
 export function wrapHandler<H extends Handler>(handler: H): H {
   const wrapped = async (request: never, response: never, next: Next): Promise<void> => {
     try {
@@ -19,14 +19,14 @@ export function wrapHandler<H extends Handler>(handler: H): H {
       next(error)
     }
   }
-  // The same parameters, and a result that Express makes nothing of.
+  // The wrapper takes the same parameters; Express ignores the different return type.
   return wrapped as unknown as H
 }
 
-/** A response that can send JSON, as that of Express can. */
+/** A response with Express's `json` method. */
 export type JsonResponse = ServerResponse & { json(body: unknown): unknown }
 
-/** Runs a handler in one write transaction, and answers with what it gives once that is committed. */
+/** Runs a handler in one write transaction and sends its return value after the commit. */
 export function transactionalHandler<Req extends IncomingMessage, Res extends JsonResponse>(
   contextOf: (request: Req) => BoltlineContext,
   work: (tx: ManagedTransaction, request: Req, response: Res) => unknown,

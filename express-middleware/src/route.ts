@@ -1,4 +1,4 @@
-/** What logs call a request: its method and the pattern of its route, without what the client has put into the path. */
+/** Names a request in logs by its method and route pattern, without values from the path. */
 
 import type { IncomingMessage } from 'node:http'
 
@@ -8,18 +8,21 @@ interface Routed {
   readonly params?: unknown
 }
 
-/** Where the router is mounted that a request has come to; Express forgets it when the router is left. */
+/** The mount path of the current router. Express resets it when the router is left. */
 export function mountOf(request: IncomingMessage): string {
   const { baseUrl } = request as Routed
   return typeof baseUrl === 'string' ? baseUrl : ''
 }
 
-/** What the client has put into the path. */
+/** The path parameters of the request. */
 export function paramsOf(request: IncomingMessage): unknown {
   return (request as Routed).params
 }
 
-/** @param mount - where the router of its route is mounted, if that was remembered */
+/**
+ * The pattern of the request's route, with the router's mount path.
+ * @param mount - the mount path, if it was recorded before the router was left
+ */
 export function routeOf(request: IncomingMessage, mount = mountOf(request)): string {
   const { route } = request as Routed
   return route === undefined ? '(no route)' : `${mount}${String(route.path)}`

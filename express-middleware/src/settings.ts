@@ -1,4 +1,4 @@
-/** What users may set, checked when the middleware is made: a wrong setting stops the start of the application, not a request. */
+/** The options of the middleware and their validation. Invalid options throw when the middleware is created, not in a request. */
 
 import type { IncomingMessage } from 'node:http'
 import type { AccessMode, AccessModeInput, AuthToken, Driver, Logger } from '@boltline/core'
@@ -24,43 +24,43 @@ import {
 } from '@boltline/core/web'
 import type { CookieSettings } from './cookies.ts'
 
-/** A request as far as it is known without Express: its typings add to `Express.Request` what they add. */
+/** The request type without a dependency on Express. The Express typings extend `Express.Request`. */
 export type BoltlineRequest = IncomingMessage & Express.Request
 
 /**
- * A value, or a function that returns it for each request, at once. A request whose function throws, or returns a promise, fails with
- * that error (a `ConfigurationError` for the promise) when it first uses the database.
+ * A value, or a synchronous function that returns it for each request. If the function throws, the request's first use of the
+ * database fails with that error; if it returns a promise, with a `ConfigurationError`.
  */
 export type PerRequest<T, Req> = T | null | undefined | ((request: Req) => T | null | undefined)
 
-/** How bookmarks travel in a cookie. */
+/** Attributes of the bookmark cookie. */
 export interface BookmarkCookieOptions {
-  /** Default: `__Host-boltline-bookmark`; without that prefix where `secure` is off, or a path or domain is given. */
+  /** Name of the cookie. Default: `__Host-boltline-bookmark`; without that prefix if `secure` is false, or `path` or `domain` is set. */
   readonly name?: string | null | undefined
-  /** Default: `/`. */
+  /** The `Path` attribute. Default: `/`. */
   readonly path?: string | null | undefined
-  /** Default: the host that answers, alone. */
+  /** The `Domain` attribute. Default: none, so that browsers send the cookie only to the host that set it. */
   readonly domain?: string | null | undefined
-  /** Default: `'lax'`. */
+  /** The `SameSite` attribute. Default: `'lax'`. */
   readonly sameSite?: 'strict' | 'lax' | 'none' | null | undefined
-  /** Whether it is for HTTPS alone. Default: true. */
+  /** Whether browsers send the cookie over HTTPS only. Default: true. */
   readonly secure?: boolean | null | undefined
 }
 
-/** How what a client has seen travels with it. */
+/** How bookmarks are exchanged with clients. */
 export interface BookmarkOptions<Req = BoltlineRequest> extends BookmarkTokensOptions {
-  /** The header of requests and answers; false: none. Default: `'Boltline-Bookmark'`. */
+  /** Name of the request and response header; false: no header. Default: `'Boltline-Bookmark'`. */
   readonly header?: string | false | null | undefined
-  /** Whether browsers carry it in a cookie, and in what kind. Not where `trust` is `'network'`. Default: false. */
+  /** Whether to use a cookie too, and its attributes. Not allowed with `trust: 'network'`. Default: false. */
   readonly cookie?: boolean | BookmarkCookieOptions | null | undefined
-  /** The owner of a token, such as the id of the user; it is refused from any other. Default: no owner, every client may use it. */
+  /** The owner of a token, such as a user id; a token of another owner is rejected. Default: no owner, any client may use it. */
   readonly bindTo?: PerRequest<string, Req>
   /**
-   * What becomes of a request whose token is forged, stale, foreign or too long: the token is ignored, or the request is answered
-   * with 400. Either way it never reaches a server. Default: `'ignore'`.
+   * How to handle a token that is forged, expired, another owner's or too long: ignore the token, or reject the request with
+   * 400. In both cases the token is never sent to the database. Default: `'ignore'`.
    */
   readonly onInvalid?: 'ignore' | 'reject' | null | undefined
-  /** For how many ms a transaction waits for a server to catch up with the bookmarks. Default: 5000. */
+  /** How long a transaction waits for a server to catch up with the bookmarks, in ms. Default: 5000. */
   readonly waitTimeout?: number | null | undefined
 }
 
@@ -69,57 +69,58 @@ export interface BoltlineOptions<Req = BoltlineRequest> extends StreamOptions {
   /** The database. Default: the home database. */
   readonly database?: PerRequest<string, Req>
   /**
-   * Where work goes that doesn't say so itself: to servers for reads or for writes. Default: `'by-method'`, which is READ for the
-   * methods GET, HEAD, OPTIONS and QUERY, and WRITE for all others.
+   * The access mode of calls that do not name one: it routes them to a reader or a writer. Default: `'by-method'`, which is READ
+   * for GET, HEAD, OPTIONS and QUERY, and WRITE for all other methods.
    */
   readonly accessMode?: PerRequest<'by-method' | AccessModeInput, Req>
   /** The user to impersonate. Default: none. */
   readonly impersonatedUser?: PerRequest<string, Req>
-  /** Other credentials than the driver's. Default: the driver's. */
+  /** Credentials to use instead of the driver's. Default: the driver's. */
   readonly auth?: PerRequest<AuthToken, Req>
-  /** How what a client has seen travels with it; false, and by default: not at all. Within a request it is kept always. */
+  /** How bookmarks are exchanged with clients. Default: false, no exchange; calls within one request are always chained. */
   readonly bookmarks?: BookmarkOptions<Req> | false | null | undefined
-  /** Whether work is called off, also on the server, when the client is gone. Default: true. */
+  /** Whether to abort the request's queries, also on the server, when the client disconnects. Default: true. */
   readonly abort?: boolean | null | undefined
   /** The server's time limit for each transaction, in ms. Default: the server's setting. */
   readonly transactionTimeout?: number | null | undefined
-  /** The origins that `req.neo4j.fetch` carries bookmarks to, such as `https://orders.example.org`. Default: none. */
+  /** The origins that `req.neo4j.fetch` sends bookmarks to, such as `https://orders.example.org`. Default: none. */
   readonly fetchOrigins?: readonly (string | URL)[] | null | undefined
-  /** Whether `boltlineContext()` works, which costs an AsyncLocalStorage. Default: true. */
+  /** Whether `boltlineContext()` is available, which runs each request in an AsyncLocalStorage. Default: true. */
   readonly asyncContext?: boolean | null | undefined
   /**
-   * Gets what operators should know, and at level debug the texts of queries that failed. Default: the driver's `logger`, or else `console`
-   * without level debug. Null: nothing is logged. What a logger throws or rejects with is reported once and stops nothing.
+   * Logger for operational messages; at level debug it also gets the texts of failed queries. Default: the driver's `logger`, or
+   * `console` without level debug. `null` disables logging. A logger that throws or rejects is reported once with a process
+   * warning and does not affect the request.
    */
   readonly logger?: Logger | null | undefined
 }
 
-/** What is true of one request. */
+/** The per-request options, resolved for one request. */
 export interface Identity {
   readonly database: string | null
   readonly impersonatedUser: string | null
   readonly auth: AuthToken | null
   readonly mode: AccessMode
-  /** Whom tokens are bound to. */
+  /** The owner that bookmark tokens are bound to. */
   readonly boundTo: string | null
 }
 
-/** How bookmarks travel. */
+/** The checked settings of the bookmark exchange. */
 export interface Travel {
   readonly tokens: BookmarkTokens
-  /** Null: not in a header. */
+  /** Null: no header. */
   readonly header: string | null
-  /** Null: not in a cookie. */
+  /** Null: no cookie. */
   readonly cookie: CookieSettings | null
   readonly reject: boolean
 }
 
-/** The settings after checking. */
+/** The checked options, with defaults filled in. */
 export interface Settings {
   readonly identify: (request: IncomingMessage) => Identity
-  /** Null: bookmarks stay within the request. */
+  /** Null: bookmarks are not exchanged with the client. */
   readonly travel: Travel | null
-  /** `Infinity`: as long as the server waits. */
+  /** `Infinity`: the server's own limit applies. */
   readonly waitTimeout: number
   readonly abort: boolean
   readonly transactionTimeout: number | undefined
@@ -127,7 +128,7 @@ export interface Settings {
   readonly asyncContext: boolean
   readonly log: WebLog
   readonly streams: StreamGate
-  /** Whose choice it is, for answers to errors. */
+  /** Which settings depend on the request, so that their errors are the client's (401, 403, 404) and not the service's (500). */
   readonly chosenByClient: {
     readonly clientDatabase: boolean
     readonly clientUser: boolean
@@ -170,7 +171,7 @@ const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
 const HOST_PREFIX = '__Host-'
 const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'QUERY'])
 
-/** @throws ConfigurationError for anything that is wrong */
+/** @throws ConfigurationError if an option is unknown or invalid */
 export function parseOptions(driver: Driver, options: unknown): Settings {
   const given = checkedOptions(options, KEYS, 'boltline')
   const off = given.bookmarks === false || !isGiven(given.bookmarks)
@@ -220,7 +221,7 @@ function authOf(value: unknown): (request: IncomingMessage) => AuthToken | null 
   return () => fixed
 }
 
-/** @throws ConfigurationError for a promise, whose own failure is nothing that anything else reports */
+/** @throws ConfigurationError for a promise. The promise's own rejection is ignored: this error replaces it. */
 function atOnce(setting: string, value: unknown): unknown {
   if (!isThenable(value)) return value
   value.then(undefined, () => undefined)

@@ -1,11 +1,10 @@
 /**
- * Bookmarks in a form that can travel through clients who are not trusted: signed, with an end, bound to a user and a
- * database. A bookmark grants no access, but a made-up one lets a connection wait for a point in history that never comes,
- * and a foreign one mixes two users' histories. So nothing reaches a server that this service, or one with the same secrets, has
- * not signed.
+ * Bookmark tokens: bookmarks that pass through untrusted clients, signed, with an expiry, and bound to a user and a database.
+ * A bookmark grants no access, but a forged one makes a transaction wait for a state that is never reached, and another user's
+ * mixes two causal chains. So only bookmarks that a service with the same secrets has signed are sent to a server.
  *
- * A token reads `v1.<key>.<end>.<bookmarks>.<signature>`. The signature covers the text itself rather than what it decodes
- * to, so there is one way only to write a token, and it is checked before anything is decoded.
+ * Format: `v1.<key>.<expiry>.<bookmarks>.<signature>`. The signature covers the encoded text, so each token has one valid
+ * encoding, and it is verified before anything is decoded.
  */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
@@ -18,48 +17,48 @@ import { readPlainBookmarks, writePlainBookmark } from './plain-bookmarks.ts'
 /** Settings of {@link BookmarkTokens}. */
 export interface BookmarkTokensOptions {
   /**
-   * Where tokens travel: `'signed'` through any client, so they are signed; `'network'` between trusted services only, so they
-   * are the bare bookmarks. Default: `'signed'`.
+   * `'signed'`: tokens may pass through any client, so they are signed. `'network'`: tokens pass between trusted services only
+   * and are bare bookmarks. Default: `'signed'`.
    */
   readonly trust?: 'signed' | 'network' | null | undefined
   /**
-   * The keys, of at least 32 bytes: the first one signs, the others are the former ones, whose tokens are accepted still. All
-   * services that tokens travel between need the same. Needed unless `trust` is `'network'`.
+   * Signing keys of at least 32 bytes. The first one signs; the others are former keys whose tokens are still accepted. Services
+   * that exchange tokens need the same keys. Required unless `trust` is `'network'`.
    */
   readonly secrets?: readonly (string | Uint8Array)[] | null | undefined
-  /** How many bookmarks there may be. Default: 8. */
+  /** Maximum number of bookmarks in a token. Default: 8. */
   readonly maxTokens?: number | null | undefined
-  /** How long one of them may be, in bytes. Default: 256. */
+  /** Maximum length of one bookmark, in bytes. Default: 256. */
   readonly maxTokenBytes?: number | null | undefined
-  /** How long all of it may be, in bytes. Default: 2048. */
+  /** Maximum length of the header value, in bytes. Default: 2048. */
   readonly maxHeaderBytes?: number | null | undefined
-  /** For how many ms a token may be used. Default: 300 000, five minutes. */
+  /** How long a token is valid, in ms. Default: 300 000, five minutes. */
   readonly ttl?: number | null | undefined
 }
 
-/** What a token is bound to; it can't be used for anything else. */
+/** The database and owner that a token is bound to. A token is rejected in any other scope. */
 export interface TokenScope {
   /** The database. Default: the home database. */
   readonly database?: string | null | undefined
-  /** The owner of the token, such as the id of the user. Default: no owner, every client may use it. */
+  /** The owner of the token, such as a user id. Default: no owner, any client may use it. */
   readonly boundTo?: string | null | undefined
 }
 
-/** Why a token is not accepted; `foreign` and `forged` can't be told apart, by intent. */
+/** Why a token was rejected. A token of another scope also counts as `forged`: its signature does not match. */
 export type TokenRefusal = 'too-long' | 'too-many' | 'malformed' | 'forged' | 'expired'
 
-/** The bookmarks of a token, or none and why. */
+/** The bookmarks of a token, or an empty list and the reason of the rejection. */
 export interface OpenedToken {
   readonly bookmarks: readonly string[]
-  /** Null when everything was accepted. */
+  /** Null if the token was accepted. */
   readonly refused: TokenRefusal | null
 }
 
-/** A token for the way to a client. */
+/** A token to send to a client. */
 export interface SealedToken {
-  /** What to send; empty when there are no bookmarks. */
+  /** The token; empty if there are no bookmarks. */
   readonly text: string
-  /** How many bookmarks, the oldest ones, had to be left out because of the limits. */
+  /** Number of bookmarks left out because of the limits: those that are too long, then the oldest. */
   readonly dropped: number
 }
 
@@ -70,16 +69,16 @@ interface Key {
 
 const KEYS = ['trust', 'secrets', 'maxTokens', 'maxTokenBytes', 'maxHeaderBytes', 'ttl'] as const
 const VERSION = 'v1'
-/** Of the base64url text of an HMAC-SHA256. */
+/** Length of an HMAC-SHA256 in base64url. */
 const SIGNATURE_LENGTH = 43
 const LEAST_SECRET_BYTES = 32
 
-/** What a bookmark is made of, as far as drivers may know. */
+/** Bookmarks are opaque, but they consist of ASCII characters. */
 const bookmark = /^[\0-\x7f]+$/
 const nothing: readonly string[] = []
 
 /**
- * Makes and reads tokens. Reading never throws, whatever it is given, and takes no longer than the limits allow.
+ * Creates and verifies bookmark tokens. `open` never throws, and the limits bound its work for any input.
  *
  * @example
  * ```ts
@@ -95,7 +94,7 @@ export class BookmarkTokens {
   readonly #maxHeaderBytes: number
   readonly #ttl: number
 
-  /** @throws ConfigurationError for wrong settings, and for missing or short secrets; the secrets aren't in its message */
+  /** @throws ConfigurationError if a setting is invalid or secrets are missing or short. Its message contains no secret. */
   constructor(options?: BookmarkTokensOptions | null) {
     const given = checkedOptions(options, KEYS, 'bookmark token')
     const trust = choice('trust', given.trust, ['signed', 'network'], 'signed')
@@ -106,12 +105,12 @@ export class BookmarkTokens {
     this.#ttl = duration('ttl', given.ttl, 300_000)
   }
 
-  /** For how many ms a token may be used. */
+  /** How long a token is valid, in ms. */
   get ttl(): number {
     return this.#ttl
   }
 
-  /** Makes a token of the newest bookmarks that the limits allow. */
+  /** Creates a token of the newest bookmarks that fit the limits. */
   seal(bookmarks: Iterable<string>, scope: TokenScope): SealedToken {
     const all = [...bookmarks]
     const short = all.filter((value) => value.length <= this.#maxTokenBytes)
@@ -125,13 +124,13 @@ export class BookmarkTokens {
   }
 
   /**
-   * Reads what a client has sent: a token, or several with commas between them. One that can't be accepted spoils them all.
+   * Verifies and decodes what a client sent: one token, or several separated by commas. If one is invalid, all are rejected.
    *
-   * @param text - not given, or empty: no bookmarks, and nothing is refused
+   * @param text - the header or cookie value. Missing or empty: no bookmarks, and no rejection
    */
   open(text: string | null | undefined, scope: TokenScope): OpenedToken {
     if (!isGiven(text) || text === '') return { bookmarks: nothing, refused: null }
-    // Before anything is looked at: characters of a header are single bytes.
+    // The length check comes first and counts characters: header values are decoded as single bytes.
     if (typeof text !== 'string' || text.length > this.#maxHeaderBytes) return refuse('too-long')
     return this.#keys.length === 0 ? this.#openPlain(text) : this.#openSigned(text, scope)
   }
@@ -174,7 +173,7 @@ export class BookmarkTokens {
     const expected = Buffer.from(`.${signature(key, token.slice(0, signed), scope)}`)
     const sent = Buffer.from(token.slice(signed), 'latin1')
     if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) return 'forged'
-    // From here on it is a text that was written above, by a service with the same secret.
+    // The signature is valid, so a service with the same secret wrote this token.
     if (Number.parseInt(end, 36) <= clock.wallTime()) return 'expired'
     return contentOf(content) ?? 'malformed'
   }
@@ -192,7 +191,7 @@ function refuse(refused: TokenRefusal): OpenedToken {
   return { bookmarks: nothing, refused }
 }
 
-/** Every part is preceded by its length, so that no two scopes can be confused. */
+/** Signs head and scope. Each part is preceded by its length, so that different scopes never give the same input. */
 function signature(key: Key, head: string, { database, boundTo }: TokenScope): string {
   const hmac = createHmac('sha256', key.secret).update(`boltline bookmarks ${head.length}:${head}`)
   for (const part of [database, boundTo]) {

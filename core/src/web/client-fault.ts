@@ -1,12 +1,12 @@
 /**
- * Whether a value that the database refuses is the client's. By default it is not: a route makes its parameters, and a wrong
- * one is a fault of the service. A route that passes values on unchanged names these parameters; the client is at fault if
- * the error concerns one of them and its value is one that the request brought.
+ * Decides whether the client sent a value that the database rejected. By default the service is at fault, because a route
+ * computes its query parameters. A route that passes request values on unchanged lists those parameters; the client is at
+ * fault if the error concerns one of them and the request contains its value.
  */
 
 import { failedQuery, type Neo4jError, type ParameterError } from '../errors/index.ts'
 
-/** What a request brought, and which query parameters take it unchanged. */
+/** The values of a request, and the query parameters that take such values unchanged. */
 export interface ClientValues {
   /** Names of query parameters. */
   readonly parameters: readonly string[]
@@ -14,7 +14,7 @@ export interface ClientValues {
   readonly values: readonly unknown[]
 }
 
-/** Codes of values that a query can't work with. Newer servers also send GQL statuses of class 22, data exceptions. */
+/** Error codes for values that a query cannot process. Newer servers also send GQL statuses of class 22, data exceptions. */
 const DATA_CODES: ReadonlySet<string> = new Set([
   'Neo.ClientError.Procedure.TypeError',
   'Neo.ClientError.Statement.ArgumentError',
@@ -23,13 +23,13 @@ const DATA_CODES: ReadonlySet<string> = new Set([
   'Neo.ClientError.Statement.TypeError',
 ])
 
-/** The parameter whose value the driver couldn't send and the request brought; null where there is none. */
+/** Name of the parameter that the driver could not encode and whose value the request contains; null if there is none. */
 export function refusedByDriver(error: ParameterError, client: ClientValues): string | null {
   const { path } = error
   return brought(error, client, (name) => path === `parameters.${name}` || continues(path, name))
 }
 
-/** The parameter whose value the server couldn't use and the request brought; null where there is none. */
+/** Name of the parameter that the server rejected and whose value the request contains; null if there is none. */
 export function refusedByServer(error: Neo4jError, client: ClientValues): string | null {
   const statuses = statusesOf(error)
   if (!DATA_CODES.has(error.code ?? '') && !statuses.some(({ gqlStatus }) => gqlStatus.startsWith('22'))) return null
@@ -72,7 +72,7 @@ function names(text: string, name: string): boolean {
   return [`parameter '${name}'`, `parameter: ${name}.`, `$\`${name}\``].some((words) => text.includes(words))
 }
 
-/** The forms in which Neo4j repeats a value that it can't use. */
+/** Whether the text quotes the value in one of the forms that Neo4j uses in error messages. */
 function quotes(text: string, value: unknown): boolean {
   if (typeof value === 'string') {
     return value !== '' && [`'${value}'`, `"${value}"`].some((quoted) => text.includes(quoted))
@@ -82,10 +82,10 @@ function quotes(text: string, value: unknown): boolean {
   return forms.some((form) => text.includes(form))
 }
 
-/** A request's values are looked through no further than this. */
+/** Maximum number of values of a request that are compared. */
 const MOST_VALUES = 10_000
 
-/** Whether a value, or the very same object, stands anywhere in what the request brought. */
+/** Whether `wanted` occurs anywhere in the sources, compared by value for primitives and by identity for objects. */
 function holds(sources: readonly unknown[], wanted: unknown): boolean {
   const open: unknown[] = [...sources]
   const seen = new Set<unknown>()

@@ -1,7 +1,6 @@
 /**
- * What goes into the log for an answer that an error of the database has led to: method, route, code and message, and at
- * level debug the text of the query. Never its parameters; but messages of servers quote values, unless the driver's setting
- * `redact` is on.
+ * Log lines for requests that were answered with an error: method, route, code and message, and at level debug the query text.
+ * Parameters are never logged, but server messages may quote values unless the driver's setting `redact` is on.
  */
 
 import { oneLine } from '../diagnostics/one-line.ts'
@@ -10,28 +9,28 @@ import { failedQuery, shownMessage } from '../errors/index.ts'
 /** The request that was answered. */
 export interface AnsweredRequest {
   readonly method: string
-  /** The pattern of its route, `/people/:id`, or what else names it without what the client has put into the path. */
+  /** The pattern of its route, such as `/people/:id`, or another name that contains no values from the path. */
   readonly route: string
-  /** The answer couldn't be sent, because a part of another had left or the response was closed. Default: false. */
+  /** Whether the answer was not sent because the response was partly sent or closed. Default: false. */
   readonly cutOff?: boolean | undefined
 }
 
-/** Lines for a log. */
+/** The log lines for one answer. */
 export interface FailureReport {
   /** `error` for answers from 500 on, otherwise `clientErrorLevel`. */
   readonly level: 'error' | 'warn' | 'debug'
   readonly message: string
-  /** The text of the query, for level debug; null where no query is known. */
+  /** The query text, for level debug; null if no query is known. */
   readonly query: string | null
-  /** Where the error was made, for answers with status 500, which are faults to look into; null for others. */
+  /** The stack of the error for answers with status 500, which need investigation; null for others. */
   readonly stack: string | null
 }
 
-/** The levels for answers below 500. */
+/** The log levels that may be chosen for answers below 500. */
 export const clientErrorLevels = ['warn', 'debug'] as const
 
 /**
- * Reports an answer.
+ * Describes an answer for the log.
  * @param clientErrorLevel - the level for answers below 500
  */
 export function failureReport(
@@ -52,7 +51,7 @@ export function failureReport(
   }
 }
 
-/** An error and its causes; a chain that repeats what was said is cut short. */
+/** The error and its causes, a line each. Stops at a cause that repeats an earlier line. */
 function described(error: unknown): string[] {
   const lines: string[] = []
   const messages = new Set<string>()
@@ -74,7 +73,7 @@ function queryOf(error: unknown): string | null {
 function framesOf(error: unknown): string | null {
   if (!(error instanceof Error) || typeof error.stack !== 'string') return null
   const { stack, message } = error
-  // A message may hold lines that look like frames.
+  // The message is skipped because it may contain lines that look like stack frames.
   const at = stack.indexOf(message)
   const behind = at === -1 ? stack : stack.slice(at + message.length)
   const frames = behind.split('\n').filter((line) => /^\s+at /.test(line))

@@ -1,4 +1,4 @@
-/** A readiness in the shape of `application/health+json`. Says nothing that outsiders must not know: no addresses, no errors. */
+/** Formats a readiness as `application/health+json`. The document may be public, so it has no addresses and no error texts. */
 
 import type { PoolMetrics } from '../work/workspace.ts'
 import type { ProbeResult, Readiness } from './readiness.ts'
@@ -9,7 +9,7 @@ export interface HealthCheck {
   readonly componentType?: string
   readonly observedValue?: number | string
   readonly observedUnit?: string
-  /** When it was made, ISO 8601. */
+  /** Time of the observation, ISO 8601. */
   readonly time?: string
   /** What is wrong. */
   readonly output?: string
@@ -18,7 +18,7 @@ export interface HealthCheck {
 
 /** A body of the media type `application/health+json`. */
 export interface HealthDocument {
-  /** `warn` where it is degraded: it serves, but not everything. */
+  /** `warn` if reads work and writes fail. */
   readonly status: 'pass' | 'warn' | 'fail'
   /** Whether reads work and writes don't. */
   readonly degraded: boolean
@@ -31,8 +31,8 @@ export interface HealthDocument {
 export const healthMediaType = 'application/health+json'
 
 /**
- * Writes down a readiness.
- * @param pool - of `driver.poolMetrics()`, where outsiders may see how busy the service is
+ * Creates the document of a readiness.
+ * @param pool - `driver.poolMetrics()`, to show how busy the service is; omit it to keep that private
  */
 export function healthDocument(readiness: Readiness, pool?: readonly PoolMetrics[] | null): HealthDocument {
   const degraded = readiness.status === 'degraded'
@@ -67,7 +67,7 @@ function probed({ ok, took, at, failure }: ProbeResult, bad: 'warn' | 'fail'): H
   }
 }
 
-/** The sum of all servers: the document may be public, and their addresses stay out of it. */
+/** Sums the pools of all servers, so that the document does not reveal server addresses. */
 function connections(pool: readonly PoolMetrics[]): HealthCheck {
   const sum = (figure: 'inUse' | 'idle' | 'creating' | 'waiting' | 'max') =>
     pool.reduce((total, metrics) => total + metrics[figure], 0)

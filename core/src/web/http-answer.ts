@@ -1,6 +1,6 @@
 /**
- * The answer to an HTTP client when the database fails: a status, when to come back, and a body in the form of RFC 9457.
- * The text is chosen here and never taken from the error, so that neither Cypher, values, addresses nor stacks get out.
+ * Maps driver errors to HTTP answers: status, headers and a problem document (RFC 9457). The texts are fixed and never taken
+ * from the error, so that no query, value, address or stack reaches the client.
  */
 
 import {
@@ -13,7 +13,7 @@ import {
 import { checkedOptions } from '../values/options.ts'
 import { type ClientValues, refusedByDriver, refusedByServer } from './client-fault.ts'
 
-/** What went wrong, in words that a client can act on. The `code` of {@link ProblemDetails}. */
+/** Kinds of failure that a client can tell apart. The `code` of {@link ProblemDetails}. */
 export type FailureKind =
   | 'constraint-violated'
   | 'invalid-value'
@@ -33,54 +33,54 @@ export type FailureKind =
   | 'service-misconfigured'
   | 'internal-error'
 
-/** The body of an error answer: a problem of the type `about:blank` (RFC 9457), with a code. */
+/** The body of an error answer: a problem document of type `about:blank` (RFC 9457) with a `code`. */
 export interface ProblemDetails {
   readonly type: 'about:blank'
-  /** The phrase of the status. */
+  /** Reason phrase of the status. */
   readonly title: string
   readonly status: number
-  /** What happened and what to do, for people. */
+  /** Human-readable: what happened and what the client can do. */
   readonly detail: string
-  /** What happened, for programs. */
+  /** Machine-readable kind of failure. */
   readonly code: FailureKind
-  /** For `constraint-violated`: the properties that the constraint is about, where the database names them. */
+  /** For `constraint-violated`: the properties of the constraint, if the database names them. */
   readonly properties?: readonly string[]
   /** For `invalid-value`: the query parameter whose value the client sent. */
   readonly parameter?: string
 }
 
-/** How to answer a request that an error of the driver has ended. */
+/** The HTTP answer for a request that failed with an error of the driver. */
 export interface HttpAnswer {
   readonly kind: FailureKind
   readonly status: number
-  /** After how many seconds the client may try again; null: trying again doesn't help, or isn't safe. */
+  /** Seconds after which the client may retry; null if a retry does not help or is not safe. */
   readonly retryAfter: number | null
-  /** `content-type`, and `retry-after` or `www-authenticate` where they belong. */
+  /** `content-type`, and `retry-after` or `www-authenticate` if the status calls for them. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: ProblemDetails
 }
 
-/** What the requests of an application bring along. Everything else is the service's own, and so is its failure. */
+/** Which database settings and values come from the client. The service is responsible for all others and their failures. */
 export interface HttpAnswerOptions {
-  /** The credentials for the database are the client's: refused ones are 401 and a lack of rights is 403. Default: false. */
+  /** Whether the client supplies the database credentials: invalid ones are 401, missing privileges 403. Default: false. */
   readonly clientCredentials?: boolean | null | undefined
-  /** The database user that is impersonated is the client: a lack of rights is 403. Default: false. */
+  /** Whether the client is the impersonated user: missing privileges are 403. Default: false. */
   readonly clientUser?: boolean | null | undefined
-  /** The database is the client's choice: one that isn't there is 404. Default: false. */
+  /** Whether the client chooses the database: an unknown database is 404. Default: false. */
   readonly clientDatabase?: boolean | null | undefined
   /**
-   * Query parameters whose values the route takes unchanged from the request. If the database refuses such a value, the answer is 400;
-   * it is 500 for every other value, which the service has made. Needs `requestValues`. Default: none.
+   * Query parameters whose values the route takes unchanged from the request. If the database rejects such a value, the answer
+   * is 400; for all other values, which the service computes, it is 500. Needs `requestValues`. Default: none.
    */
   readonly clientParameters?: readonly string[] | null | undefined
-  /** What the request brought: its body, its query, the parameters of its path. */
+  /** The values of the request: its body, query and path parameters. */
   readonly requestValues?: readonly unknown[] | null | undefined
 }
 
 interface Failure {
   readonly status: number
   readonly detail: string
-  /** The least seconds until another try; up to twice as many, so that clients don't all come back at once. */
+  /** Minimum seconds until a retry. Up to twice as many are sent, so that clients do not all retry at once. */
   readonly retryAfter?: number
 }
 
@@ -153,7 +153,7 @@ const kindByCode: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
   ['Neo.ClientError.Database.DatabaseNotFound', 'unknown-database'],
   ['Neo.ClientError.Transaction.InvalidBookmark', 'bookmark-not-reached'],
   ['Neo.ClientError.Transaction.InvalidBookmarkMixture', 'bookmark-not-reached'],
-  // An administrator ended the transaction, or the database is being stopped.
+  // An administrator terminated the transaction, or the database is shutting down.
   ['Neo.ClientError.Transaction.LockClientStopped', 'try-again'],
   ['Neo.ClientError.Transaction.Terminated', 'try-again'],
   ['Neo.ClientError.Transaction.TransactionTimedOut', 'timed-out'],
@@ -166,13 +166,13 @@ const kindByCode: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
   ['Neo.TransientError.Transaction.MaximumTransactionLimitReached', 'database-overloaded'],
 ])
 
-/** By the names of error classes, which two copies of this package share; the nearest class decides. */
+/** Keyed by class name, so that errors of another copy of this package match too. The most derived class decides. */
 const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ['ConstraintError', 'constraint-violated'],
   ['DatabaseUnavailable', 'database-unavailable'],
   ['TransientError', 'try-again'],
   ['IncompleteCommit', 'outcome-unknown'],
-  // Its cause may be an error that passes, but the work is done.
+  // Its cause may be retryable, but the transaction is committed, so the client must not retry.
   ['BookmarkUpdateError', 'committed-with-error'],
   ['ServiceUnavailable', 'database-unavailable'],
   ['SessionExpired', 'database-unavailable'],
@@ -184,10 +184,10 @@ const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind
 ])
 
 /**
- * How to answer a request that ended in `error`; null for errors that are not the driver's, which are the application's to
- * answer.
+ * Returns the HTTP answer for a request that failed with `error`; null if it is not an error of the driver, so that the
+ * application answers it.
  *
- * @throws ConfigurationError for an unknown option
+ * @throws ConfigurationError if an option is unknown
  *
  * @example
  * ```ts
@@ -212,7 +212,7 @@ export function httpAnswer(error: unknown, options?: HttpAnswerOptions | null): 
   return properties.length === 0 ? answer : detailed(answer, { properties })
 }
 
-/** The keys of {@link HttpAnswerOptions}, for packages that take them among options of their own. */
+/** The keys of {@link HttpAnswerOptions}, for packages that include them in their own options. */
 export const httpAnswerKeys = [
   'clientCredentials',
   'clientUser',
@@ -221,7 +221,7 @@ export const httpAnswerKeys = [
   'requestValues',
 ] as const satisfies readonly (keyof HttpAnswerOptions)[]
 
-/** Names of the schema. The value that exists already may belong to another user. */
+/** The property names of the constraint. The existing value is left out: it may belong to another user. */
 function propertiesOf(error: object): readonly string[] {
   const { properties } = error as Partial<ConstraintError>
   return Array.isArray(properties) ? properties : []
@@ -233,7 +233,7 @@ function detailed(answer: HttpAnswer, more: Pick<ProblemDetails, 'properties' | 
   return { ...answer, body: { ...body, detail: `${body.detail} It concerns ${names}.`, ...more } }
 }
 
-/** The answer for a kind of failure that no error stands for, such as a service that is shutting down. */
+/** Returns the answer for a kind of failure without an error object, such as a service that is shutting down. */
 export function answerOf(kind: FailureKind): HttpAnswer {
   const { status, detail, retryAfter: least } = failures[kind]
   const retryAfter = least === undefined ? null : spread(least)
@@ -259,9 +259,9 @@ interface Brought {
 
 interface Found {
   readonly kind: FailureKind
-  /** The error that decided. */
+  /** The error, possibly a cause, that determined the kind. */
   readonly error: object
-  /** The query parameter that the client has sent a wrong value for. */
+  /** The query parameter for which the client sent an invalid value. */
   readonly parameter?: string
 }
 
@@ -269,12 +269,12 @@ function failureOf(error: unknown, brought: Brought): Found | null {
   if (isNeo4jError(error)) return serverFailure(error, brought)
   if (!isDriverError(error)) return null
   const kind = kindOfClass(error)
-  // A transaction that could only read has no effect that could be in doubt.
+  // A read transaction changes nothing, so its outcome does not matter.
   if (kind === 'outcome-unknown' && 'accessMode' in error && error.accessMode === 'READ')
     return { kind: 'database-unavailable', error }
   if (kind !== undefined) return { kind, error }
   if (isParameterError(error)) return valueFailure(error, refusedByDriver(error, brought.values))
-  // A result or transaction that can't be used any more says why in its cause.
+  // The error of a failed result or transaction has the original failure as its cause.
   const cause = error.cause === undefined ? null : failureOf(error.cause, brought)
   return cause ?? { kind: 'internal-error', error }
 }
@@ -295,7 +295,7 @@ function isParameterError(error: object): error is ParameterError {
 function kindOfServerError(error: Neo4jError, brought: Brought): FailureKind | undefined {
   const code = error.code ?? ''
   if (code.startsWith('Neo.ClientError.Security.')) {
-    // The auth manager of the service has renewed the credentials.
+    // Retryable: the service's auth manager has refreshed the credentials.
     if (error.isRetryable) return 'try-again'
     if (code.endsWith('.Forbidden')) return brought.user ? 'not-allowed' : 'service-misconfigured'
     return brought.credentials ? 'credentials-refused' : 'service-misconfigured'

@@ -1,25 +1,25 @@
-/** Answers of the application's own in the place of the usual ones: what they may be, and what becomes of a function that makes them. */
+/** Custom answers: runs the application's `map` function, validates its result, and falls back to the default answer. */
 
 import { ConfigurationError } from '../errors/index.ts'
 import { found, isGiven } from '../values/options.ts'
 import { isThenable } from '../values/thenable.ts'
 import type { HttpAnswer } from './http-answer.ts'
 
-/** An answer over HTTP. Every {@link HttpAnswer} is one. */
+/** An HTTP answer. Every {@link HttpAnswer} is one. */
 export interface HttpReply {
   /** From 200 to 599. */
   readonly status: number
-  /** Default: the `content-type` that belongs to the body. */
+  /** Default: the `content-type` of the body's type. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | null | undefined
-  /** A string or bytes are sent as they are, anything else as JSON; without it, the answer has no body. */
+  /** Strings and bytes are sent as they are, other values as JSON. Undefined: no body. */
   readonly body?: unknown
 }
 
 /**
- * Makes the answer for an error, at once or later. It gets the usual answer and may change it, replace it, or leave it at that
- * by returning undefined or null. Where it throws or rejects, or its answer can't be sent, this is logged and the usual answer is sent.
+ * Returns the answer for an error, or a promise of it. Receives the default answer; undefined or null keep it. If the function
+ * throws or rejects, or its answer cannot be sent, the failure is logged and the default answer is sent.
  *
- * @typeParam Context - what the framework hands over besides: the request in Express, the arguments host in Nest
+ * @typeParam Context - the framework's own argument: the request in Express, the arguments host in Nest
  */
 export type AnswerMap<Context = unknown> = (
   error: unknown,
@@ -27,18 +27,18 @@ export type AnswerMap<Context = unknown> = (
   context: Context,
 ) => HttpReply | null | undefined | PromiseLike<HttpReply | null | undefined>
 
-/** An answer as it is sent. */
+/** A validated answer, ready to send. */
 export interface WrittenReply {
   readonly status: number
-  /** By lower-case names. */
+  /** Keyed by lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** Null: no body. */
   readonly body: string | Uint8Array | null
 }
 
 /**
- * What to send for an error: what `map` makes of the usual answer, or that one. A promise only where `map` gives one.
- * @param failed - gets what `map` threw, or why its answer can't be sent
+ * Returns the answer to send for an error: the result of `map`, or the default. A promise only if `map` returns one.
+ * @param failed - called with the error if `map` fails or its answer cannot be sent
  */
 export function replyFor<Context>(
   error: unknown,
@@ -63,7 +63,7 @@ export function replyFor<Context>(
   }
 }
 
-/** @throws ConfigurationError for an answer that can't be sent, TypeError for a body that isn't JSON */
+/** @throws ConfigurationError if the answer cannot be sent, TypeError if its body cannot be written as JSON */
 export function writtenReply(reply: HttpReply): WrittenReply {
   if (typeof reply !== 'object') throw wrong('an object with a status', reply)
   const { status } = reply

@@ -1,4 +1,4 @@
-/** Bare bookmarks in a header: with commas between them, and what a header or cookie can't hold in percent notation. */
+/** Unsigned bookmarks in a header or cookie: separated by commas, with characters that are not allowed there percent-encoded. */
 
 const unsafe = /[^!#-$&-+\--:<-[\]-~]/g
 const plain = /^(?:[!#-$&-+\--:<-[\]-~]|%[0-7][0-9A-F])+$/
@@ -10,7 +10,7 @@ export function writePlainBookmark(bookmark: string): string {
   )
 }
 
-/** Null for a text that can't have been written by {@link writePlainBookmark}. */
+/** Returns null if {@link writePlainBookmark} cannot have written the text. */
 export function readPlainBookmarks(text: string): string[] | null {
   const parts = text.split(',').map((part) => part.trim())
   return parts.every((part) => plain.test(part)) ? parts.map((part) => decodeURIComponent(part)) : null

@@ -1,17 +1,17 @@
 /**
- * Clients that don't read what is sent to them, where no stream is known that could be asked: a response that waits for its
- * client to take what was written stands still when nothing of it leaves.
+ * Detects clients that do not read a response, where the driver has no result stream to watch: the response has buffered data
+ * and none of it leaves the process.
  */
 
 import type { ServerResponse } from 'node:http'
 import { clock, type Timer } from '../time/clock.ts'
 
-/** How often it is looked within the limit. */
+/** Number of checks per `limit`. */
 const LOOKS = 4
 
 /**
- * Calls `stalled` once when the client has taken nothing for `limit` ms although something waits for it. The function returned
- * ends that.
+ * Calls `stalled` once if the client has read nothing for `limit` ms while data is waiting for it. Returns a function that stops
+ * the watch.
  */
 export function watchReader(response: ServerResponse, limit: number, stalled: () => void): () => void {
   let taken = takenOf(response)
@@ -31,7 +31,7 @@ export function watchReader(response: ServerResponse, limit: number, stalled: ()
   return () => clock.clearTimeout(timer)
 }
 
-/** How many bytes have left the process. */
+/** Number of bytes that have left the process. */
 function takenOf({ socket }: ServerResponse): number {
   return socket === null ? 0 : socket.bytesWritten - socket.writableLength
 }

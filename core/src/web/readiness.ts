@@ -1,9 +1,8 @@
 /**
- * Whether a database can be worked with, asked from outside again and again by something that restarts or unplugs the
- * service on the answer. So it never takes longer than its time, never does the same thing twice at once, and doesn't ask
- * the database more often than its answer is good for.
+ * Readiness probes of a database. Orchestrators poll them and restart or unplug the service depending on the answer, so a probe
+ * answers within its timeout, concurrent callers share one probe, and its result is cached.
  *
- * A probe begins a transaction and rolls it back: that goes the whole way (pool, routing, login, database) and needs no rights.
+ * A probe begins a transaction and rolls it back: that covers pool, routing, login and database, and needs no privileges.
  */
 
 import type { Driver } from '../driver/driver.ts'
@@ -17,37 +16,37 @@ import { type FailureKind, httpAnswer } from './http-answer.ts'
 
 /** Settings of {@link readiness}. */
 export interface ReadinessOptions {
-  /** For how many ms a probe may run. Default: 1000. */
+  /** Timeout of a probe, in ms. Default: 1000. */
   readonly timeout?: number | null | undefined
-  /** For how many ms an answer, good or bad, is good for. Default: 1000. */
+  /** How long the result of a probe is cached, in ms, whether it passed or failed. Default: 1000. */
   readonly cache?: number | null | undefined
-  /** The database. Default: the home database. */
+  /** The database to probe. Default: the home database. */
   readonly database?: string | null | undefined
-  /** Whether it has to be possible to read. Default: true. */
+  /** Whether to probe reads. If reads fail, the status is `down`. Default: true. */
   readonly read?: boolean | null | undefined
-  /** Whether it should be possible to write. Default: true. */
+  /** Whether to probe writes. Default: true. */
   readonly write?: boolean | null | undefined
 }
 
-/** What a probe has found. */
+/** The result of a probe. */
 export interface ProbeResult {
   readonly ok: boolean
-  /** How many ms it took. */
+  /** Duration of the probe, in ms. */
   readonly took: number
-  /** When it was made, on the scale of `Date.now()`. */
+  /** Time of the probe, in ms since the epoch, as of `Date.now()`. */
   readonly at: number
-  /** Why it failed, as a code that may be public; null when it is ok. */
+  /** Why it failed, as a code that may be shown publicly; null if it passed. */
   readonly failure: ProbeFailure | null
-  /** What failed, for logs; null when it is ok. */
+  /** The error, for logs; null if it passed. */
   readonly error: unknown
 }
 
 /** Why a probe failed. */
 export type ProbeFailure = FailureKind | 'no-answer'
 
-/** What can be done with the database at the moment. */
+/** Whether the database can be read and written at the moment. */
 export interface Readiness {
-  /** `degraded`: reads work and writes don't. */
+  /** `degraded`: reads work and writes fail. */
   readonly status: 'up' | 'degraded' | 'down'
   /** Null where it wasn't asked for. */
   readonly read: ProbeResult | null
@@ -56,21 +55,21 @@ export interface Readiness {
 }
 
 interface Probe {
-  /** The last answer, or the one that is on its way. */
+  /** The last result, or the running probe. */
   result: Promise<ProbeResult>
-  /** Until when it may be used; undefined while it is on its way. */
+  /** When the result expires; undefined while the probe runs. */
   until: number | undefined
 }
 
 const KEYS = ['timeout', 'cache', 'database', 'read', 'write'] as const satisfies readonly (keyof ReadinessOptions)[]
 
-/** All probes of a driver, by mode, database and time. */
+/** The probes of each driver, keyed by mode, database and timeout. */
 const probes = new WeakMap<Driver, Map<string, Probe>>()
 
 /**
- * Whether `driver` can read and write. Never rejects for a database that is down, and answers within `timeout`.
+ * Checks whether `driver` can read and write. Resolves within `timeout`, also if the database is down.
  *
- * @throws ConfigurationError (as a rejection) for wrong options
+ * @throws ConfigurationError (as a rejection) if an option is invalid
  *
  * @example
  * ```ts
@@ -143,7 +142,7 @@ async function attempt(
   return { ok: failure === null, took: clock.now() - started, at, failure, error }
 }
 
-/** A second time where the first one only met what was outdated: a member that is gone, a leader that has changed. */
+/** Retries once if the first attempt failed with a retryable error, such as a removed member or a changed leader. */
 async function beginAndRollBack(
   driver: Driver,
   mode: AccessMode,

@@ -1,13 +1,13 @@
 /**
- * What one request, or any other chain of work, has seen of the database. Everything the chain does starts from it and
- * adds to it: what comes later sees what came before, and things done side by side are united.
+ * The bookmarks of one request, or of any other causal chain. Each transaction of the chain starts from them and adds its own:
+ * later transactions see earlier ones, and the bookmarks of concurrent transactions are merged.
  */
 
 import { Bookmarks } from '../values/bookmarks.ts'
 import type { BookmarkManager } from '../work/bookmark-manager.ts'
 
 /**
- * A bookmark manager for one chain of work. A transaction's bookmark replaces those it was started with; others stay.
+ * A bookmark manager for one causal chain. A transaction's bookmark replaces those it started from; others are kept.
  *
  * @example
  * ```ts
@@ -20,17 +20,17 @@ export class RequestBookmarks implements BookmarkManager, Iterable<string> {
   readonly #values: Set<string>
   #revision = 0
 
-  /** @param initial - what the client has seen before */
+  /** @param initial - the bookmarks that the client sent */
   constructor(initial: Iterable<string> = []) {
     this.#values = new Set(Bookmarks.fromRawValues(initial))
   }
 
-  /** 0 at first; grows whenever something is added that was not there. */
+  /** 0 at first; increases with every new bookmark. */
   get revision(): number {
     return this.#revision
   }
 
-  /** Whether there is anything that the client didn't send. */
+  /** Whether there are bookmarks that the client did not send. */
   get changed(): boolean {
     return this.#revision > 0
   }
@@ -39,32 +39,32 @@ export class RequestBookmarks implements BookmarkManager, Iterable<string> {
     return this.#values.size === 0
   }
 
-  /** What has been seen so far, oldest first. */
+  /** The current bookmarks, oldest first. */
   current(): Bookmarks {
     return Bookmarks.fromRawValues(this.#values)
   }
 
   /**
-   * Adds what another request or service has seen.
-   * @throws TypeError or RangeError for values that are no bookmarks
+   * Adds bookmarks of another request or service.
+   * @throws TypeError or RangeError if a value is not a bookmark
    */
   add(values: Iterable<string>): void {
     this.updateBookmarks([], Bookmarks.fromRawValues(values))
   }
 
-  /** What the next transaction has to wait for. */
+  /** Returns the bookmarks that the next transaction waits for. Called by the driver. */
   getBookmarks(): Iterable<string> {
     return [...this.#values]
   }
 
-  /** Called by the driver when a transaction has ended. */
+  /** Replaces a transaction's initial bookmarks by its new one. Called by the driver after a commit. */
   updateBookmarks(previous: Iterable<string>, next: Iterable<string>): void {
     const added = [...next].filter((value) => value !== '')
     if (added.length === 0) return
     const before = new Set(this.#values)
     for (const value of previous) this.#values.delete(value)
     for (const value of added) {
-      // What was confirmed just now is the newest.
+      // Re-inserting moves the bookmark to the end: it is the newest.
       this.#values.delete(value)
       this.#values.add(value)
       if (!before.has(value)) this.#revision++

@@ -1,7 +1,7 @@
 /**
- * Results that are streamed to clients. Each holds a connection for as long as its client takes to read it, so a few slow
- * clients could hold them all. The gate lets so many streams through at a time, further ones wait in line, and a stream whose
- * reader asks for nothing is ended.
+ * Limits the results that are streamed to clients. Each stream holds a connection while its client reads, so a few slow clients
+ * could hold all connections. The gate bounds the number of open streams, queues further ones, and closes streams whose reader
+ * is idle.
  */
 
 import type { Driver } from '../driver/driver.ts'
@@ -15,55 +15,55 @@ import { onAbort } from '../time/on-abort.ts'
 /** Settings of streams. */
 export interface StreamOptions {
   /**
-   * For how many ms a stream may stand still: for so long its reader has asked for no record, as a rule because the client takes
-   * nothing. Then its query is ended, its connection goes back to the pool, and the answer is cut off. `Infinity`: for ever.
+   * Idle timeout of a stream, in ms: how long its reader may request no record, usually because the client does not read. Then
+   * the query is ended, the connection is released, and the client's connection is closed. `Infinity`: no limit.
    * Default: 60 000.
    */
   readonly streamIdleTimeout?: number | null | undefined
-  /** How many streams there may be at a time. Default: half of the driver's `maxConnectionPoolSize`, at least 1. */
+  /** Maximum number of open streams. Default: half of the driver's `maxConnectionPoolSize`, at least 1. */
   readonly maxStreams?: number | null | undefined
   /**
-   * For how many ms a further stream waits for another one to end, before it fails with {@link StreamLimitError}, which is answered
-   * with 503 and `Retry-After`. Default: the driver's `connectionAcquisitionTimeout`.
+   * How long a stream waits in the queue for another one to end, in ms, before it fails with {@link StreamLimitError}, which is
+   * answered with 503 and `Retry-After`. Default: the driver's `connectionAcquisitionTimeout`.
    */
   readonly streamQueueTimeout?: number | null | undefined
 }
 
-/** The keys of {@link StreamOptions}, for packages that take them among options of their own. */
+/** The keys of {@link StreamOptions}, for packages that include them in their own options. */
 export const streamKeys = [
   'streamIdleTimeout',
   'maxStreams',
   'streamQueueTimeout',
 ] as const satisfies readonly (keyof StreamOptions)[]
 
-/** A stream stood still: its reader asked for no record within `streamIdleTimeout`. Its query was ended. */
+/** A stream's reader requested no record within `streamIdleTimeout`, so its query was ended. */
 export class StreamIdleError extends DriverError {
   static {
     nameErrorClass(StreamIdleError, 'StreamIdleError')
   }
 }
 
-/** As many streams as `maxStreams` allows were open, and none ended within `streamQueueTimeout`. */
+/** `maxStreams` streams were open and none ended within `streamQueueTimeout`. */
 export class StreamLimitError extends DriverError {
   static {
     nameErrorClass(StreamLimitError, 'StreamLimitError')
   }
 }
 
-/** How one stream is begun and ended. */
+/** The callbacks that open and close one stream. */
 export interface StreamSource<T> {
-  /** Calls the stream off, also while it waits in line. The caller that aborts it also ends the query. */
+  /** Aborts the stream, also while it is queued. The code that aborts the signal also ends the query. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Has `over` called when the query is ended from outside, although its reader neither goes on nor leaves the loop: with its request,
-   * for example. The function returned calls that off.
+   * Registers `over`, to be called when the query ends while its reader neither continues nor leaves the loop, for example
+   * because the request ended. Returns a function that unregisters it.
    */
   whenOver?(over: () => void): () => void
-  /** Begins to read. When `idle` aborts, the query has to be ended at once and its connection given back. */
+  /** Starts the query. When `idle` aborts, the source must end the query and release its connection. */
   open(idle: AbortSignal): AsyncIterable<T>
-  /** Ends what was opened: called once, behind the last record, a failure, or a loop that was left. */
+  /** Releases what `open` acquired. Called once: after the last record, after a failure, or when the reader leaves the loop. */
   close(): Promise<void>
-  /** Cuts off the answer to a client that takes nothing. Called at once, with the query under way to its end. */
+  /** Closes the connection to a client that does not read. Called immediately, before the query has ended. */
   cut(error: StreamIdleError): void
 }
 
@@ -71,22 +71,22 @@ interface Waiting {
   readonly enter: () => void
 }
 
-/** A stream that the gate has let through. */
+/** The slot of an open stream. */
 export interface StreamPass {
-  /** Aborts with {@link StreamIdleError} when the reader asks for nothing. The query has to be ended at once then. */
+  /** Aborted with {@link StreamIdleError} when the reader is idle. The holder of the slot must then end the query. */
   readonly idle: AbortSignal
-  /** Says that the reader has got a record. */
+  /** Reports that the reader received a record, which starts the idle time. */
   given(): void
   /**
-   * Says that the reader asks for another one.
-   * @throws StreamIdleError when the stream was cut off meanwhile
+   * Reports that the reader requests another record, which ends the idle time.
+   * @throws StreamIdleError if the stream was closed in the meantime
    */
   asked(): void
-  /** Says that the stream has ended. May be called again. */
+  /** Frees the slot. Further calls do nothing. */
   leave(): void
 }
 
-/** Lets streams of one application through, so many at a time. */
+/** Bounds the number of open streams of one application. */
 export class StreamGate {
   readonly max: number
   readonly #idleTimeout: number
@@ -94,7 +94,7 @@ export class StreamGate {
   readonly #line = new Set<Waiting>()
   #open = 0
 
-  /** @throws ConfigurationError for wrong settings */
+  /** @throws ConfigurationError if a setting is invalid */
   constructor(driver: Driver, options: { readonly [Key in keyof StreamOptions]?: unknown } = {}) {
     const settings = settingsOf(driver)
     const half = Math.max(1, Math.floor((settings?.maxConnectionPoolSize ?? 100) / 2))
@@ -107,31 +107,31 @@ export class StreamGate {
     )
   }
 
-  /** For how many ms a reader may ask for nothing. */
+  /** Idle timeout of a stream, in ms. */
   get idleTimeout(): number {
     return this.#idleTimeout
   }
 
-  /** How many streams are open. */
+  /** Number of open streams. */
   get open(): number {
     return this.#open
   }
 
-  /** How many streams wait in line. */
+  /** Number of queued streams. */
   get waiting(): number {
     return this.#line.size
   }
 
   /**
-   * Reads a stream, once it is its turn. `begin` is called with the first record that is asked for.
-   * @throws StreamLimitError (as a rejection) when no stream ends in time
-   * @throws StreamIdleError (as a rejection) when the reader goes on after it was cut off
+   * Waits for a slot and reads the stream. `begin` is called when the reader requests the first record.
+   * @throws StreamLimitError (as a rejection) if no slot becomes free in time
+   * @throws StreamIdleError (as a rejection) if the reader continues after the stream was closed as idle
    */
   async *read<T>(begin: () => StreamSource<T>): AsyncGenerator<T, void, undefined> {
     const source = begin()
     const { signal } = source
     const pass = await this.admit(signal, (error) => source.cut(error))
-    // A reader that never comes back must not keep its place.
+    // Frees the slot when the request ends or aborts, even if the reader never continues.
     const stops = [source.whenOver?.(pass.leave), signal && onAbort(signal, pass.leave)]
     try {
       for await (const record of source.open(pass.idle)) {
@@ -153,9 +153,9 @@ export class StreamGate {
   }
 
   /**
-   * Lets a stream through, once it is its turn.
-   * @param cut - cuts off the answer to a client that takes nothing
-   * @throws StreamLimitError (as a rejection) when no stream ends in time
+   * Waits for a slot.
+   * @param cut - closes the connection to a client that does not read
+   * @throws StreamLimitError (as a rejection) if no slot becomes free in time
    */
   admit(signal: AbortSignal | undefined, cut: (error: StreamIdleError) => void): Promise<StreamPass> {
     if (signal?.aborted === true) return Promise.reject(signal.reason)
@@ -215,7 +215,7 @@ export class StreamGate {
     })
   }
 
-  /** Gives the place of a stream to the next one, the first time it is called. */
+  /** Returns a function that passes the slot to the next queued stream on its first call. */
   #leaveOnce(): () => void {
     let left = false
     return () => {
@@ -234,12 +234,12 @@ export class StreamGate {
   }
 }
 
-/** Watches whether a reader comes back for another record. One timer looks again and again; none is set for each record. */
+/** Detects an idle reader. One timer re-arms itself, so that no timer is set per record. */
 class IdleWatch {
   readonly #limit: number
   readonly #cut: (error: StreamIdleError) => void
   readonly #idle = new AbortController()
-  /** When the reader got the last record; null while it waits for one. */
+  /** When the reader received the last record; null while it waits for the next. */
   #since: number | null = null
   #timer: Timer | undefined
 
@@ -257,7 +257,7 @@ class IdleWatch {
     this.#since = clock.now()
   }
 
-  /** @throws StreamIdleError when the stream was cut off meanwhile */
+  /** @throws StreamIdleError if the stream was closed in the meantime */
   end(): void {
     this.#since = null
     this.#idle.signal.throwIfAborted()

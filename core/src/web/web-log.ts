@@ -1,4 +1,4 @@
-/** The log of a package for a web framework: lines go where those of the driver go, unless they are sent elsewhere. */
+/** The log of a web framework package. It writes to the driver's logger unless another one is configured. */
 
 import { LOG_LEVELS, type Logger, type LogLevel, SEVERITY, writeTo } from '../diagnostics/log.ts'
 import type { Driver } from '../driver/driver.ts'
@@ -6,26 +6,26 @@ import { ConfigurationError } from '../errors/index.ts'
 import { settingsOf } from '../settings/settings-of.ts'
 import { found } from '../values/options.ts'
 
-/** A log whose lines start with the name of the package. What a logger throws or rejects with is reported once and goes no further. */
+/** A log whose lines start with the package's name. A logger that throws or rejects is reported once with a process warning. */
 export class WebLog {
   readonly #name: string
   readonly #logger: Logger | null
   readonly #least: number
 
   /**
-   * @param name - what each line starts with: `boltline.express`
-   * @param logger - undefined: the `logger` of the driver, or else `console` without level debug. Null: nothing is logged
-   * @throws ConfigurationError for something that is no logger
+   * @param name - prefix of each line, such as `boltline.express`
+   * @param logger - undefined: the driver's `logger`, or `console` without level debug. Null disables logging
+   * @throws ConfigurationError if `logger` lacks a method
    */
   constructor(name: string, driver: Driver, logger: unknown) {
     this.#name = name
     const ofDriver = settingsOf(driver)?.logger
     this.#logger = logger === undefined ? (ofDriver ?? console) : checkedLogger(logger)
-    // A console shows level debug, where queries are written, like all others.
+    // The console prints debug lines like all others, and debug lines contain query texts.
     this.#least = logger === undefined && ofDriver === undefined ? SEVERITY.info : SEVERITY.debug
   }
 
-  /** Writes a line. It is put together only where the logger wants it. */
+  /** Writes a line. A function as `text` is called only if the level is enabled. */
   write(level: LogLevel, text: string | (() => string)): void {
     if (this.#logger === null || SEVERITY[level] < this.#least) return
     writeTo(this.#logger, level, () => `${this.#name}: ${typeof text === 'string' ? text : text()}`)
