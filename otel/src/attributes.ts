@@ -1,4 +1,4 @@
-/** What spans say of drivers, servers and queries. */
+/** Span and metric attributes of drivers, servers and queries. */
 
 import type { DriverIdentity, OperationMessage, QueryMessage, ServerPeer } from '@boltline/core'
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
@@ -6,17 +6,17 @@ import type { QueryDigest } from './cypher/digest.ts'
 import type { CallInfo, ParameterFilter } from './options.ts'
 import { attributes, DEFAULT_PORT, ownAttributes, SYSTEM } from './semconv.ts'
 
-/** Longer values of parameters are cut. */
+/** Maximum length of a parameter value; longer ones are truncated. */
 const LONGEST_VALUE = 256
 
-/** The logical server of a driver: what its address names, whichever member of a cluster does the work. */
+/** The logical server: the address the driver was created with, whichever cluster member runs the query. */
 export function serverAttributes({ host, port }: DriverIdentity): Attributes {
   const server: Attributes = { [attributes.system]: SYSTEM, [attributes.serverAddress]: host }
   if (port !== DEFAULT_PORT) server[attributes.serverPort] = port
   return server
 }
 
-/** What is known of a call or query when it begins; samplers see it. */
+/** Attributes known when a call or query starts. They are set at span creation, so samplers see them. */
 export function callAttributes(info: CallInfo, digest: QueryDigest | null): Attributes {
   const operation = operationOf(info)
   const call = serverAttributes(info.driver)
@@ -32,7 +32,7 @@ export function callAttributes(info: CallInfo, digest: QueryDigest | null): Attr
   return call
 }
 
-/** What is known of a query at its end. */
+/** Attributes known when a query has ended. */
 export function queryAttributes(query: QueryMessage): Attributes {
   const known: Attributes = { ...peerAttributes(query.server), [attributes.namespace]: query.database ?? undefined }
   known[ownAttributes.boltVersion] = query.server.boltVersion
@@ -44,7 +44,7 @@ export function queryAttributes(query: QueryMessage): Attributes {
   return known
 }
 
-/** The server that has really answered. */
+/** The server that answered. */
 export function peerAttributes({ remoteAddress }: ServerPeer): Attributes {
   if (remoteAddress === undefined) return {}
   const colon = remoteAddress.lastIndexOf(':')
@@ -55,7 +55,7 @@ export function peerAttributes({ remoteAddress }: ServerPeer): Attributes {
   }
 }
 
-/** The parameters that the filter admits. */
+/** The parameters that the filter shows. */
 export function parameterAttributes(parameters: object | undefined, filter: ParameterFilter | null): Attributes {
   const shown: Attributes = {}
   if (filter === null || parameters === undefined) return shown

@@ -1,6 +1,6 @@
 import { OTHER } from './semconv.ts'
 
-/** Lets through the first so many distinct values; whatever comes later is one other value. Keeps metrics from growing. */
+/** Bounds the cardinality of a metric attribute: keeps the first `most` distinct values and maps all further ones to `_OTHER`. */
 export class Bounded {
   readonly #most: number
   readonly #known = new Set<string>()

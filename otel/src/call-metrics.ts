@@ -1,4 +1,4 @@
-/** Figures of calls, queries and transactions. Recorded whether or not anybody samples their spans. */
+/** Metrics of calls, queries and transactions. Recorded whether or not their spans are sampled. */
 
 import type {
   NotificationMessage,
@@ -55,7 +55,7 @@ export class CallMetrics {
     this.#recordQuery(query, query.text, seconds, query)
   }
 
-  /** With bookmarks, BEGIN is answered when the server has caught up with them. */
+  /** Records the bookmark wait: the server answers a BEGIN with bookmarks once it has caught up with them. */
   transactionStepEnded(step: TransactionMessage): void {
     const seconds = this.#secondsOf(step)
     if (seconds === undefined || step.request !== 'BEGIN' || step.bookmarks === 0 || step.error !== undefined) return

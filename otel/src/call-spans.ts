@@ -1,4 +1,4 @@
-/** Spans of what users ask for: calls of the API, and the queries inside their transactions. */
+/** Spans of API calls, and of the queries inside transactions. */
 
 import type { OperationMessage, QueryMessage } from '@boltline/core'
 import { type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api'
@@ -25,7 +25,7 @@ export class CallSpans {
     const above = this.#places.root(this.#settings.requireParentSpan)
     const place = this.#ignored(operation) ? { ...above, silent: true } : above
     const digest = operation.text === undefined ? null : this.#digests.of(operation.text)
-    // A transaction is no call of the database: its queries are, and would be counted twice.
+    // Only queries are database calls (CLIENT). As CLIENT spans, transactions would count their queries twice.
     const kind = digest === null ? SpanKind.INTERNAL : SpanKind.CLIENT
     this.#begin(operation, place, this.#sketch(operation, digest, kind))
     const inside = this.#places.of(operation)
@@ -46,7 +46,7 @@ export class CallSpans {
   queryStarted(query: QueryMessage): void {
     const above = this.#places.of(query.parent)
     if (above === undefined) return
-    // The span of executeQuery and session.run is the query's already.
+    // executeQuery and session.run have one span for call and query.
     if (operationOf(query).text !== undefined) {
       const attributes = serverAttributes(query.driver)
       if (this.#settings.detail === 'message') this.#places.begin(query, above, { name: spanNames.query, attributes })
@@ -86,7 +86,7 @@ export class CallSpans {
   }
 }
 
-/** The summary; without one, what the call is about. */
+/** The default span name: the query summary, otherwise the call's kind and database. */
 function nameOf(info: CallInfo, digest: QueryDigest | null): string {
   if (digest?.summary) return digest.summary
   const { host, port } = info.driver
@@ -96,9 +96,9 @@ function nameOf(info: CallInfo, digest: QueryDigest | null): string {
 }
 
 /**
- * The context for a query in a transaction: the caller's where a span of his own is active in the transaction's trace, else
- * the transaction's. The span that was active before the transaction began doesn't count: an explicit transaction is used
- * in that one's context, and belongs between the two.
+ * The parent context of a query in a transaction: the active one if the caller started a span inside the transaction's trace,
+ * otherwise the transaction's. The span that was active when the transaction began does not count: explicit transactions run
+ * in its context, and their span belongs between it and the query.
  */
 function contextOf(place: Place): Context {
   const active = context.active()

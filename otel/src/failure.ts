@@ -3,13 +3,13 @@ import { shownMessage } from '@boltline/core/options'
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { attributes, OTHER, ownAttributes } from './semconv.ts'
 
-/** A failure as telemetry names it. */
+/** A failure as spans and metrics describe it. */
 export interface Failure {
   readonly type: string
-  /** The server's code; undefined where no server has said anything. */
+  /** The server's error code; undefined if the failure did not come from a server. */
   readonly statusCode: string | undefined
   readonly gqlStatus: string | undefined
-  /** For people. Holds nothing of what servers say in words, which may repeat values. */
+  /** Description for the span status. It contains no server message, because those may quote values. */
   readonly description: string
 }
 
@@ -34,7 +34,7 @@ export function failureOf(error: unknown): Failure {
   return { type, statusCode: undefined, gqlStatus: undefined, description }
 }
 
-/** What spans and metrics say of a failure. */
+/** The attributes of a failure. */
 export function failureAttributes({ type, statusCode }: Failure): Attributes {
   return statusCode === undefined
     ? { [attributes.errorType]: type }

@@ -1,12 +1,12 @@
-/** Functions of users, and subscribers inside of the driver, must not break a query: what they throw or reject is logged once each. */
+/** Keeps hooks and channel subscribers from breaking a query: what each throws or rejects with is logged once. */
 
 import { diag } from '@opentelemetry/api'
 
 type AnyFunction = (...args: never[]) => unknown
 
 /**
- * The function, which gives undefined instead of throwing. What a promise that it gives rejects with is logged too: a promise that is
- * not looked at would end the process.
+ * Wraps a function so that it returns undefined instead of throwing. A rejection of a promise that it returns is logged too:
+ * unhandled, it would end the process.
  */
 export function guarded<F extends AnyFunction>(name: string, fn: F): F
 export function guarded<F extends AnyFunction>(name: string, fn: F | undefined): F | undefined
@@ -23,7 +23,7 @@ export function guarded(name: string, fn: AnyFunction | undefined): unknown {
   }
 }
 
-/** The same for a function whose value is used: what `fits` refuses, a promise above all, is logged once and counts as undefined. */
+/** Like `guarded`, for a function whose result is used. A result that `fits` rejects, such as a promise, is logged once and becomes undefined. */
 export function answering<F extends AnyFunction>(
   name: string,
   fn: F | undefined,
@@ -70,7 +70,7 @@ function reporter(name: string): (what: string) => void {
         `@boltline/opentelemetry: ${name} ${what}. The query goes on; further failures of ${name} are not logged`,
       )
     } catch {
-      // The logger of OpenTelemetry is code of the user as well, and there is no other place to report to.
+      // The logger behind `diag` is application code that may throw as well, and there is nowhere else to report to.
     }
   }
 }

@@ -1,7 +1,7 @@
 import { operationOf } from './attributes.ts'
 import type { CallInfo } from './options.ts'
 
-/** Asks the user once about each call and query; what belongs to an ignored call is ignored with it. */
+/** Caches the result of the `ignore` option per call and query. The queries of an ignored call are ignored too. */
 export function ignoring(ignore: ((info: CallInfo) => boolean | undefined) | undefined): (info: CallInfo) => boolean {
   if (ignore === undefined) return () => false
   const verdicts = new WeakMap<CallInfo, boolean>()

@@ -1,6 +1,6 @@
 /**
- * Turns what the driver tells on its diagnostics channels into spans and metrics. It knows the driver by those channels
- * alone, so neither the order of imports nor bundling, nor a second copy of the driver, makes a difference.
+ * Turns the messages of the driver's diagnostics channels into spans and metrics. It depends on the channels alone, so import
+ * order, bundling and further copies of the driver make no difference.
  */
 
 import type {
@@ -35,8 +35,8 @@ const NAME = '@boltline/opentelemetry'
 
 /**
  * OpenTelemetry for Boltline: an `Instrumentation` for `registerInstrumentations` and `NodeSDK`, or for use by itself. It
- * is on from its construction (unless `enabled` is false), sees every driver of the process, and uses the global providers
- * until it is given others.
+ * starts when it is constructed (unless `enabled` is false), covers all drivers of the process, and uses the global providers
+ * until `setTracerProvider` and `setMeterProvider` set others.
  *
  * @example
  * ```ts
@@ -53,43 +53,43 @@ export class BoltlineInstrumentation {
   readonly #meters = new MeterSource(NAME, VERSION)
   #running: Running | null = null
 
-  /** @throws ConfigurationError of `@boltline/core` for options that are unknown or wrong */
+  /** @throws ConfigurationError of `@boltline/core` if an option is unknown or invalid */
   constructor(options?: BoltlineInstrumentationOptions | null) {
     this.#settings = parseInstrumentationOptions(options)
     this.#options = { enabled: true, ...options }
     if (options?.enabled !== false) this.enable()
   }
 
-  /** Starts listening to the driver. */
+  /** Subscribes to the driver's channels. Does nothing if it is enabled already. */
   enable(): void {
     this.#running ??= new Running(this.#settings, () => this.#currentTracer(), this.#meters)
   }
 
-  /** Stops listening, and ends the spans that are open. */
+  /** Unsubscribes from the driver's channels and ends the open spans. */
   disable(): void {
     this.#running?.stop()
     this.#running = null
   }
 
-  /** Whose tracers to use from now on, in place of the global provider's. */
+  /** Sets the tracer provider to use from now on instead of the global one. */
   setTracerProvider(provider: TracerProvider): void {
     this.#tracerProvider = provider
     this.#tracer = null
   }
 
-  /** Whose meters to use from now on, in place of the global provider's. */
+  /** Sets the meter provider to use from now on instead of the global one. */
   setMeterProvider(provider: MeterProvider): void {
     this.#meters.provider = provider
   }
 
-  /** The options in force. */
+  /** Returns the current options. */
   getConfig(): BoltlineInstrumentationOptions {
     return this.#options
   }
 
   /**
-   * Puts other options in force, all of them; what is not given has its default.
-   * @throws ConfigurationError of `@boltline/core` for options that are unknown or wrong
+   * Replaces all options. Options that are not given get their defaults.
+   * @throws ConfigurationError of `@boltline/core` if an option is unknown or invalid
    */
   setConfig(options: BoltlineInstrumentationOptions): void {
     this.#settings = parseInstrumentationOptions(options)
@@ -100,13 +100,13 @@ export class BoltlineInstrumentation {
   }
 
   #currentTracer(): Tracer {
-    // The global provider is a proxy: its tracers follow whatever is registered later.
+    // The global provider is a proxy: its tracers delegate to a provider that is registered later.
     this.#tracer ??= (this.#tracerProvider ?? trace.getTracerProvider()).getTracer(NAME, VERSION)
     return this.#tracer
   }
 }
 
-/** An instrumentation that listens. */
+/** The subscriptions of an enabled instrumentation. */
 class Running {
   readonly #subscriptions = new Subscriptions()
   readonly #places: Places
@@ -183,7 +183,7 @@ class Running {
     return meters.observe((result, observed) => pools.observe(result, observed))
   }
 
-  /** A server shows of a transaction what leads to the attempt that it is. */
+  /** Adds the trace context to the transaction's metadata, so that the server's view of it leads to the attempt's span. */
   #propagate(message: TransactionMessage | QueryMessage): void {
     const place = this.#places.of(message.parent)
     if (place !== undefined && !place.silent) addTraceContext(message, place.context)

@@ -19,7 +19,7 @@ export interface Instruments {
   readonly observed: ObservedInstruments
 }
 
-/** Instruments that are read when somebody collects. */
+/** Observable instruments, read at each collection. */
 export interface ObservedInstruments {
   readonly count: ObservableUpDownCounter
   readonly idleMax: ObservableUpDownCounter

@@ -7,17 +7,17 @@ import {
 } from '@opentelemetry/api'
 import { createInstruments, type Instruments, type ObservedInstruments } from './instruments.ts'
 
-/** What is to be read when somebody collects. */
+/** Called at each collection of the observable instruments. */
 export type Observer = (result: BatchObservableResult, observed: ObservedInstruments) => void
 
 /**
- * The instruments of the meter in force. The API's global meter provider is no proxy, unlike that for tracers: what is made
- * before one is registered does nothing for ever. So the provider is looked at again whenever something is recorded.
+ * The instruments of the current meter. Unlike the global tracer provider, the API's global meter provider is not a proxy:
+ * instruments created before a provider is registered never record anything. So each access checks for another provider.
  */
 export class MeterSource {
   readonly #name: string
   readonly #version: string
-  /** The provider that was given; null: the global one. */
+  /** The provider that was set; null: the global one. */
   #given: MeterProvider | null = null
   #usedProvider: MeterProvider | null = null
   #made: { readonly meter: Meter; readonly instruments: Instruments } | null = null
@@ -45,7 +45,7 @@ export class MeterSource {
     return this.#made.instruments
   }
 
-  /** Has `observer` asked at every collection until the function that this returns is called. */
+  /** Calls `observer` at each collection. Returns a function that stops this. */
   observe(observer: Observer): () => void {
     this.#observer = observer
     void this.instruments

@@ -3,65 +3,69 @@ import { callback, checkedOptions, choice, flag, found, isGiven } from '@boltlin
 import type { Span } from '@opentelemetry/api'
 import { answering, guarded } from './guard.ts'
 
-/** What a span of {@link BoltlineInstrumentation} is about: a call of the API, or a query in a transaction. For reading. */
+/** The subject of a span of {@link BoltlineInstrumentation}: an API call, or a query in a transaction. Read-only. */
 export type CallInfo = OperationMessage | QueryMessage
 
 /**
- * How much of a call the trace shows.
+ * The level of detail of a trace.
  *
- * - `operation`: one span per call of the API and per query
+ * - `operation`: one span per API call and per query
  * - `attempt`: also the attempts of managed transactions, waits for a connection, connections being opened, routing
  * - `message`: also every acquisition, BEGIN, RUN, PULL, COMMIT and ROLLBACK
  */
 export type Detail = 'operation' | 'attempt' | 'message'
 
-/** Says which of a query's parameters a span shows: true for the value itself, a string in its place, nothing for neither. */
+/** Decides whether a span shows a query parameter: true shows the value, a string is shown instead of it, undefined or false hide it. */
 export type ParameterFilter = (key: string, value: unknown) => boolean | string | null | undefined
 
 /**
- * Settings of {@link BoltlineInstrumentation}. All are optional. No function of them can break a query or end the process: what one
- * throws, or what a promise of it rejects with, is logged once through `diag`. Hooks may be asynchronous, but nothing waits for them.
+ * Settings of {@link BoltlineInstrumentation}. All are optional. Functions cannot break a query or end the process: an error that
+ * one throws or rejects with is logged once through `diag`. Hooks may be async, but the driver does not wait for them.
  */
 export interface BoltlineInstrumentationOptions {
-  /** Whether to start at once. Default: true. */
+  /** Whether to start when constructed. Default: true. */
   readonly enabled?: boolean
-  /** Default: `'attempt'`. */
+  /** The level of detail of traces. Default: `'attempt'`. */
   readonly detail?: Detail
   /**
-   * `'tx-metadata'`: the transaction's metadata gets a W3C `traceparent` (and `tracestate`), which `SHOW TRANSACTIONS` and the
-   * query log show. What the caller gives under these names wins. Default: false.
+   * `'tx-metadata'` adds a W3C `traceparent` (and `tracestate`) to the metadata of transactions, which `SHOW TRANSACTIONS` and the
+   * query log show. The caller's own metadata under these names takes precedence. Default: false.
    */
   readonly propagate?: 'tx-metadata' | false
   /**
-   * Which parameters spans show as `db.query.parameter.<key>`: those named, or those the function admits. At most 256
-   * characters of each. Where the function fails, or gives anything else, the parameter is not shown. Default: false, none.
+   * Query parameters that spans show as `db.query.parameter.<key>`: a list of keys, or a function that decides for each. Values
+   * are truncated to 256 characters. If the function fails or returns another type, the parameter is hidden. Default: false,
+   * none.
    */
   readonly parameters?: false | readonly string[] | ParameterFilter
-  /** Whether to make spans only below a span of the caller's. Metrics are not affected. Default: false. */
+  /** Whether to create spans only if a parent span is active. Metrics are not affected. Default: false. */
   readonly requireParentSpan?: boolean
-  /** Called when the span of a call or query has begun. Nothing waits for a promise that it gives; a failure is logged once. */
+  /** Called when the span of a call or query has started. A returned promise is not awaited; a failure is logged once. */
   readonly requestHook?: (span: Span, info: CallInfo) => void
   /**
-   * Called before the span of a call or query that has succeeded ends. It sees no records: none are kept. What it does to the span behind
-   * an `await` comes too late. A failure is logged once.
+   * Called before the span of a successful call or query ends. It gets counts but no records. Changes to the span after an
+   * `await` have no effect, because the span has ended by then. A failure is logged once.
    */
   readonly responseHook?: (span: Span, info: CallInfo) => void
-  /** Called before the span of a call or query that has failed ends; as `responseHook`. */
+  /** Called before the span of a failed call or query ends. Awaits and failures are handled as for `responseHook`. */
   readonly errorHook?: (span: Span, error: unknown, info: CallInfo) => void
-  /** The name of a span, in place of its summary. Keep the number of names small. Where it fails or gives no text, the summary stays. */
+  /**
+   * Returns the span name. Keep the number of distinct names small. If it fails or returns no string, the default is used:
+   * the query summary, or the kind of the call and its database.
+   */
   readonly spanName?: (info: CallInfo) => string | undefined
   /**
-   * The summary of a query (`db.query.summary`), in place of ours. Called once per text, for as long as it is remembered. Where it fails
-   * or gives no text, ours stays.
+   * Returns the summary of a query (`db.query.summary`). Called once per text while the text is cached. If it fails or returns no
+   * string, `summarizeCypher` is used. Default: `summarizeCypher`.
    */
   readonly summarizer?: (text: string) => string | undefined
   /**
-   * What `db.query.text` shows of a query; undefined: nothing. Called once per text, for as long as it is remembered. Default:
-   * the text itself where it takes its values from parameters, else with its literals masked. Where it fails or gives no text, the span
-   * shows none.
+   * Returns the `db.query.text` of a query; undefined hides it. Called once per text while the text is cached. If it fails or
+   * returns no string, the text is hidden. Default: the text itself if it takes its values from parameters, otherwise
+   * `maskCypher`.
    */
   readonly sanitizer?: (text: string) => string | undefined
-  /** Calls and queries to make neither spans nor metrics of. Where it fails or gives no boolean, the call is not ignored. */
+  /** Returns true for calls and queries without spans and metrics. If it fails or returns no boolean, the call is traced. Default: none. */
   readonly ignore?: (info: CallInfo) => boolean
   /** Whether to record metrics. Default: true. */
   readonly metrics?: boolean
@@ -83,7 +87,7 @@ const KEYS = [
   'metrics',
 ] as const satisfies readonly (keyof BoltlineInstrumentationOptions)[]
 
-/** The options, checked, with what is not given filled in; the functions can't throw any more. */
+/** The checked options with defaults filled in. Their functions are wrapped so that they do not throw. */
 export interface Settings {
   readonly detail: Detail
   readonly propagate: boolean
@@ -99,7 +103,7 @@ export interface Settings {
   readonly metrics: boolean
 }
 
-/** @throws ConfigurationError of `@boltline/core`, naming the option */
+/** @throws ConfigurationError of `@boltline/core` if an option is unknown or invalid */
 export function parseInstrumentationOptions(given: unknown): Settings {
   const options = checkedOptions(given, KEYS, 'BoltlineInstrumentation')
   flag('enabled', options.enabled, true)

@@ -1,27 +1,27 @@
-/** Where in the trace each step stands: its span where it has one, and the context for what happens below it. */
+/** Maps each step of the driver to its position in the trace: its span, if it has one, and the context for its child spans. */
 
 import type { StepMessage } from '@boltline/core'
 import { type Attributes, type Context, context, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api'
 import { markFailed } from './failure.ts'
 
-/** The place of one step. */
+/** The position of one step in the trace. */
 export interface Place {
-  /** For what happens below. */
+  /** The parent context of child spans. */
   readonly context: Context
-  /** The step's own span; null where it has none. */
+  /** The step's own span; null if it has none. */
   readonly span: Span | null
-  /** The span that was active when the call of the API was made. */
+  /** The span that was active when the API was called. */
   readonly caller: Span | undefined
-  /** No spans are made here, nor below. */
+  /** Whether spans are suppressed for this step and its children. */
   readonly silent: boolean
 }
 
-/** A span to be. */
+/** Settings of a new span. */
 export interface SpanSketch {
   readonly name: string
   readonly kind?: SpanKind
   readonly attributes?: Attributes
-  /** In ms since 1970; by default now. */
+  /** In ms since the epoch. Default: now. */
   readonly startTime?: number
 }
 
@@ -34,19 +34,19 @@ export class Places {
     this.#tracer = tracer
   }
 
-  /** Undefined for a step that had begun before anybody listened. */
+  /** Returns a step's place. Undefined if the step started before the instrumentation was enabled. */
   of(message: StepMessage): Place | undefined {
     return this.#places.get(message)
   }
 
-  /** The place of a step that belongs to none: below whatever is active. */
+  /** Returns the place above a step without a parent step: the active context. */
   root(requireParentSpan: boolean): Place {
     const active = context.active()
     const caller = trace.getSpan(active)
     return { context: active, span: null, caller, silent: requireParentSpan && caller === undefined }
   }
 
-  /** Makes a span for a step, below `above`. */
+  /** Starts a span for a step, as a child of `above`. Returns null if spans are suppressed there. */
   begin(message: StepMessage, above: Place, sketch: SpanSketch, within = above.context): Span | null {
     if (above.silent) {
       this.inherit(message, above)
@@ -60,7 +60,7 @@ export class Places {
     return span
   }
 
-  /** A step without a span of its own: what happens below it belongs above. */
+  /** Registers a step without its own span. Its children become children of `above`. */
   inherit(message: StepMessage, above: Place): void {
     this.#places.set(message, { ...above, span: null })
   }
@@ -73,7 +73,7 @@ export class Places {
     span.end()
   }
 
-  /** Ends every span, because nobody will hear of the ends of their steps. */
+  /** Ends all open spans. Called after unsubscribing, when the ends of their steps are no longer received. */
   endAll(): void {
     for (const span of this.#open) span.end()
     this.#open.clear()

@@ -1,4 +1,4 @@
-/** Figures of pools, connections and routing tables. Pools are met by what happens in them: they come and go with servers. */
+/** Metrics of pools, connections and routing tables. Pools are discovered by their first event, because they come and go with servers. */
 
 import type {
   AcquireMessage,
@@ -16,7 +16,7 @@ import type { Instruments, ObservedInstruments } from './instruments.ts'
 import { PoolNames } from './pool-names.ts'
 import { attributes, ownAttributes, SYSTEM } from './semconv.ts'
 
-/** How many servers play each part. */
+/** Number of servers per role. */
 interface Servers {
   readonly router: number
   readonly reader: number
@@ -85,9 +85,9 @@ export class PoolMetrics {
     this.#countBytes(driver, 'transmit', message.sent)
   }
 
-  /** Reads the pools; to be called when somebody collects. */
+  /** Observes the pools and routing tables. Called at each collection. */
   observe(result: BatchObservableResult, observed: ObservedInstruments): void {
-    // What is not observed any more is exported with its last figures for ever, hence the zeros of pools that have gone.
+    // A series that is no longer observed may be exported with its last value for ever, so removed pools are reported as 0.
     for (const [name, pools] of this.#names.pools()) {
       const figures = pools.map((pool) => pool.metrics())
       const sum = (key: 'idle' | 'inUse' | 'max' | 'waiting') => figures.reduce((total, each) => total + each[key], 0)
@@ -125,7 +125,7 @@ export class PoolMetrics {
     else pools.add(pool)
   }
 
-  /** A driver without pools is closed, or has lost sight of its cluster: what it knew of it is out of date. */
+  /** Removes a pool. A driver without pools is closed or has lost its cluster, so its routing tables are outdated. */
   #forget(driver: DriverIdentity, pool: PoolView): void {
     this.#names.forget(pool)
     const pools = this.#pools.get(driver)

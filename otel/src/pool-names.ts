@@ -1,16 +1,16 @@
 import type { PoolView } from '@boltline/core'
 import { OTHER } from './semconv.ts'
 
-/** Pools share a name once so many names have been given. */
+/** Maximum number of names. Further pools share the name `_OTHER`. */
 const MOST_NAMES = 500
 
 /**
- * Names for pools: the server's address, followed by `#2` and so on where several drivers have a pool for it. A name is free
- * again when its pool has gone, so drivers that come and go share a few.
+ * Names of pools: the server's address, followed by `#2` and so on if several drivers have a pool for it. A name is reused after
+ * its pool is removed, so short-lived drivers do not add names.
  */
 export class PoolNames {
   readonly #names = new Map<PoolView, string>()
-  /** Every name that was ever given, and whether a pool has it now. */
+  /** All names ever assigned, and whether a pool has the name now. */
   readonly #given = new Map<string, boolean>()
 
   of(pool: PoolView): string {
@@ -24,7 +24,7 @@ export class PoolNames {
     if (name !== OTHER) this.#given.set(name, false)
   }
 
-  /** The names that were ever given, and the pools that have them now. */
+  /** All names ever assigned, with the pools that have them now. */
   pools(): ReadonlyMap<string, readonly PoolView[]> {
     const pools = new Map<string, PoolView[]>()
     for (const name of this.#given.keys()) pools.set(name, [])

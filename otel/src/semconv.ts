@@ -1,6 +1,6 @@
 /**
- * The names of the telemetry. Those of the semantic conventions are written down here, because some of them live in a part
- * of `@opentelemetry/semantic-conventions` that must not be imported at run time; a test compares them with that package.
+ * Names of attributes, spans and metrics. Those of the semantic conventions are repeated here, because some are exported from
+ * a part of `@opentelemetry/semantic-conventions` that must not be imported at run time; a test compares them with it.
  */
 
 /** Attributes of the semantic conventions. */
@@ -23,7 +23,7 @@ export const attributes = {
   ioDirection: 'network.io.direction',
 } as const
 
-/** Attributes of our own. */
+/** Attributes of this package, outside the conventions. */
 export const ownAttributes = {
   accessMode: 'neo4j.access_mode',
   impersonated: 'neo4j.impersonated',
@@ -52,11 +52,11 @@ export const ownAttributes = {
 } as const
 
 export const SYSTEM = 'neo4j'
-/** What stands for everything behind the first so many of a kind. */
+/** The value that replaces all further values once the limit of distinct ones is reached. */
 export const OTHER = '_OTHER'
 export const DEFAULT_PORT = 7687
 
-/** Spans and events that are not one call of the database, by what they accompany. */
+/** Names of the spans and events that are not a single database call. */
 export const spanNames = {
   attempt: 'neo4j.transaction.attempt',
   acquire: 'neo4j.pool.acquire',
@@ -66,7 +66,7 @@ export const spanNames = {
 } as const
 export const RETRY_EVENT = 'neo4j.retry'
 
-/** An instrument: its name, its unit, and where the buckets of a histogram end. */
+/** An instrument: name, unit, and the bucket boundaries of a histogram. */
 interface Instrument {
   readonly name: string
   readonly unit: string
@@ -141,7 +141,7 @@ export const instruments = {
   },
 } as const satisfies { readonly [key: string]: Instrument }
 
-/** Instruments of our own. */
+/** Instruments of this package, outside the conventions. */
 export const ownInstruments = {
   retries: {
     name: 'neo4j.client.retries',

@@ -1,4 +1,4 @@
-/** Spans of what happens below a call: attempts, acquisitions, connections, searches for servers, messages. */
+/** Spans of the steps of a call: attempts, acquisitions, connections, routing, messages. */
 
 import type {
   AcquireMessage,
@@ -16,13 +16,13 @@ import type { Settings } from './options.ts'
 import type { Place, Places } from './places.ts'
 import { attributes, ownAttributes, RETRY_EVENT, spanNames } from './semconv.ts'
 
-/** Batches behind the first so many of a query have no span: a long stream would bury everything else. */
+/** Number of batches of a query that get a span. Without the limit, a long stream would bury the rest of the trace. */
 const MOST_PULLS = 100
 
 export class StepSpans {
   readonly #settings: Settings
   readonly #places: Places
-  /** Acquisitions that have no span yet, and since when they last. */
+  /** Acquisitions without a span so far, and their start time. */
   readonly #waiting = new WeakMap<AcquireMessage, number>()
 
   constructor(settings: Settings, places: Places) {
@@ -86,7 +86,7 @@ export class StepSpans {
     this.#places.end(pull)
   }
 
-  /** A connection that is there at once is no news: the span is made when it turns out that there was something to wait for. */
+  /** Delays the span of an acquisition: it is created once the caller has to wait, and not if an idle connection is available. */
   acquireStarted(acquire: AcquireMessage): void {
     const { parent } = acquire
     const above = parent === null ? this.#places.root(this.#settings.requireParentSpan) : this.#places.of(parent)
@@ -146,7 +146,7 @@ export class StepSpans {
     return acquire === null ? this.#places.root(this.#settings.requireParentSpan) : this.#placeOf(acquire)
   }
 
-  /** The place of an acquisition, with a span from now on. */
+  /** Returns the place of an acquisition and creates its delayed span. */
   #placeOf(acquire: AcquireMessage): Place | undefined {
     const startTime = this.#waiting.get(acquire)
     const above = this.#places.of(acquire)

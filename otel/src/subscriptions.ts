@@ -3,19 +3,19 @@ import { guarded } from './guard.ts'
 
 type Listener = (message: unknown) => void
 
-/** The moments of a tracing channel that matter here: Node names its channels by them. */
+/** The events of a tracing channel that are used here. They are part of Node's channel names. */
 type Moment = 'start' | 'asyncEnd'
 
-/** What to do when messages arrive, switched on and off as a whole. */
+/** Subscriptions to the driver's channels, started and stopped together. */
 export class Subscriptions {
   readonly #listeners: [channel: string, listener: Listener][] = []
 
-  /** A step has begun, or is over. */
+  /** Adds a subscriber for the start or end of a step. */
   step<Message>(name: string, moment: Moment, receive: (message: Message) => void): void {
     this.#add(`tracing:boltline:${name}:${moment}`, receive)
   }
 
-  /** Something has happened. */
+  /** Adds a subscriber for a single event. */
   point<Message>(name: string, receive: (message: Message) => void): void {
     this.#add(`boltline:${name}`, receive)
   }

@@ -1,14 +1,14 @@
-/** The trace in a transaction's metadata, so that what the server shows of a transaction leads to its trace. */
+/** Writes the trace context to the metadata of a transaction, so that the server's view of a transaction leads to its trace. */
 
 import type { QueryMessage, TransactionMessage } from '@boltline/core'
 import { type Context, isSpanContextValid, trace } from '@opentelemetry/api'
 
-/** Puts the trace context into the metadata of a BEGIN or an auto-commit query that is about to be sent. */
+/** Adds the trace context to the metadata of a BEGIN or an auto-commit query before it is sent. */
 export function addTraceContext(step: TransactionMessage | QueryMessage, context: Context): void {
   const fields = traceContextFields(context)
   if (fields === null) return
   const { metadata } = step
-  // What the caller has given under the same names stands.
+  // The caller's own fields of the same names take precedence.
   if (metadata instanceof Map) step.metadata = new Map([...Object.entries(fields), ...metadata])
   else step.metadata = { ...fields, ...metadata }
 }

@@ -1,26 +1,26 @@
 import { hasParameters, maskCypher } from './mask.ts'
 import { summarizeCypher } from './summary.ts'
 
-/** What telemetry says of a query. Null: nothing. */
+/** The text and summary of a query that telemetry shows. Null: not shown. */
 export interface QueryDigest {
   readonly text: string | null
   readonly summary: string | null
 }
 
-/** The user's ways to say it, where he has some; see `BoltlineInstrumentationOptions`. */
+/** The application's own functions for them; see `BoltlineInstrumentationOptions`. */
 export interface DigestOptions {
   readonly summarizer: ((text: string) => string | undefined) | undefined
   readonly sanitizer: ((text: string) => string | undefined) | undefined
 }
 
-/** The most characters of a query that a span shows. */
+/** Maximum length of a query text on a span, in characters. */
 const LONGEST_TEXT = 4096
-/** How many texts are remembered in one of the two halves of the memory. */
+/** Size of each of the two generations of the cache, in texts. */
 const MOST_REMEMBERED = 500
-/** Longer texts are not kept for the sake of their digest. */
+/** Longer texts are not cached. */
 const LONGEST_REMEMBERED = 16_384
 
-/** Reads each text once, as long as it comes back often enough. */
+/** Digests query texts, with a cache of the last 500 to 1000 texts. */
 export class Digests {
   readonly #options: DigestOptions
   #recent = new Map<string, QueryDigest>()
@@ -51,7 +51,7 @@ export class Digests {
   }
 }
 
-/** A text that takes its values from parameters is shown as it is; in others the values are masked. */
+/** The text itself if it takes its values from parameters, otherwise the text with its literals masked. */
 function shownText(text: string): string {
   return hasParameters(text) ? text : maskCypher(text)
 }

@@ -1,11 +1,11 @@
 /**
- * Cypher as a row of tokens: enough to tell names from values, no grammar. It reads every text to its end, also one that no
- * server would take: what can't be told is a symbol.
+ * A lexer for Cypher: it tells names from literals and knows no grammar. It accepts every text, also invalid Cypher;
+ * unrecognized characters become symbols.
  */
 
 export type TokenKind = 'space' | 'comment' | 'string' | 'number' | 'name' | 'quotedName' | 'parameter' | 'symbol'
 
-/** A token is a place in the text. */
+/** A token: a kind and a range of the text. */
 export interface Token {
   readonly kind: TokenKind
   readonly start: number
@@ -94,7 +94,7 @@ function endOfString(text: string, start: number): number {
   return Math.min(at + 1, text.length)
 }
 
-/** A doubled backtick stands for one. */
+/** Finds the end of a quoted name, in which a doubled backtick is an escaped one. */
 function endOfQuotedName(text: string, start: number): number {
   let at = start + 1
   for (;;) {
@@ -105,7 +105,7 @@ function endOfQuotedName(text: string, start: number): number {
   }
 }
 
-/** Takes hexadecimal, octal and digits with `_` along; stops in front of the two dots of a range. */
+/** Finds the end of a number: also hexadecimal, octal and digits with `_`. Stops before the `..` of a range. */
 function endOfNumber(text: string, start: number): number {
   let at = endOfDigits(text, start)
   if (text.charCodeAt(at) === DOT && isDigit(text.charCodeAt(at + 1))) at = endOfDigits(text, at + 1)
@@ -123,7 +123,7 @@ function endOfDigits(text: string, start: number): number {
   return at
 }
 
-/** Whether the sign at this place belongs to a number as in `1e-5`: hexadecimal numbers have no exponent. */
+/** Whether the sign at this position belongs to an exponent, as in `1e-5`. Hexadecimal numbers have none. */
 function isExponent(text: string, at: number): boolean {
   const before = text[at - 1]
   if ((before !== 'e' && before !== 'E') || !isDigit(text.charCodeAt(at + 1))) return false

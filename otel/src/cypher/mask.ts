@@ -1,13 +1,13 @@
 import { type Token, tokens } from './lexer.ts'
 
-/** What stands in the place of a value. */
+/** The replacement of a literal. */
 const MASK = '?'
-/** A list of nothing but values is one value: its length would make every text its own. */
+/** A list of literals is masked as one value, because its length would make each text distinct. */
 const MASKED_LIST = '[?]'
 
 /**
- * The text with `?` in the place of its literals and without its comments; names, parameters and everything else stay as
- * they are. A text whose quotes are hidden in Unicode escapes is masked as a whole.
+ * Returns the query text with literals replaced by `?` and comments removed. Names, parameters and everything else are kept. A
+ * text with quotes in Unicode escapes is masked as a whole. Never throws.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ const MASKED_LIST = '[?]'
 export function maskCypher(text: string): string {
   if (hidesQuotes(text)) return MASK
   const out: string[] = []
-  /** Where in `out` the lists have begun that hold values alone so far; −1 for those that hold something else. */
+  /** Stack of open lists: index in `out` where the list starts while it holds only literals, otherwise −1. */
   const lists: number[] = []
   let word = ''
   for (const token of tokens(text)) {
@@ -38,7 +38,7 @@ export function maskCypher(text: string): string {
   return out.join('')
 }
 
-/** Whether the text takes its values from parameters, so that it holds none that matter. */
+/** Whether the text has parameters. Such a text is shown unmasked: its values are in the parameters. */
 export function hasParameters(text: string): boolean {
   for (const { kind } of tokens(text)) if (kind === 'parameter') return true
   return false
@@ -51,7 +51,7 @@ function pieceOf({ kind, start, end }: Token, text: string, wordBefore: string):
   return kind === 'name' && isConstant(piece.toUpperCase(), wordBefore) ? MASK : piece
 }
 
-/** `IS NULL` and `IS NOT NULL` are operators. */
+/** Whether the word is a literal. The `NULL` of `IS NULL` and `IS NOT NULL` is part of an operator. */
 function isConstant(word: string, wordBefore: string): boolean {
   if (word === 'NULL') return wordBefore !== 'IS' && wordBefore !== 'NOT'
   return word === 'TRUE' || word === 'FALSE'
@@ -62,8 +62,8 @@ function belongsToValues({ kind }: Token, piece: string): boolean {
 }
 
 /**
- * Servers may read `\u0027` as the quote that it stands for before they look for strings. Where a text has quotes, backticks or
- * backslashes in that form, what is a value can't be told.
+ * Whether the text has quotes, backticks or backslashes as Unicode escapes. A server may decode `\u0027` to a quote before it
+ * parses strings, so literals cannot be located in such a text.
  */
 function hidesQuotes(text: string): boolean {
   for (let at = text.indexOf('\\u'); at !== -1; at = text.indexOf('\\u', at + 2)) {

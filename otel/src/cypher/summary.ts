@@ -1,14 +1,14 @@
 /**
- * A query in a few words that stay the same whatever its values: its clauses, and the labels, types and procedures they
- * name, in their order. For span names and for metrics, so it must not hold what makes one call differ from the next.
+ * Query summaries of low cardinality for span names and metrics: the clauses with their labels, types and procedures, in order,
+ * and no values, so that calls of one query have the same summary.
  */
 
 import { type Token, tokens } from './lexer.ts'
 
-/** The most characters a summary has; it ends with a whole word. */
+/** Maximum length of a summary, in characters. It is truncated at a word boundary. */
 const LONGEST = 255
 
-/** Words that begin a clause worth telling. */
+/** Keywords of the clauses that a summary contains. */
 const CLAUSES: ReadonlySet<string> = new Set([
   'MATCH',
   'CREATE',
@@ -23,10 +23,10 @@ const CLAUSES: ReadonlySet<string> = new Set([
   'INSERT',
 ])
 
-/** Words in front of a clause that belong to it. */
+/** Keywords that precede a clause keyword and belong to it. */
 const PREFIXES: ReadonlySet<string> = new Set(['OPTIONAL', 'DETACH', 'NODETACH'])
 
-/** Words that begin a command on the schema or on the server, and those that may follow. Names are left out. */
+/** Keywords that start a schema or administration command, and those that may follow. Names are omitted. */
 const COMMANDS: ReadonlySet<string> = new Set([
   'SHOW',
   'DROP',
@@ -51,14 +51,14 @@ const COMMAND_WORDS: ReadonlySet<string> = new Set(
     .filter((word) => word !== ''),
 )
 
-/** Words after which a brace opens a subquery, in which clauses stand. */
+/** Keywords after which a brace opens a subquery. */
 const SUBQUERIES: ReadonlySet<string> = new Set(['CALL', 'EXISTS', 'COUNT', 'COLLECT'])
 
-/** What the brackets around a place mean for it. */
+/** What the enclosing brackets contain. */
 type Room = 'clauses' | 'pattern' | 'map'
 
 /**
- * The summary of a query.
+ * Returns the summary of a query: its clauses with their labels, types and procedures. Never throws.
  *
  * @example
  * ```ts
@@ -76,7 +76,7 @@ export function summarizeCypher(text: string): string {
   return summary
 }
 
-/** A clause and what it names. */
+/** A clause and the names in it. */
 interface Clause {
   readonly keyword: string
   readonly names: string[]
@@ -88,7 +88,7 @@ class Summary {
   readonly #clauses: Clause[] = []
   readonly #rooms: Room[] = []
   #at = 0
-  /** The last word or symbol, and the word in front of the parentheses that were closed last. */
+  /** The previous word or symbol, and the word before the parentheses that were closed last. */
   #before = ''
   #closed = ''
   readonly #openedAfter: string[] = []
@@ -126,7 +126,7 @@ class Summary {
     this.#at += 1
   }
 
-  /** A word is a name of the user's behind a dot or a colon, and in front of a colon within a map. */
+  /** Whether a word here can be a keyword. In patterns and maps, and after `.` or `$`, it is a name. */
   #isKeywordPlace(): boolean {
     return this.#room === 'clauses' && this.#before !== '.' && this.#before !== '$'
   }
@@ -159,7 +159,7 @@ class Summary {
     return true
   }
 
-  /** `CREATE node = (…)` names a path, whatever the word. */
+  /** Whether a pattern follows, as in `CREATE node = (…)`, where `node` is a path variable and not a keyword. */
   #isPattern(at: number): boolean {
     return this.#wordAt(at) === '='
   }
@@ -179,7 +179,7 @@ class Summary {
     return true
   }
 
-  /** `db.labels`, with its name spaces. */
+  /** Reads a procedure name with its namespaces, such as `db.labels`. */
   #procedure(): string {
     let name = ''
     for (let token = this.#tokens[this.#at]; token !== undefined; token = this.#tokens[this.#at]) {
@@ -192,7 +192,7 @@ class Summary {
     return name
   }
 
-  /** The names in a label expression such as `A|B`, `A&!B` or `(A|B)&C`; at its start. */
+  /** Reads the names of a label expression such as `A|B`, `A&!B` or `(A|B)&C`, from its first token on. */
   #labels(): void {
     let depth = 0
     let wantsName = true
@@ -224,7 +224,7 @@ class Summary {
 
   #nameOf({ kind, start, end }: Token): string {
     const name = this.#text.slice(start, end)
-    // Blanks would make one name look like several words.
+    // A quoted name with spaces stays quoted, or it would look like several words.
     return kind === 'quotedName' && isPlain(name.slice(1, -1)) ? name.slice(1, -1) : name
   }
 }
