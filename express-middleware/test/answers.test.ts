@@ -57,7 +57,7 @@ describe.each(lines)('the answer of $name', (line) => {
     ])
   })
 
-  it('is logged at level debug below 500 where that is wanted, and always as an error from 500 on', async () => {
+  it('is logged at clientErrorLevel below 500, and always as an error from 500 on', async () => {
     const { app, logger } = made({ clientErrorLevel: 'debug' }, (to, wrap) => {
       users(to, wrap)
       to.get('/deadlock', wrap((async (req: Parameters<typeof create>[0]) => req.neo4j.query('DEADLOCK', {})) as never))
@@ -72,7 +72,7 @@ describe.each(lines)('the answer of $name', (line) => {
     ])
   })
 
-  it('is what map makes of it, with any status, headers and body', async () => {
+  it('is the result of map, with any status, headers and body', async () => {
     const { app, logger } = made(
       {
         map: (error, usual, req) => ({
@@ -97,7 +97,7 @@ describe.each(lines)('the answer of $name', (line) => {
     expect(logger.lines).toEqual([expect.stringContaining('was answered with 422: ConstraintError')])
   })
 
-  it('may come later, may be text, and is the usual one for undefined', async () => {
+  it('may be a promise of map or a text, and is the default one if map returns undefined', async () => {
     const maps: NonNullable<ErrorHandlerOptions['map']>[] = [
       async () => ({ status: 409, body: 'taken' }),
       async () => undefined,
@@ -198,7 +198,7 @@ describe.each(lines)('the answer of $name', (line) => {
     ])
   })
 
-  it('to a query that a scripted server was not told of is 500, with the message in the log', async () => {
+  it('to a query that the scripted server has no answer for is 500, with the message in the log', async () => {
     const { app, logger } = made(null, (to, wrap) => {
       to.get('/', wrap((async (req: Parameters<typeof create>[0]) => req.neo4j.query('UNTOLD', {})) as never))
     })
@@ -230,7 +230,7 @@ describe.each(lines)('the answer of $name', (line) => {
     }
   })
 
-  it('refuses options that are wrong', () => {
+  it('cannot be configured with invalid options', () => {
     const { api } = made(null, () => undefined)
     expect(() => api.errorHandler({ mapp: () => undefined } as never)).toThrow(
       /Unknown errorHandler option "mapp"; did you mean "map"/,
@@ -244,7 +244,7 @@ describe.each(lines)('the answer of $name', (line) => {
     )
   })
 
-  it('of a service without a logger is given all the same, and goes to the logger of the driver by default', async () => {
+  it('is sent also with logger: null, and is logged by the logger of the driver by default', async () => {
     const silent = line.create()
     const api = boltline(database.driver, { logger: null })
     silent.use(api)

@@ -130,7 +130,7 @@ describe.each(lines)('bookmarks on $name', (line) => {
   it.each([
     ['forged', () => `${new BookmarkTokens({ secrets: [`${secret}?`] }).seal(['FB:x'], {}).text}`],
     ['stale', () => new BookmarkTokens({ secrets: [secret], ttl: 0 }).seal(['FB:x'], {}).text],
-    ['foreign', () => new BookmarkTokens({ secrets: [secret] }).seal(['FB:x'], { boundTo: 'somebody' }).text],
+    ['foreign', () => new BookmarkTokens({ secrets: [secret] }).seal(['FB:x'], { boundTo: 'another user' }).text],
     ['over-long', () => 'x'.repeat(2049)],
     ['bare', () => 'FB:kcwQ1aVvTgSWRTqZmTOxzSkAAZA='],
     ['broken', () => 'v1.....'],
@@ -156,7 +156,7 @@ describe.each(lines)('bookmarks on $name', (line) => {
     expect(database.server.calls.length).toBe(2)
   })
 
-  it('that are refused are answered with 400 without the error handler, too', async () => {
+  it('that are rejected are answered with 400 also without the error handler', async () => {
     const app = line.create()
     app.set('env', 'test')
     app.use(boltline(database.driver, { bookmarks: { secrets: [secret], onInvalid: 'reject' }, logger: null }))
@@ -199,7 +199,7 @@ describe.each(lines)('bookmarks on $name', (line) => {
     expect(api.metrics().refusedTokens).toBe(2)
   })
 
-  it('are left out beyond the limits, which is counted and logged', async () => {
+  it('that exceed the limits are left out, counted and logged', async () => {
     const { app, api, logger } = made(line, { maxTokens: 1 }, (to) =>
       to.post('/two', async (req, res) => {
         req.neo4j.addBookmarks(['FB:older', 'FB:newer'])
@@ -216,8 +216,8 @@ describe.each(lines)('bookmarks on $name', (line) => {
   })
 })
 
-describe.each(lines)('what is written after the head has left, on $name', (line) => {
-  it('is counted and logged, without what the client put into the path', async () => {
+describe.each(lines)('a write after the head of the response was sent, on $name', (line) => {
+  it('is counted and logged as a late bookmark, without values from the path', async () => {
     const { app, api, logger } = made(line, {}, (to) =>
       to.get('/late/:secret', async (req, res) => {
         res.write('head')
@@ -236,7 +236,7 @@ describe.each(lines)('what is written after the head has left, on $name', (line)
     expect(logger.lines.length).toBe(1)
   })
 
-  it('is counted, too, when it comes after the whole answer', async () => {
+  it('is counted as a late bookmark also after the whole response', async () => {
     const { app, api, logger } = made(line, {}, (to) =>
       to.get('/after', async (req, res) => {
         res.json(req.neo4j.bookmarks)
@@ -249,7 +249,7 @@ describe.each(lines)('what is written after the head has left, on $name', (line)
     expect(logger.lines.length).toBe(1)
   })
 
-  it('goes into a trailer where the client takes trailers', async () => {
+  it('sends its bookmark in a trailer to a client that accepts trailers', async () => {
     const { app, api } = made(line)
     await using listening = await listen(app)
     const answer = await listening.call('/late', { headers: { te: 'trailers' } })
@@ -264,7 +264,7 @@ describe.each(lines)('what is written after the head has left, on $name', (line)
     await vi.waitFor(() => expect(api.metrics()).toMatchObject({ lateBookmarks: 1, active: 0 }))
   })
 
-  it('goes into the last record of a stream', async () => {
+  it('sends its bookmark in the last record of a stream', async () => {
     const { app, api, logger } = made(line)
     const answer = await request(app).get('/stream')
     const { bookmark } = JSON.parse(answer.text.trim().split('\n').at(-1) as string)

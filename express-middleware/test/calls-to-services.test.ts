@@ -36,7 +36,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
       res.json({ mine, theirs })
     })
 
-  it('carries what the request has seen, and takes what comes back', async () => {
+  it('sends the bookmarks of the request and adds those of the response', async () => {
     await using service = await other()
     const { app } = caller([service.url], asks(service))
     const { body } = await request(app).post('/')
@@ -45,7 +45,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
     expect(database.server.calls.at(-1)?.bookmarks).toEqual(expect.arrayContaining(body.theirs.after))
   })
 
-  it('carries nothing to others', async () => {
+  it('sends no bookmarks to origins that are not in fetchOrigins', async () => {
     await using service = await other()
     const { app } = caller(['https://example.org'], asks(service))
     const { body } = await request(app).post('/')
@@ -53,7 +53,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
     expect(database.server.calls.at(-1)?.bookmarks).toEqual(body.mine)
   })
 
-  it('does not follow a redirect with a bookmark, and takes no bookmark that nobody has signed', async () => {
+  it('does not follow a redirect with a bookmark, and rejects unsigned bookmarks of a response', async () => {
     const asked: IncomingHttpHeaders[] = []
     const plain: RequestListener = (req, res) => {
       asked.push(req.headers)
@@ -80,7 +80,7 @@ describe.each(lines)('req.neo4j.fetch on $name', (line) => {
     expect(api.metrics().refusedTokens).toBe(1)
   })
 
-  it('is called off when the client is gone', async () => {
+  it('is aborted when the client disconnects', async () => {
     let arrived = 0
     await using listening = await listen(((_req, _res) => {
       arrived++

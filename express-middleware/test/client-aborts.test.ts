@@ -63,7 +63,7 @@ describe.each(lines)('a client that goes, on $name', (line) => {
   })
 
   it.each([new Error('too slow'), null, undefined])(
-    'is not the only one to call work off: a signal of the call ends it with its reason %s',
+    'can be preceded by the signal of a call, which aborts the call with its reason %s',
     async (reason) => {
       await using server = await startScripted()
       server.when('SLOW').hangs()
@@ -99,7 +99,7 @@ describe.each(lines)('a client that goes, on $name', (line) => {
     },
   )
 
-  it('leaves nothing on a signal that outlives its requests', async () => {
+  it('leaves no listener on a signal that outlives its requests', async () => {
     await using server = await startScripted()
     server.when('FAST').returns([])
     await using driver = GraphDatabase.driver(server.uri)
@@ -171,7 +171,7 @@ describe.each(lines)('a client that goes, on $name', (line) => {
     },
   )
 
-  it('leaves its work alone where that is wanted', async () => {
+  it('does not abort its queries with abort: false', async () => {
     await using server = await startScripted()
     server.when('WRITE').returns([])
     await using driver = GraphDatabase.driver(server.uri)
@@ -233,7 +233,7 @@ describe.each(lines)('a client that goes, on $name', (line) => {
     await using driver = GraphDatabase.driver(cluster.uri, { maxConnectionPoolSize: 10 })
     const logger = memoryLogger()
     const api = boltline(driver, { logger, bookmarks: { trust: 'network', waitTimeout: 60_000 } })
-    // Whoever is going to leave gets no answer before, so that a third of them goes, whatever the moment.
+    // A client that will disconnect gets no response before it does, so that a third of the clients always disconnects.
     const answer = async (req: Request, res: Response, n: unknown) => {
       if (req.headers['x-leaves'] === undefined) res.json({ n })
       else await closed(res)

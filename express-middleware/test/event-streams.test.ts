@@ -11,7 +11,7 @@ describe.each(lines)('an event stream on $name', (line) => {
     server.when('OTHER').returns([{ y: 2 }])
     await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1 })
     const between: number[] = []
-    // Taken from the stream's turn to that of the others and back, so that nobody depends on time.
+    // The stream and the other requests take turns, so that the test does not depend on time.
     let turn: () => void = () => undefined
     const othersTurn = () =>
       new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ describe.each(lines)('an event stream on $name', (line) => {
     await vi.waitFor(() => expect(api.metrics()).toMatchObject({ active: 0, lateBookmarks: 0 }))
   })
 
-  it('lets go of a result that nobody has read to its end, and says where that was', async () => {
+  it('releases the connection of a result that was not read to its end, and warns where it was opened', async () => {
     await using server = await startScripted()
     server.when('LARGE').streams(20_000, (i) => ({ i }))
     await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1, fetchSize: 10 })
@@ -70,7 +70,7 @@ describe.each(lines)('an event stream on $name', (line) => {
     expect((await warned).message).toMatch(/^A session of GET \/ was open.*\n.*(\n.*)*event-streams\.test\.ts/)
   })
 
-  it('reads a large result at the pace of a slow client, and lets go of it when the loop is left', async () => {
+  it('reads a large result at the pace of a slow client, and releases it when the loop is left', async () => {
     await using server = await startScripted()
     server.when('LARGE').streams(20_000, (i) => ({ i }))
     await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1, fetchSize: 100 })

@@ -21,7 +21,7 @@ describe.each(lines)('health on $name', (line) => {
     return { api, app, logger }
   }
 
-  it('is alive without asking the database, also when that is gone', async () => {
+  it('livez answers 200 without querying the database, also when it is down', async () => {
     await using server = await startScripted()
     await using driver = GraphDatabase.driver(server.uri)
     await server.close()
@@ -32,7 +32,7 @@ describe.each(lines)('health on $name', (line) => {
     expect(driver.poolMetrics()[0]?.created).toBe(0)
   })
 
-  it('is ready, degraded, not ready and ready again, as the cluster is', async () => {
+  it('readyz is ready, degraded, not ready and ready again with the cluster', async () => {
     await using cluster = await startCluster({ readers: 1 })
     await using driver = GraphDatabase.driver(cluster.uri)
     const { app, logger } = made(driver, { cache: 0, timeout: 5000 })
@@ -67,7 +67,7 @@ describe.each(lines)('health on $name', (line) => {
     expect(logger.lines.at(-1)).toMatch(/the database is up$/)
   })
 
-  it('answers in time when the database does not, and leaks no connection', async () => {
+  it('readyz answers within its timeout when the database does not, and leaks no connection', async () => {
     await using cluster = await startCluster({ readers: 1 })
     await using driver = GraphDatabase.driver(cluster.uri)
     const { app } = made(driver, { timeout: 40, cache: 0 })
@@ -81,7 +81,7 @@ describe.each(lines)('health on $name', (line) => {
     await vi.waitFor(() => expect(inUse(driver)).toBe(0))
   })
 
-  it('asks once for all who ask, and shows the pool only when told to', async () => {
+  it('readyz shares one probe between concurrent requests, and shows the pool only with pool: true', async () => {
     await using server = await startScripted()
     await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 9 })
     const { app } = made(driver, { cache: 60_000, checks: ['read', 'pool'] })
@@ -96,7 +96,7 @@ describe.each(lines)('health on $name', (line) => {
     expect(JSON.parse(answers[0]?.body ?? '').checks).not.toHaveProperty('neo4j:write')
   })
 
-  it('looks at what else the service needs, within the same time, and says nothing of why it fails', async () => {
+  it('readyz runs custom checks within its timeout, and does not reveal why one fails', async () => {
     await using server = await startScripted()
     await using driver = GraphDatabase.driver(server.uri)
     let healthy = true
@@ -134,7 +134,7 @@ describe.each(lines)('health on $name', (line) => {
     expect(() => api.readyz({ checks: { read: 1 as never } })).toThrow(/checks.read must be true or false/)
   })
 
-  it('is not ready any more once it says goodbye, which waits for the requests under way', async () => {
+  it('close makes readyz answer 503, and waits for active requests', async () => {
     await using server = await startScripted()
     server.when('READ').returns([])
     await using driver = GraphDatabase.driver(server.uri)
@@ -162,7 +162,7 @@ describe.each(lines)('health on $name', (line) => {
     expect(driver.closed).toBe(false)
   })
 
-  it('does not wait for ever when it says goodbye', async () => {
+  it('close resolves after its timeout while a request is still active', async () => {
     await using server = await startScripted()
     server.when('READ').hangs()
     await using driver = GraphDatabase.driver(server.uri)

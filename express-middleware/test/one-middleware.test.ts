@@ -16,7 +16,7 @@ describe.each(lines)('req.neo4j on $name', (line) => {
       }) as never) as never,
     )
 
-  it('is that of one middleware, which may be used twice for a request', async () => {
+  it('belongs to one middleware, which may run twice for a request', async () => {
     const api = boltline(database.driver, { logger: null })
     const app = line.create()
     let first: unknown
@@ -34,7 +34,7 @@ describe.each(lines)('req.neo4j on $name', (line) => {
     expect((await request(app).get('/')).status).toBe(200)
   })
 
-  it("can't be that of two middlewares: the second refuses the request by name", async () => {
+  it('cannot belong to two middlewares: the second fails the request with a ConfigurationError', async () => {
     const logger = memoryLogger()
     const app = line.create()
     const [one, two] = [boltline(database.driver, { logger }), boltline(database.driver, { database: 'other', logger })]
@@ -50,7 +50,7 @@ describe.each(lines)('req.neo4j on $name', (line) => {
     expect(database.server.calls).toEqual([])
   })
 
-  it('is not taken from another middleware that has set it', async () => {
+  it('is not replaced if another middleware has set it', async () => {
     const logger = memoryLogger()
     const api = boltline(database.driver, { logger })
     const app = line.create()
@@ -66,7 +66,7 @@ describe.each(lines)('req.neo4j on $name', (line) => {
     ])
   })
 
-  it('is one for each route where two middlewares serve different routes', async () => {
+  it('belongs to the middleware of its route if two middlewares serve different routes', async () => {
     const app = line.create()
     for (const name of ['films', 'people']) {
       const api = boltline(database.driver, { database: name, logger: null })

@@ -26,7 +26,7 @@ afterEach(async () => {
   await server.close()
 })
 
-/** A client that asks for something and takes nothing of the answer. */
+/** A client that sends a request and reads nothing of the response. */
 async function slowReader(listening: Listening, path: string): Promise<Socket> {
   const { hostname, port } = new URL(listening.url)
   const socket = connect(Number(port), hostname)
@@ -38,7 +38,7 @@ async function slowReader(listening: Listening, path: string): Promise<Socket> {
   return socket
 }
 
-/** The response takes more, or is gone. */
+/** Waits until the response can buffer more, or is closed. */
 async function drained(response: Response): Promise<void> {
   const done = new AbortController()
   const { signal } = done
@@ -75,7 +75,7 @@ function service(line: Line, options: BoltlineOptions = {}) {
 }
 
 describe.each(lines)('streams on $name', (line) => {
-  it('take half of the pool by default, so that slow readers leave the rest to other requests', async () => {
+  it('use at most half of the pool by default, so that slow readers leave the rest to other requests', async () => {
     const { app, api } = service(line)
     await using listening = await listen(app)
     for (let i = 0; i < 4; i++) await slowReader(listening, '/rows')
@@ -84,7 +84,7 @@ describe.each(lines)('streams on $name', (line) => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => listening.call('/one')))
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200))
     expect(api.metrics()).toMatchObject({ streams: 2, waitingStreams: 2 })
-    // One that leaves makes room for the next.
+    // A client that disconnects frees a slot for the next.
     sockets[0]?.destroy()
     await vi.waitFor(() => expect(api.metrics()).toMatchObject({ streams: 2, waitingStreams: 1 }))
     for (const socket of sockets) socket.destroy()
@@ -120,7 +120,7 @@ describe.each(lines)('streams on $name', (line) => {
     app.use(api)
     route('/rows', (req, res) => pipeline(rows(req, 'ROWS'), res))
     route('/wrong', (req, res) => pipeline(rows(req, 'WRONG'), res))
-    // Nothing answers here: the client must not wait for ever.
+    // No error handler answers here: the client must not wait for ever.
     route('/silent', (req, res) => void callbackPipeline(rows(req, 'WRONG'), res, () => undefined))
     app.use(api.errorHandler({ map: async (_error, usual) => new Promise((resolve) => setTimeout(resolve, 5, usual)) }))
     await using listening = await listen(app)
@@ -139,7 +139,7 @@ describe.each(lines)('streams on $name', (line) => {
   })
 
   it.each(['/rows', '/loop'])(
-    'of %s that stand still are cut off after streamIdleTimeout, and their connections used again',
+    'of %s that are idle are closed after streamIdleTimeout, and their connections are reused',
     async (path) => {
       const clock = new ManualClock(Date.now())
       onTestFinished(useClock(clock))
@@ -147,7 +147,7 @@ describe.each(lines)('streams on $name', (line) => {
       await using listening = await listen(app)
       const reader = await slowReader(listening, path)
       await vi.waitFor(() => expect(inUse(driver)).toBe(1))
-      // Until the buffers between service and client are full, the reader goes on by itself.
+      // The reader keeps requesting records until the buffers between service and client are full.
       await vi.waitFor(
         () => {
           clock.tick(30_000)
@@ -171,7 +171,7 @@ describe.each(lines)('streams on $name', (line) => {
     },
   )
 
-  it('of clients that leave log one debug line without a stack', async () => {
+  it('of clients that disconnect log one debug line without a stack', async () => {
     for (const path of ['/rows', '/loop']) {
       const { app, api, logger } = service(line)
       await using listening = await listen(app)
@@ -188,7 +188,7 @@ describe.each(lines)('streams on $name', (line) => {
     }
   })
 
-  it('that fail after the head has left are cut off, also where another error handler would end the answer', async () => {
+  it('that fail after the head was sent close the connection, also if another error handler would end the response', async () => {
     server.when('FAILS').streams(50, (i) => {
       if (i < 40) return { i }
       throw new Error('the disk is gone')
@@ -216,7 +216,7 @@ describe.each(lines)('streams on $name', (line) => {
     await vi.waitFor(() => expect(inUse(driver)).toBe(0))
   })
 
-  it('that were left half-read make room as soon as their answer is complete', async () => {
+  it('that were left half-read free their slot as soon as their response is complete', async () => {
     server.when('SOME').streams(2_000, (i) => ({ i }))
     const api = boltline(driver, { logger: null, maxStreams: 1 })
     const app = application(line, api, (to) =>
@@ -230,7 +230,7 @@ describe.each(lines)('streams on $name', (line) => {
     await vi.waitFor(() => expect(api.metrics()).toMatchObject({ streams: 0, waitingStreams: 0, forgottenSessions: 3 }))
   })
 
-  it('refuse settings that are wrong', () => {
+  it('reject invalid settings', () => {
     expect(() => boltline(driver, { maxStreams: 0 })).toThrow(/maxStreams must be a whole number from 1 on/)
     expect(() => boltline(driver, { streamIdleTimeout: -1 })).toThrow(
       /streamIdleTimeout must be a number of milliseconds/,

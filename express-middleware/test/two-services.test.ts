@@ -4,7 +4,7 @@ import { lines } from './lines.ts'
 import { Program } from './services/start.ts'
 
 const times = 1000
-/** As many as it takes to see that followers do lag. */
+/** Enough rounds to see that followers lag. */
 const controls = 100
 const header = 'boltline-bookmark'
 let program: Program
@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => program[Symbol.dispose]())
 
-/** A cluster whose followers come behind, so that a read right after a write meets a server that hasn't applied it. */
+/** A cluster with lagging followers, so that a read right after a write reaches a server that has not applied it. */
 async function laggingCluster() {
   const cluster = await startCluster({ readers: 2, writers: 1, lag: 250 })
   cluster.when('CREATE (:Thing {id: $id})').writes((log, { id }) => void log.push(id))
@@ -54,7 +54,7 @@ describe.each(lines)('two services of $name in two processes, before followers t
     expect(await staleReads(0, times, 50, true)).toBe(0)
     expect(await staleReads(times, times + controls, 1, false)).toBeGreaterThan(0)
     expect(cluster.log.length).toBe(times + controls)
-    // Nobody but the followers has answered reads.
+    // Only the followers have answered reads.
     expect(cluster.readers.reduce((sum, { queries }) => sum + queries, 0)).toBe(times + controls)
   })
 })

@@ -38,7 +38,7 @@ describe.each(lines)('$name', (line) => {
   const app = (routes: (app: App) => void, options?: BoltlineOptions) =>
     application(line, boltline(driver, { logger: null, ...options }), routes)
 
-  it('answers with what a query gives', async () => {
+  it('answers with the records of a query', async () => {
     const answer = await request(
       app((routes) =>
         routes.get('/', async (req, res) => {
@@ -74,7 +74,7 @@ describe.each(lines)('$name', (line) => {
     expect(modes).toEqual(['READ', 'READ', 'READ', 'READ', 'WRITE', 'READ'])
   })
 
-  it('sends work where the method says, unless the call or the application says else', async () => {
+  it('routes queries by the HTTP method unless the call or the application sets an access mode', async () => {
     const routes = (to: App) => {
       to.all('/query', async (req, res) => {
         await req.neo4j.query('RETURN 1 AS x')
@@ -107,7 +107,7 @@ describe.each(lines)('$name', (line) => {
     expect(modes().slice(10)).toEqual(['READ', 'READ'])
   })
 
-  it('asks for database, user and credentials request by request', async () => {
+  it('resolves database, user and credentials for each request', async () => {
     const tenants = app(
       (routes) =>
         routes.get('/:tenant', async (req, res) => {
@@ -135,7 +135,7 @@ describe.each(lines)('$name', (line) => {
     ])
   })
 
-  it('chains what is done one after the other, and unites what is done side by side', async () => {
+  it('chains the bookmarks of sequential calls and merges those of concurrent calls', async () => {
     const seen: (readonly string[])[] = []
     await request(
       app((routes) =>
@@ -175,7 +175,7 @@ describe.each(lines)('$name', (line) => {
     expect(server.calls.map(({ bookmarks }) => bookmarks)).toEqual([[], []])
   })
 
-  it('is reached without the request, in code that the route calls', async () => {
+  it('gives code without req its context by boltlineContext()', async () => {
     const repository = async () => boltlineContext().query('RETURN 1 AS x')
     const routes = (to: App) =>
       to.post('/', async (req, res) => {
@@ -193,7 +193,7 @@ describe.each(lines)('$name', (line) => {
     expect(() => boltlineContext()).toThrow(/outside of a request/)
   })
 
-  it('does nothing at all for a request that does not use it', async () => {
+  it('opens nothing for a request that does not use req.neo4j', async () => {
     const session = vi.spyOn(driver, 'session')
     const before = driver.poolMetrics()
     const plain = app((routes) => routes.get('/', (_req, res) => res.json({ plain: true })), {
@@ -209,7 +209,7 @@ describe.each(lines)('$name', (line) => {
     session.mockRestore()
   })
 
-  it('has a time limit for every transaction where it is told one, and a call may have another', async () => {
+  it('applies transactionTimeout to every transaction, and a timeout of the call takes precedence', async () => {
     await request(
       app(
         (routes) =>
@@ -227,7 +227,7 @@ describe.each(lines)('$name', (line) => {
     expect(server.calls.map(({ timeout }) => timeout)).toEqual([3000, 3000, 3000, 5, 3000])
   })
 
-  it('refuses options that the driver does not know, by name', async () => {
+  it('rejects unknown options of calls by name', async () => {
     const answers: unknown[] = []
     await request(
       app((routes) =>
@@ -245,7 +245,7 @@ describe.each(lines)('$name', (line) => {
 
 describe.each(lines)('work whose commit was acknowledged, on $name', (line) => {
   it.each(['query', 'write', 'session'] as const)(
-    'is not done again by %s where a bookmark manager fails then, and the client is told that it was done',
+    'is not retried by %s when a bookmark manager fails afterwards, and the client gets committed-with-error',
     async (way) => {
       server.when('CREATE (:Thing)').returns([])
       const bookmarkManager = {
@@ -274,7 +274,7 @@ describe.each(lines)('work whose commit was acknowledged, on $name', (line) => {
 })
 
 describe.each(lines)('a session that the handler opens, on $name', (line) => {
-  it('is closed at the end where it is forgotten, with a warning that says where it was opened', async () => {
+  it('is closed at the end of the request if left open, with a warning that says where it was opened', async () => {
     const warnings: Error[] = []
     const listener = (warning: Error) => warnings.push(warning)
     process.on('warning', listener)
@@ -375,7 +375,7 @@ describe.each(lines)('a transactional handler, on $name', (line) => {
     )
   })
 
-  it('is done again after a deadlock, and rolled back when it throws', async () => {
+  it('is retried after a deadlock, and rolled back when it throws', async () => {
     server.when('LOCK').fails('Neo.TransientError.Transaction.DeadlockDetected').returns([])
     const api = boltline(driver, { logger: null })
     const answers = application(line, api, (routes) => {
@@ -403,7 +403,7 @@ describe.each(lines)('a transactional handler, on $name', (line) => {
   })
 })
 
-it('says at the start what is wrong with its settings', () => {
+it('boltline() rejects invalid settings when it is called', () => {
   const made = (options: unknown) => () => boltline(driver, options as BoltlineOptions)
   expect(() => boltline({} as Driver)).toThrow(/takes a driver first, found an object/)
   expect(made({ databse: 'x' })).toThrow(/"databse"; did you mean "database"/)
@@ -433,7 +433,7 @@ it.each<[string, object, RegExp]>([
   expect(() => boltline(driver, options)).toThrow(AuthConfigurationError)
 })
 
-it('takes everything as fixed credentials that a session takes', async () => {
+it('boltline() accepts as fixed credentials everything that a session accepts', async () => {
   for (const line of lines) {
     const routes = (to: App) => {
       to.get('/', async (req, res) => {

@@ -59,7 +59,7 @@ describe('parameters', () => {
 })
 
 describe('texts', () => {
-  it('are masked where they take no values from parameters', async () => {
+  it('are masked if they have no parameters', async () => {
     await using server = await people()
     await using sdk = startSdk()
     await using driver = GraphDatabase.driver(server.uri)
@@ -67,7 +67,7 @@ describe('texts', () => {
     expect(sdk.spans().at(-1)?.attributes['db.query.text']).toBe('MATCH (p:Person {name: ?, age: ?}) RETURN p')
   })
 
-  it('are shown and summarised as the user wants', async () => {
+  it('are shown and summarised by sanitizer and summarizer', async () => {
     await using server = await people()
     await using sdk = startSdk({ sanitizer: (text) => text.slice(0, 5), summarizer: () => 'people' })
     await using driver = GraphDatabase.driver(server.uri)
@@ -134,7 +134,7 @@ describe('hooks', () => {
       expect((await driver.executeQuery(find, { name: 'Ada' })).records).toHaveLength(1)
     }
     expect(sdk.spans().filter(({ name }) => name === 'MATCH Person')).toHaveLength(3)
-    // What the user wanted to hide is not shown because his function fails.
+    // A failing sanitizer must not reveal the text that it was meant to hide.
     expect(sdk.spans().at(-1)?.attributes['db.query.text']).toBeUndefined()
     for (const name of ['requestHook', 'responseHook', 'spanName', 'summarizer', 'sanitizer', 'ignore', 'parameters']) {
       expect(reports.filter((each) => each.includes(`broken ${name}`))).toHaveLength(1)
@@ -150,7 +150,7 @@ describe('hooks', () => {
   })
 })
 
-it('ignores what the user does not want to see, with all that belongs to it, in spans and metrics', async () => {
+it('ignore excludes calls with all their steps from spans and metrics', async () => {
   await using server = await people()
   await using sdk = startSdk({ ignore: (info) => info.text === find || info.database === 'hidden' })
   await using driver = GraphDatabase.driver(server.uri)
@@ -170,7 +170,7 @@ it('ignores what the user does not want to see, with all that belongs to it, in 
   expect(durations?.points.map(({ count }) => count)).toEqual([1])
 })
 
-it('makes spans only below others where that is wanted', async () => {
+it('requireParentSpan limits spans to those below an active span', async () => {
   await using server = await people()
   await using sdk = startSdk({ requireParentSpan: true, detail: 'message' })
   await using driver = GraphDatabase.driver(server.uri)

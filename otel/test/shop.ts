@@ -1,4 +1,4 @@
-/** An application that does everything the telemetry has a name for: a shop, on a server that is told what to answer. */
+/** A shop on a scripted server: an application that produces every span and metric there is. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

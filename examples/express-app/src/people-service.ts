@@ -15,7 +15,7 @@ export function peopleService(driver: Driver, settings: Settings) {
   app.get('/readyz', neo4j.readyz())
   app.use(neo4j, express.json())
 
-  // One transaction for the route. The answer leaves when it is committed; a bookmark of it leaves with the answer.
+  // One transaction for the route. The response is sent after the commit, with the bookmark of the transaction.
   app.post(
     '/people',
     neo4j.transactional(async (tx, req: express.Request, res: express.Response) => {
@@ -35,9 +35,9 @@ export function peopleService(driver: Driver, settings: Settings) {
     else res.json(person)
   })
 
-  // Any number of rows, one line of JSON each, at the pace of the reader; called off when the reader hangs up or stands still.
+  // Streams any number of rows as lines of JSON, at the pace of the client; aborted when the client disconnects or is idle.
   app.get('/people', async (req, res) => {
-    // What fails before the first record is answered with its own status; behind it, the answer is cut off.
+    // A failure before the first record is answered with an error status; after it, the connection is closed.
     const people = await req.neo4j.stream(PEOPLE).ready()
     async function* lines() {
       for await (const record of people) yield `${JSON.stringify(record)}\n`

@@ -1,4 +1,4 @@
-// The queries of both services, by name: tests tell the server by them what to answer.
+// The queries of both services, by name: tests configure the scripted server's answers by query.
 
 export const CREATE_PERSON = 'CREATE (p:Person {name: $name})'
 

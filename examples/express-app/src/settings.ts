@@ -1,10 +1,10 @@
-// What both services are told when they start.
+// The settings of both services.
 
 import type { BookmarkOptions } from '@boltline/express'
 
 export interface Settings {
   readonly database: string
-  /** Signs the bookmarks that leave a service. Both have the same, or the one couldn't read what the other has signed. */
+  /** Signs bookmarks. Both services need the same secret to accept each other's bookmarks. */
   readonly bookmarkSecret: string
 }
 

@@ -20,7 +20,7 @@ export function welcomeService(driver: Driver, peopleUrl: string, settings: Sett
 
   app.post('/welcome', async (req, res) => {
     const { name, city } = req.body as { name: string; city: string }
-    // Carries what this request has seen, and takes back what the other service has written.
+    // Sends this request's bookmarks, and adds those of the other service's response.
     const created = await req.neo4j.fetch(`${peopleUrl}/people`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -30,7 +30,7 @@ export function welcomeService(driver: Driver, peopleUrl: string, settings: Sett
       res.status(created.status).json({ title: 'The person could not be created' })
       return
     }
-    // So this sees the new person, on whatever server it is read.
+    // So this read sees the new person on every server.
     const { records } = await req.neo4j.query<{ neighbours: number }>(NEIGHBOURS, { city }, { routing: 'READ' })
     res.json({ message: `Welcome, ${name}! You have ${records[0]?.get('neighbours')} neighbours in ${city}.` })
   })

@@ -63,7 +63,7 @@ describe('The people service', () => {
     expect(await found.json()).toEqual({ name: 'Ada', city: 'Zürich' })
   })
 
-  it('streams everybody, a line each', async () => {
+  it('streams all people, a line each', async () => {
     const created = await post(`${peopleUrl}/people`, { name: 'Ada', city: 'Zürich' })
     const bookmark = created.headers.get('boltline-bookmark') ?? ''
     const everybody = await fetch(`${peopleUrl}/people`, { headers: { 'boltline-bookmark': bookmark } })

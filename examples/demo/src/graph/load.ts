@@ -38,7 +38,7 @@ export interface Loaded {
 
 /**
  * @param signal - ends the loading
- * @param done - told after each part
+ * @param done - called after each part
  */
 export async function load(
   driver: Driver,

@@ -1,6 +1,6 @@
 /**
- * What the page shows, as the run goes: keeps the newest of everything for browsers that come late, and tells those that
- * are there.
+ * The state of the page: publishes events to connected browsers, and keeps the newest of each kind for browsers that connect
+ * later.
  */
 
 /** One span of a trace, as the page draws it. */
@@ -82,7 +82,7 @@ export interface StageEvents {
 export type StageEvent = keyof StageEvents
 export type Watcher = (event: StageEvent, payload: StageEvents[StageEvent]) => void
 
-/** Of these, a late browser gets the newest alone. */
+/** Kinds of which a browser that connects later gets only the newest event. */
 const latestOnly = ['server', 'totals', 'pools', 'health', 'graph', 'end'] as const
 const mostTraces = 150
 const mostMoments = 100
@@ -105,7 +105,7 @@ export class Stage {
     for (const watcher of this.#watchers) watcher(event, payload)
   }
 
-  /** Tells a watcher all that is known, then what comes. Gives a function that stops it. */
+  /** Sends a subscriber the kept events, then new ones. Returns a function that unsubscribes it. */
   watch(watcher: Watcher): () => void {
     for (const trace of this.#traces.values()) watcher('trace', trace)
     for (const moment of this.#moments) watcher('moment', moment)

@@ -121,7 +121,7 @@ export async function startFilms({ uri, auth }: Database): Promise<Service> {
   @Module({
     imports: [
       BoltlineModule.forRoot({ uri, auth, driver: { maxConnectionPoolSize: 20 }, logging: 'warn' }),
-      // The page shows what probes find; the console needn't.
+      // The page shows the results of probes, so they are not logged.
       TerminusModule.forRoot({ logger: false }),
     ],
     controllers: [FilmsController, HealthController],

@@ -1,4 +1,4 @@
-/** The reviews API, in Express: a session per use, a stream that ends with its reader, answers that tell the truth. */
+/** The reviews API, in Express: a session per use, a stream that ends with its reader, HTTP answers for driver errors. */
 
 import { GraphDatabase } from '@boltline/core'
 import { boltline } from '@boltline/express'
@@ -64,7 +64,7 @@ export async function startReviews({ uri, auth }: Database, secret: string): Pro
   }
 }
 
-/** Until there is room to write, or the client has left. */
+/** Waits until the response can buffer more, or the client has disconnected. */
 function drained(response: express.Response): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

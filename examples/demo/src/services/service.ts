@@ -15,7 +15,7 @@ export interface Service {
   readonly name: string
   readonly url: string
   readonly driver: Driver
-  /** The path that tells whether it can serve. */
+  /** The path of its readiness route. */
   readonly readiness: string
   close(): Promise<void>
 }

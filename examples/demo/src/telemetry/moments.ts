@@ -12,9 +12,9 @@ export interface Listening {
 }
 
 /**
- * @param names - what the drivers are called on the page, by the ids of their identities
- * @param showMoment - told of each retry
- * @param showPools - told at most once per 100 ms
+ * @param names - the names of the drivers on the page, by driver id
+ * @param showMoment - called for each retry
+ * @param showPools - called at most once per 100 ms
  */
 export function listenToDrivers(
   names: ReadonlyMap<number, string>,

@@ -47,7 +47,7 @@ class TraceGatherer implements SpanProcessor {
   }
 
   onStart(): void {
-    // Nothing is known yet.
+    // No trace has been collected yet.
   }
 
   onEnd(span: ReadableSpan): void {
