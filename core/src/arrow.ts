@@ -1,3 +1,3 @@
-/** Results as Apache Arrow tables, for those who have `apache-arrow` installed. Re-exports only. */
+/** Results as Apache Arrow tables; needs the package `apache-arrow`. Re-exports only. */
 
 export { type ArrowOptions, toArrow } from './arrow/to-arrow.ts'

@@ -1,6 +1,6 @@
 /**
- * The wire format on its own, for programs that speak Bolt from the server's side: test servers, proxies, recorders.
- * Imported as `@boltline/core/codec`. Follows the driver's version, but is less settled than the rest of the package.
+ * The Bolt wire format for servers, proxies and recorders. Imported as `@boltline/core/codec`. Less stable than the rest of the
+ * package: it may change in any release of the driver.
  */
 
 export { type Request, signatures } from './bolt/requests.ts'

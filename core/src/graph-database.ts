@@ -28,6 +28,8 @@ export const GraphDatabase = Object.freeze({
   /**
    * Creates a bookmark manager, which shares bookmarks between sessions, so that each sees the commits of the others. Pass it
    * to `driver.session({ bookmarkManager })` or to `driver.executeQuery(text, parameters, { bookmarkManager })`.
+   *
+   * @throws ConfigurationError when a setting is unknown or invalid
    */
   bookmarkManager(config?: BookmarkManagerConfig | null): BookmarkManager {
     return createBookmarkManager(config)

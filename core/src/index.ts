@@ -1,8 +1,8 @@
 /**
- * The public catalogue of the driver: everything users import, and nothing else.
+ * The public API of the driver: everything that users import.
  */
 
-// Watching what happens
+// Diagnostics
 export type { Logger, LogLevel } from './diagnostics/log.ts'
 export type {
   AcquireMessage,
@@ -42,7 +42,7 @@ export {
   type WarningNotification,
 } from './diagnostics/warnings.ts'
 export { type LogOutput, Watcher, type WatcherOptions, type WatchOptions, watch } from './diagnostics/watcher.ts'
-// What a driver hands out
+// Driver, sessions and transactions
 export { Driver } from './driver/driver.ts'
 export { Session, type TransactionWorkFunction } from './driver/session.ts'
 export { ManagedTransaction, Transaction } from './driver/transaction.ts'
@@ -98,9 +98,9 @@ export {
   WriteServiceUnavailable,
 } from './errors/index.ts'
 export type { DiagnosticRecord, Neo4jErrorClassification, Neo4jErrorOptions } from './errors/server-errors.ts'
-// Where to start
+// Entry point
 export { GraphDatabase } from './graph-database.ts'
-// Summaries
+// Results and summaries
 export type { ColumnOptions, Columns } from './results/columns.ts'
 export { SummaryCounters } from './results/counters.ts'
 export { Diagnosis, type DiagnosisStep } from './results/diagnosis.ts'

@@ -1,6 +1,6 @@
 /**
- * Checks of options objects for the other packages of this suite, so that all of them refuse unknown keys and name what they
- * found in the same way; and how errors are shown in logs and traces. Not covered by the promises of the public API. Re-exports only.
+ * Validation of options for the other packages of this suite, so that all of them reject unknown keys with the same messages,
+ * and the text of errors in logs and traces. Internal: not part of the public API. Re-exports only.
  */
 
 export { shownMessage } from './errors/redact.ts'

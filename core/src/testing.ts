@@ -1,6 +1,5 @@
 /**
- * For tests of programs that use the driver, and for conformance suites: the clock, and what has to be seen or replaced
- * inside of a driver. Not covered by the promises of the public API. Re-exports only.
+ * The clock and the internals of a driver, for tests and conformance suites. Not part of the public API. Re-exports only.
  */
 
 export type { RoutingTableSnapshot } from './routing/routing-table.ts'

@@ -1,6 +1,6 @@
 /**
- * What packages for web frameworks share: the answer to a client when the database fails, bookmarks that travel through
- * clients, and whether the database can be used. Imported as `@boltline/core/web`; needs no framework. Re-exports only.
+ * Code that the packages for web frameworks share: HTTP responses to database errors, bookmark tokens for clients, and readiness
+ * checks. Imported as `@boltline/core/web`; needs no framework. Re-exports only.
  */
 
 export { oneLine } from './diagnostics/one-line.ts'

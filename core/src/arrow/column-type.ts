@@ -1,6 +1,6 @@
 /**
- * The Arrow type of a column, found in its values, and the values as Arrow stores them. Nothing is ever rounded: where no
- * type holds all values of a column, that is an error.
+ * Infers the Arrow type of a column from its values and converts the values. Never rounds: a column whose values fit no type
+ * raises an error.
  */
 
 import type { Vector as ArrowVector, DataType } from 'apache-arrow'
@@ -13,7 +13,7 @@ import type { Vector } from '../values/vector.ts'
 type Arrow = typeof import('apache-arrow')
 type Values = readonly unknown[]
 
-/** The column in the type that its values suggest. */
+/** Converts a column to the type inferred from its values. */
 export function guess(arrow: Arrow, name: string, values: Values): ArrowVector {
   const kinds = new Set(values.filter((value) => value !== null).map(kindOf))
   if (kinds.size === 0) return arrow.makeVector(arrow.makeData({ type: new arrow.Null(), length: values.length }))
@@ -49,7 +49,7 @@ export function guess(arrow: Arrow, name: string, values: Values): ArrowVector {
   }
 }
 
-/** The column in a type that the caller has chosen. */
+/** Converts a column to a type that the caller has chosen. */
 export function convertTo(arrow: Arrow, name: string, values: Values, type: DataType): ArrowVector {
   const { DataType: types } = arrow
   const wide = types.isInt(type) && type.bitWidth === 64
@@ -83,7 +83,7 @@ function kindOf(value: unknown): Kind {
   return isVector(value) ? 'vector' : 'other'
 }
 
-/** A number as the column's type takes it; whoever wants rounded values rounds them first. */
+/** Converts a number to the column's type. Throws a RangeError where that would round it. */
 function inNumbers(name: string, value: unknown, wide: boolean): unknown {
   if (typeof value === 'number' && wide) {
     if (Number.isSafeInteger(value)) return BigInt(value)
@@ -122,7 +122,7 @@ interface Instant {
 const LARGEST_INT64 = 2n ** 63n - 1n
 const fitsInt64 = (value: bigint): boolean => value >= -LARGEST_INT64 && value <= LARGEST_INT64
 
-/** Nanoseconds reach from 1677 to 2262; microseconds from where years are that far off, if they lose nothing. */
+/** Uses nanoseconds, which cover the years 1677 to 2262, else microseconds if no value loses precision. */
 function timestamps(arrow: Arrow, name: string, values: Values, zone: string | null): ArrowVector {
   const instants = values as readonly (Instant | null)[]
   const count = (perSecond: bigint, below: number) =>
@@ -161,7 +161,7 @@ function vectors(arrow: Arrow, values: readonly (Vector | null)[]): ArrowVector 
   )
 }
 
-/** Lists of one kind of plain value; null for all others. */
+/** Converts lists whose items have one scalar type; returns null for other lists. */
 function lists(arrow: Arrow, values: readonly (Values | null)[]): ArrowVector | null {
   const items = new Set(values.flatMap((list) => (list ?? []).filter((item) => item !== null).map(kindOf)))
   const [kind] = items
@@ -177,7 +177,7 @@ function lists(arrow: Arrow, values: readonly (Values | null)[]): ArrowVector | 
   return arrow.vectorFromArray(values, new arrow.List(new arrow.Field('item', item(), true)))
 }
 
-/** Text as it is, temporal values and UUIDs in their own words, everything else as JSON. */
+/** Converts values to text: strings unchanged, temporal values and UUIDs in their ISO form, other values as JSON. */
 function text(arrow: Arrow, values: Values): ArrowVector {
   const texts = values.map((value) => {
     if (value === null || typeof value === 'string') return value

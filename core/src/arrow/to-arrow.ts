@@ -1,6 +1,6 @@
 /**
- * A result as an Arrow table: columns by `results/columns.ts`, their types by column-type.ts. The library is an optional
- * peer, so it is imported when the first table is made and by nobody else in the package.
+ * Converts a result to an Arrow table: columns by `results/columns.ts`, their types by column-type.ts. The library is an
+ * optional peer, so it is imported at the first call.
  */
 
 import type { DataType, Table } from 'apache-arrow'
@@ -12,28 +12,31 @@ import { ResultPromise } from '../results/result-promise.ts'
 import { checkedOptions, found, nearest } from '../values/options.ts'
 import { convertTo, guess } from './column-type.ts'
 
-/** How {@link toArrow} makes columns. */
+/** Options of {@link toArrow}. */
 export interface ArrowOptions {
   /** Spreads nodes, relationships, lists and maps over several columns, as `result.toColumns` does. Default: false. */
   readonly expand?: boolean | null | undefined
-  /** The Arrow types of columns by name, where the one found would not do. */
+  /** Arrow types by column name, in place of the inferred ones. Default: all types are inferred. */
   readonly types?: { readonly [column: string]: DataType } | null | undefined
 }
 
 type Arrow = typeof import('apache-arrow')
 
 /**
- * What is unread of a result as an Arrow table; needs the package `apache-arrow` 21.
+ * Converts the unread records of a result to an Arrow table. Needs the package `apache-arrow` 21.
  *
- * A column's type follows from its values: number is Float64 and bigint Int64, so query with `integers: 'bigint'` to have
- * every INTEGER as Int64; a column with both (`'auto'`) is Int64 as long as all are whole. Boolean is Bool, string Utf8,
- * bytes Binary, Date Date32, LocalTime Time64, DateTime a timestamp in UTC and LocalDateTime one without zone (nanoseconds,
- * or microseconds where years are too far off), Vector a list of fixed size. Lists of numbers, texts and booleans are
- * lists. Everything else is text: ISO 8601 of other temporal values, the JSON of the rest. A column of nothing but null has
- * the type Null.
+ * The type of a column is inferred from its values:
+ * - number is Float64 and bigint is Int64, so use `integers: 'bigint'` to get Int64 for every INTEGER; a column with both
+ *   (`'auto'`) is Int64 if all its numbers are integers
+ * - boolean is Bool, string is Utf8, bytes are Binary
+ * - Date is Date32, LocalTime is Time64, DateTime is a timestamp in UTC, LocalDateTime a timestamp without zone, both in
+ *   nanoseconds, or in microseconds for years outside of 1677 to 2262
+ * - Vector is a list of fixed size; a list of numbers, strings or booleans is a list
+ * - every other column is Utf8: ISO 8601 for other temporal values, JSON for the rest
+ * - a column that holds only null is Null
  *
  * @throws ConfigurationError (as a rejection) when `apache-arrow` is not installed, or for unknown options and columns
- * @throws RangeError (as a rejection), naming the column, when no type holds its values without rounding
+ * @throws RangeError (as a rejection) that names the column, when its type would round a value
  *
  * @example
  * ```ts

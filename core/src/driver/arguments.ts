@@ -1,4 +1,4 @@
-/** The first two arguments of everything that runs a query. */
+/** Validates the query and the parameters of every call that runs a query. */
 
 import { types } from 'node:util'
 import { ParameterError } from '../errors/index.ts'

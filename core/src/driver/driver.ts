@@ -1,6 +1,6 @@
 /**
- * The driver: one per application, made once, closed at the end. It owns the connections, and hands out sessions.
- * A thin handle: what it is made of is put together in wiring.ts.
+ * The driver: one per application, created once and closed at the end. It owns the connections and opens sessions.
+ * A thin handle; wiring.ts assembles its parts.
  */
 
 import type { DriverIdentity } from '../diagnostics/messages.ts'
@@ -43,7 +43,7 @@ import { Workspace, type WorkspaceSource } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type Session, sessionOf } from './session.ts'
 
-/** What a driver is made of. */
+/** The parts of a driver. */
 export interface DriverParts {
   readonly settings: DriverSettings
   readonly source: WorkspaceSource
@@ -56,11 +56,12 @@ export interface DriverParts {
   readonly closeConnections: () => Promise<void>
 }
 
-/** Makes a driver; users call `GraphDatabase.driver`. */
+/** Creates a driver; users call `GraphDatabase.driver`. */
 export let driverOf: (parts: DriverParts) => Driver
 
 /**
- * Access to a Neo4j server or cluster. Made by `GraphDatabase.driver`; safe to share by everything in the process.
+ * A client of a Neo4j server or cluster, with a connection pool for each server. Created by `GraphDatabase.driver`. Share one
+ * driver across the whole process.
  *
  * @example
  * ```ts
@@ -86,14 +87,14 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * Runs a query in a transaction of its own and gives the whole result. Retried like a unit of work, so the query must be
-   * safe to repeat; `CALL … IN TRANSACTIONS` needs `session.run`. Calls are causally chained by the driver's bookmark
-   * manager.
+   * Runs a query in a transaction of its own and returns the whole result. The driver retries it after transient failures, so
+   * the query must be safe to repeat. `CALL … IN TRANSACTIONS` needs `session.run` instead. The driver's bookmark manager
+   * chains the calls causally: each sees the writes of those before it.
    *
    * @param parameters - values for the query's `$names`
    * @param config - `routing` (default `'WRITE'`), `database`, `resultTransformer` and more
-   * @throws Neo4jError (as a rejection) what the server says
-   * @throws ParameterError (as a rejection) for a value that can't be sent, with its path
+   * @throws Neo4jError (as a rejection) when the server rejects the query
+   * @throws ParameterError (as a rejection) for a value that can't be sent; the error has its path
    *
    * @example
    * ```ts
@@ -109,7 +110,7 @@ export class Driver implements AsyncDisposable {
     parameters: object | null | undefined,
     config: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<T> },
   ): Promise<T>
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
   executeQuery<Row extends object = any>(
     query: string | Query,
     parameters?: object | null,
@@ -129,7 +130,7 @@ export class Driver implements AsyncDisposable {
     }
   }
 
-  // Apart from the function that waits, whose memory grows with all that is named in it.
+  // Separate from the async function, whose suspended frame would keep all of these variables in memory.
   #executeQuery(query: unknown, parameters: unknown, config: unknown, site: CallSite): Promise<unknown> {
     this.#demandOpen('executeQuery')
     const checked = checkedQuery(query)
@@ -137,7 +138,7 @@ export class Driver implements AsyncDisposable {
     const given = checkedParameters(parameters)
     const options = parseExecuteQueryConfig(config, this.#settings, checked)
     const transform = options.resultTransformer
-    // All of a read may leave at once: it is kept as a whole, and nothing is in doubt wherever it breaks off.
+    // A read whose whole result is kept fits into one round trip: it can be retried wherever its connection is lost.
     const oneTrip = options.routing === 'READ' && this.#settings.allAtOnce && takesAll(transform)
     const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
     const workspace = new Workspace(this.#parts.source, {
@@ -175,8 +176,8 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * Opens a session; synchronous and cheap, no connection is made before its first use.
-   * @throws ConfigurationError for unknown or contradictory settings
+   * Opens a session. Synchronous and cheap: the session acquires a connection for each transaction.
+   * @throws ConfigurationError for unknown, invalid or contradictory settings
    * @throws DriverError when the driver is closed
    */
   session(config?: SessionConfig | null): Session {
@@ -185,7 +186,8 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * Closes every connection. Work in progress fails. May be called again. After it, everything raises `DriverError`.
+   * Closes all connections; pending calls fail. May be called more than once. Later calls of the driver and its sessions raise
+   * `DriverError`.
    */
   close(): Promise<void> {
     if (this.#closing === null) {
@@ -200,7 +202,7 @@ export class Driver implements AsyncDisposable {
     return this.#closing !== null
   }
 
-  /** What the messages of the diagnostics channels call this driver: they hold this very object. */
+  /** Identifies this driver in messages of the diagnostics channels: their `driver` is this same object. */
   get identity(): DriverIdentity {
     return this.#parts.source.driver
   }
@@ -210,42 +212,42 @@ export class Driver implements AsyncDisposable {
     return this.#settings.tls !== null
   }
 
-  /** The bookmark manager that chains `executeQuery` calls; give it to sessions that shall see their writes. */
+  /** The bookmark manager of `executeQuery`. Pass it to sessions that have to see the writes of those calls. */
   get executeQueryBookmarkManager(): BookmarkManager {
     return this.#parts.bookmarkManager
   }
 
   /**
-   * Makes a connection and exchanges a message with a server.
+   * Acquires a connection and exchanges a message with the server.
    * @param config - as for {@link session}
-   * @throws ServiceUnavailable when no server can be reached
-   * @throws AuthError when the credentials are refused
+   * @throws ServiceUnavailable (as a rejection) when no server can be reached
+   * @throws AuthError (as a rejection) when the server refuses the credentials
    */
   async verifyConnectivity(config?: SessionConfig | null): Promise<void> {
     await this.#serverInfo('verifyConnectivity', config, captureCallSite(this.verifyConnectivity))
   }
 
-  /** Like {@link verifyConnectivity}, and says which server answered. */
+  /** Does the same as {@link verifyConnectivity} and returns the server that answered. */
   getServerInfo(config?: SessionConfig | null): Promise<ServerInfo> {
     return this.#serverInfo('getServerInfo', config, captureCallSite(this.getServerInfo))
   }
 
-  /** Whether the server has several databases, going by its Bolt version: every version this driver speaks has. */
+  /** Whether the server supports multiple databases. Connects to it; true for every Bolt version that this driver supports. */
   async supportsMultiDb(): Promise<boolean> {
     const site = captureCallSite(this.supportsMultiDb)
     return this.#borrow('supportsMultiDb', {}, site, async () => true)
   }
 
-  /** Whether sessions can have credentials of their own, going by the server's Bolt version (5.1). */
+  /** Whether sessions can have their own credentials: true from Bolt 5.1 (Neo4j 5.5). Connects to the server. */
   async supportsSessionAuth(): Promise<boolean> {
     const site = captureCallSite(this.supportsSessionAuth)
     return this.#borrow('supportsSessionAuth', {}, site, async (connection) => connection.version.logon)
   }
 
   /**
-   * Whether the credentials are valid. Unreachable servers and other failures reject.
-   * @param auth - by default those of the driver
-   * @param config - as for {@link session}; `database` is by default `system`, which every server has
+   * Whether the server accepts the credentials. Other failures, such as an unreachable server, reject.
+   * @param auth - the credentials to verify; default: those of the driver
+   * @param config - as for {@link session}; the default `database` is `system`
    * @throws ConfigurationError (as a rejection) below Bolt 5.1 (Neo4j 5.5), where credentials can't be presented again
    */
   async verifyAuthentication(auth?: AuthToken | null, config?: SessionConfig | null): Promise<boolean> {
@@ -262,8 +264,10 @@ export class Driver implements AsyncDisposable {
   }
 
   /**
-   * Goes the way to the server step by step (DNS, TCP, TLS, credentials, handshake, login, routing table, the addresses in
-   * it) and reports how far it gets and what to do. Never rejects for a server that can't be reached; uses no pooled connection.
+   * Connects to the server step by step (DNS, TCP, TLS, credentials, handshake, login, routing table, advertised addresses) and
+   * reports for each step whether it succeeded and what to do if not. Does not reject when the server can't be reached. Uses a
+   * new connection, none of the pool.
+   * @throws DriverError (as a rejection) when the driver is closed
    *
    * @example
    * ```ts
@@ -281,7 +285,7 @@ export class Driver implements AsyncDisposable {
     }
   }
 
-  /** The figures of the connection pools, an entry for each server; never touches the network. */
+  /** Metrics of the connection pools, one entry for each server. Synchronous. */
   poolMetrics(): PoolMetrics[] {
     return this.#parts.poolMetrics()
   }
@@ -318,7 +322,7 @@ export class Driver implements AsyncDisposable {
 
   #serverInfo(call: string, config: SessionConfig | null | undefined, site: CallSite): Promise<ServerInfo> {
     return this.#borrow(call, config, site, async (connection) => {
-      // One that was opened for this has just exchanged messages.
+      // A connection that was just opened has already exchanged messages.
       if (!connection.unused) await connection.reset()
       return serverInfoOf(connection)
     })
@@ -346,13 +350,13 @@ export class Driver implements AsyncDisposable {
   }
 }
 
-/** What a transformer makes of a result: not the result itself, which can't outlive its transaction. */
+/** Runs a transformer. Throws if it returns the live result, which can't be read after its transaction. */
 async function transformed(
   reader: ResultReader,
   result: Result,
   transform: ResultTransformer<unknown>,
 ): Promise<unknown> {
-  // It may look at the keys first.
+  // The transformer may read the keys first.
   await reader.cursor.ready()
   try {
     const value = await transform(result)
@@ -365,7 +369,7 @@ async function transformed(
   )
 }
 
-/** What a server says to credentials that are not valid, as opposed to everything else that can go wrong. */
+/** The codes with which a server rejects invalid credentials. */
 const refusedCredentials: ReadonlySet<string> = new Set([
   'Neo.ClientError.Security.CredentialsExpired',
   'Neo.ClientError.Security.Forbidden',

@@ -1,6 +1,6 @@
 /**
- * A session: one piece of work at a time, causally chained by bookmarks. A thin handle over a workspace; what is kept
- * here is what the session is busy with, so that two uses at once are refused instead of mixed up.
+ * A session: a sequence of transactions, causally chained by bookmarks, one at a time. A thin handle over a workspace; it
+ * tracks the pending call so that concurrent calls are rejected.
  */
 
 import { channels, enter } from '../diagnostics/channels.ts'
@@ -40,21 +40,21 @@ import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type ManagedTransaction, managedTransactionOf, type Transaction, transactionOf } from './transaction.ts'
 import { TransactionScope } from './transaction-scope.ts'
 
-/** What a session is made of. */
+/** The parts of a session. */
 export interface SessionParts {
   readonly workspace: Workspace
   readonly results: ResultFactory
   readonly warnings: Warnings
   readonly mode: AccessMode
-  /** Of transactions that have none of their own. */
+  /** Default timeout of transactions, in ms. */
   readonly timeout: number | undefined
-  /** Calls off every transaction, besides their own. */
+  /** Aborts every transaction, in addition to the signal of each call. */
   readonly signal: Abortable | undefined
-  /** Raises when the driver is closed. */
+  /** Throws when the driver is closed. */
   readonly demandOpenDriver: (call: string) => void
 }
 
-/** A unit of work; see {@link Session.executeWrite}. */
+/** A transaction function: the caller's code that runs in a managed transaction. See {@link Session.executeWrite}. */
 export type TransactionWorkFunction<T> = (tx: ManagedTransaction) => Promise<T> | T
 
 interface Unread {
@@ -62,12 +62,13 @@ interface Unread {
   readonly reader: ResultReader
 }
 
-/** Makes a session; users call `driver.session`. */
+/** Creates a session; users call `driver.session`. */
 export let sessionOf: (parts: SessionParts) => Session
 
 /**
- * A logical container for work that belongs together: each transaction sees what the ones before it did, also in a
- * cluster. Cheap to make; use one for each unit of work and don't share it between things that run at the same time.
+ * A sequence of transactions that are causally chained: each one sees the writes of those before it, also in a cluster. Cheap
+ * to create. Runs one transaction at a time: use a session for each request or task, and don't share one between concurrent
+ * tasks.
  *
  * @example
  * ```ts
@@ -81,17 +82,17 @@ export let sessionOf: (parts: SessionParts) => Session
 export class Session implements AsyncDisposable {
   readonly #parts: SessionParts
   readonly #workspace: Workspace
-  /** The call whose promise is pending. */
+  /** The name of the pending call. */
   #busy: string | null = null
   #wakeIdle: (() => void) | null = null
   /** An auto-commit query whose result may not have been read to its end. */
   #unread: Unread | null = null
   #transaction: Transaction | null = null
-  /** What `#transaction` is a handle of. */
+  /** The transaction behind the handle `#transaction`. */
   #transactionWork: OpenTransaction | null = null
-  /** Whether a unit of work is going on. */
+  /** Whether a unit of work is running. */
   #working = false
-  /** What the unit of work has been given. */
+  /** The transaction of the running unit of work. */
   #managed: ManagedTransaction | null = null
   #closed = false
 
@@ -111,10 +112,12 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Runs a query in a transaction of its own, which commits when the result has arrived. Not retried.
+   * Runs an auto-commit query: the server commits it when its result has been consumed. The driver retries it at
+   * most once, and only if the server marks the failure as safe to retry (see `disableAutoCommitRetries`).
    *
-   * The promise is fulfilled when the server has accepted the query; an unread earlier result is buffered first.
+   * The promise is fulfilled when the server has accepted the query. An unread result of an earlier query is buffered first.
    * @throws SessionError (as a rejection) when the session is closed or busy with another call
+   * @throws Neo4jError (as a rejection) when the server rejects the query
    * @throws ParameterError (as a rejection) for values that can't be sent; the session stays usable
    *
    * @example
@@ -122,7 +125,7 @@ export class Session implements AsyncDisposable {
    * const result = await session.run('MATCH (p:Person {id: $id}) RETURN p', { id: 1 }, { timeout: 5_000 })
    * ```
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
   run<Row extends object = any>(
     query: string | Query,
     parameters?: object | null,
@@ -135,8 +138,9 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Begins a transaction that you end yourself. At most one can be open in a session.
-   * @throws TransactionNestingError (as a rejection) when one is open
+   * Begins an explicit transaction, which the caller commits or rolls back. A session can have one open transaction.
+   * @throws TransactionNestingError (as a rejection) when a transaction is open
+   * @throws SessionError (as a rejection) when the session is closed or busy with another call
    */
   beginTransaction(config?: TransactionConfig | null): Promise<Transaction> {
     return this.#exclusively('beginTransaction', captureCallSite(this.beginTransaction), async () => {
@@ -158,7 +162,7 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Does `work` in a read transaction; see {@link executeWrite}. In a cluster it goes to a reader.
+   * Runs `work` in a managed read transaction; see {@link executeWrite}. In a cluster it is routed to a reader.
    *
    * @example
    * ```ts
@@ -171,9 +175,9 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Does `work` in a write transaction: committed when it succeeds, rolled back when it throws, and done again after
-   * failures that may pass (deadlocks, leader changes, lost connections) for up to `maxTransactionRetryTime`. The work
-   * must therefore be safe to repeat, and must not return a live result.
+   * Runs `work` in a managed write transaction: the driver commits when `work` succeeds and rolls back when it throws. After
+   * transient failures (deadlocks, leader changes, lost connections) the driver retries for up to `maxTransactionRetryTime` ms.
+   * `work` must therefore be safe to repeat, and must not return a live result.
    *
    * @example
    * ```ts
@@ -190,17 +194,17 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * The bookmarks of the last transaction, or those the session started with. An auto-commit query counts once its
-   * result is consumed.
+   * The bookmarks of the last committed transaction, or the initial bookmarks of the session. The bookmark of an auto-commit
+   * query is available once its result is consumed.
    */
   lastBookmarks(): Bookmarks {
     return this.#workspace.bookmarks.last()
   }
 
   /**
-   * Consumes an unread auto-commit result, so that its write is done; rolls back an open transaction; gives back the
-   * connection. Waits for a call that is pending. May be called again.
-   * @throws the failure of an auto-commit query that nobody has read
+   * Closes the session: waits for a pending call, discards the unread result of an auto-commit query, which completes its
+   * writes, and rolls back an open transaction. May be called more than once.
+   * @throws the failure of an auto-commit query if it was not reported when its result was read
    * @throws TransactionNestingError inside a unit of work of this session
    */
   async close(): Promise<void> {
@@ -220,7 +224,7 @@ export class Session implements AsyncDisposable {
       await new Promise<void>((resolve) => {
         this.#wakeIdle = () => {
           before?.()
-          // Whoever waits for the call goes on first: it may be about to read its result.
+          // The caller that awaits the call continues first: it may read the result next.
           setImmediate(resolve)
         }
       })
@@ -303,7 +307,7 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** The call's options over those of the work or query over the session's, key by key. */
+  /** Merges options: those of the call take precedence over those of the transaction function or query, then the session's. */
   #workOptions(options: CheckedTransactionConfig, given: CheckedQuerySettings = {}): WorkOptions {
     return {
       timeout: options.timeout ?? given.timeout ?? this.#parts.timeout,
@@ -313,7 +317,7 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Lets `call` run while no other call does. */
+  /** Runs `call` unless another call is pending. */
   async #exclusively<T>(name: string, site: CallSite, call: () => Promise<T>): Promise<T> {
     try {
       this.#demandUsable(name)
@@ -339,7 +343,7 @@ export class Session implements AsyncDisposable {
         session: this,
       })
     }
-    // A transaction that has failed is over on the server, whether or not anybody has closed it.
+    // The server has already rolled back a failed transaction, even if the caller has not closed it.
     if (this.#transaction !== null && this.#transactionWork?.giveUpIfFailed() === true) this.#transaction = null
     if (this.#transaction !== null || this.#working) {
       throw new TransactionNestingError(
@@ -355,7 +359,7 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Keeps the rest of an unread result in memory, so that its connection is free. */
+  /** Buffers the rest of an unread result, which releases its connection. */
   async #bufferUnread(): Promise<void> {
     const unread = this.#unread
     if (unread === null) return
@@ -365,13 +369,13 @@ export class Session implements AsyncDisposable {
     await this.#bookmarked(unread.query)
   }
 
-  /** Makes room for the next call. */
+  /** Discards the unread result of the previous query before the next call. */
   async #finishUnread(): Promise<void> {
     const query = await this.#discardUnread()
     if (query !== null) await this.#bookmarked(query)
   }
 
-  /** A failure of the bookmark manager must not look like one of the next call, which has not been made. */
+  /** Waits for the bookmark manager. Its failure must not look like a failure of the next call, which has sent nothing. */
   async #bookmarked(query: AcceptedQuery): Promise<void> {
     try {
       await query.bookmarked()
@@ -383,7 +387,7 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Discards the rest of an unread result; its query has done its work all the same. */
+  /** Discards the rest of an unread result. Its query still completes on the server. */
   async #discardUnread(): Promise<AcceptedQuery | null> {
     const unread = this.#unread
     if (unread === null) return null
@@ -395,7 +399,7 @@ export class Session implements AsyncDisposable {
     return unread.query
   }
 
-  /** A failure that nobody has met at the result is met here: no lost write goes unnoticed. An abort is no news. */
+  /** Throws the failure of an unread result, so that a failed write is not lost. Aborts are ignored. */
   #demandReported({ query, reader }: Unread): void {
     if (query.cursor.failed && !reader.reported && !reader.aborted) {
       reader.reported = true

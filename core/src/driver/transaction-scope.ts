@@ -1,4 +1,4 @@
-/** A transaction and the results that were read in it, which end together. Both kinds of handles work through one. */
+/** A transaction and its results, which end together. Used by the handles of explicit and of managed transactions. */
 
 import { aboutQuery, aboutTransaction, atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
 import { type Result, resultOf } from '../results/result.ts'
@@ -10,12 +10,12 @@ import { checkedParameters, checkedQuery } from './arguments.ts'
 
 export class TransactionScope implements ReadingScope {
   readonly work: OpenTransaction
-  /** What the user holds of the transaction, for errors to tell. */
+  /** The user's handle of the transaction, which errors refer to. */
   handle: object | null = null
   readonly #results: ResultFactory
   #ended = false
 
-  /** Looks at failures before the caller gets them. */
+  /** Lets the auth manager handle a security error before the caller gets it. */
   readonly judge: (error: unknown) => Promise<void>
 
   constructor(work: OpenTransaction, results: ResultFactory, judge: (error: unknown) => Promise<void>) {
@@ -29,12 +29,12 @@ export class TransactionScope implements ReadingScope {
     const promise = new ResultPromise<Row>((resolve, reject) => {
       started.then(resolve as (result: Result) => void, reject)
     }, this)
-    // Nothing is lost if nobody looks at it: the transaction remembers the failure, and can't be committed.
+    // An unhandled rejection loses nothing: the transaction keeps the failure and refuses to commit.
     promise.catch(() => undefined)
     return promise
   }
 
-  /** The transaction has ended, and with it the reading of its results. */
+  /** Ends the reading of all results, because the transaction has ended. */
   leave(): void {
     this.#ended = true
   }

@@ -1,4 +1,4 @@
-/** The handles of explicit transactions: those the user ends, and those that the driver ends for a unit of work. */
+/** The handles of explicit transactions, which the caller ends, and of managed transactions, which the driver ends. */
 
 import { aboutTransaction, atCallSite, type CallSite, captureCallSite, TransactionError } from '../errors/index.ts'
 import type { ResultPromise } from '../results/result-promise.ts'
@@ -6,13 +6,13 @@ import type { Query } from '../values/query.ts'
 import type { OpenTransaction } from '../work/transaction.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
-/** Makes the handle for a unit of work. */
+/** Creates the handle of a managed transaction. */
 export let managedTransactionOf: (scope: TransactionScope) => ManagedTransaction
-/** Makes the handle for a transaction that the user ends; `ended` is told when that has happened. */
+/** Creates the handle of an explicit transaction. Calls `ended` after the transaction has ended. */
 export let transactionOf: (scope: TransactionScope, ended: () => void) => Transaction
 
 /**
- * A transaction inside a unit of work: queries can be run in it, and the driver commits or rolls it back.
+ * The transaction of a unit of work. The transaction function runs queries in it; the driver commits it or rolls it back.
  * @see Session.executeWrite
  */
 export class ManagedTransaction {
@@ -28,9 +28,10 @@ export class ManagedTransaction {
   }
 
   /**
-   * Runs a query. Queries issued without waiting for each other are pipelined in the order of the calls, and their
-   * results stay open side by side.
-   * @throws TransactionError (as a rejection) when the transaction is over or has failed
+   * Runs a query. Queries that are not awaited one by one are pipelined in the order of the calls, and their results can be
+   * read concurrently.
+   * @throws TransactionError (as a rejection) when the transaction has ended or failed
+   * @throws Neo4jError (as a rejection) when the server rejects the query
    * @throws ParameterError (as a rejection) for values that can't be sent; the transaction stays usable
    *
    * @example
@@ -38,20 +39,20 @@ export class ManagedTransaction {
    * const record = await tx.run('MATCH (a:Account {id: $id}) RETURN a.balance AS balance', { id: 1 }).single()
    * ```
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
   run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
     return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
   }
 
-  /** Why the transaction can run no more queries and can't be committed, or null while it can. */
+  /** Why the transaction has failed: it can't run queries or be committed any more. Null while it can. */
   get failure(): Error | null {
     return failureOf(this.#scope.work)
   }
 }
 
 /**
- * A transaction that you end yourself: commit it, or roll it back. Leaving an `await using` block rolls back what is not
- * committed.
+ * An explicit transaction, which the caller commits or rolls back. At the end of an `await using` block it is rolled back
+ * unless it was committed.
  *
  * @example
  * ```ts
@@ -75,38 +76,39 @@ export class Transaction implements AsyncDisposable {
   }
 
   /** Runs a query; see {@link ManagedTransaction.run}. */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
   run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
     return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
   }
 
   /**
-   * Commits, after discarding what open results still hold.
-   * @throws TransactionError when the transaction is over or has failed
-   * @throws IncompleteCommit when the connection of a transaction that can write is lost before the answer: the outcome is unknown
+   * Discards the unread records of open results and commits.
+   * @throws TransactionError (as a rejection) when the transaction has ended or failed
+   * @throws IncompleteCommit (as a rejection) when the connection of a write transaction is lost before the server answers
+   * COMMIT: the outcome is unknown
    */
   commit(): Promise<void> {
     return this.#end(() => this.#scope.work.commit(), captureCallSite(this.commit))
   }
 
   /**
-   * Undoes everything. Does nothing when the transaction has ended, however that was: called in a `catch` behind a commit
-   * that has failed, it doesn't hide that failure.
+   * Rolls back. Does nothing when the transaction has already ended or failed, so it can be called in a `catch` block after a
+   * failed commit without hiding that failure.
    *
-   * @throws SessionExpired, ServiceUnavailable (as a rejection) when the connection is lost before the answer; the server undoes
-   * the transaction all the same
+   * @throws SessionExpired, ServiceUnavailable (as a rejection) when the connection is lost before the server answers or the
+   * server does not answer within `rollbackTimeout` ms; the server rolls back nevertheless
    * @throws TransactionError (as a rejection) while {@link commit} is pending
    */
   rollback(): Promise<void> {
     return this.#end(() => this.#scope.work.rollback(), captureCallSite(this.rollback))
   }
 
-  /** Rolls back unless the transaction has ended; may be called again. */
+  /** Rolls back unless the transaction has ended. May be called more than once. */
   close(): Promise<void> {
     return this.#end(() => this.#scope.work.close(), captureCallSite(this.close))
   }
 
-  /** Why the transaction can run no more queries and can't be committed, or null while it can. */
+  /** Why the transaction has failed: it can't run queries or be committed any more. Null while it can. */
   get failure(): Error | null {
     return failureOf(this.#scope.work)
   }
@@ -135,7 +137,7 @@ export class Transaction implements AsyncDisposable {
   }
 }
 
-/** The reason of a signal may be any value; what users are shown is an error. */
+/** Wraps the reason of the caller's signal in an error if it is another value. */
 function failureOf(work: OpenTransaction): Error | null {
   const { failure, aborted } = work
   if (!aborted || failure instanceof Error) return failure

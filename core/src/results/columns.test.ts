@@ -40,16 +40,16 @@ describe('plain columns', () => {
     ).toEqual({ n: [1, 3], m: [2, null] })
   })
 
-  it('are there without a record', () => {
+  it('exist for each key when there are no records', () => {
     expect(toColumns(['n', 'm'], [])).toEqual({ n: [], m: [] })
     expect(toColumns(['n', 'm.x'], [], { expand: true })).toEqual({ n: [], 'm\\.x': [] })
   })
 
-  it('leave names and values as they are', () => {
+  it('keep names and values unchanged', () => {
     expect(columns([{ 'n.x\\': node }])).toEqual({ 'n.x\\': [node] })
   })
 
-  it('refuse an option they do not know', () => {
+  it('reject an unknown option', () => {
     expect(() => columns([], { expnd: true })).toThrow(/"expnd".*"expand"/)
     expect(columns([{ n: [1] }], { expand: undefined, parseDates: null })).toEqual({ n: [[1]] })
     expect(toColumns(['n'], [], null)).toEqual({ n: [] })
@@ -105,7 +105,7 @@ describe('expanded columns', () => {
     })
   })
 
-  it('leave everything else whole', () => {
+  it('keep all other values whole', () => {
     const path = new GraphPath([node], [])
     const bytes = new Uint8Array([1])
     expect(expanded({ path, bytes, text: 'x', nothing: null })).toEqual({
@@ -116,7 +116,7 @@ describe('expanded columns', () => {
     })
   })
 
-  it('fill the cells that a record does not have with null', () => {
+  it('hold null where a record has no value', () => {
     expect(expanded({ x: [1] }, { x: null }, { x: [2, 3] }, { x: { k: 4 } })).toEqual({
       'x[].0': [1, null, 2, null],
       x: [null, null, null, null],
@@ -130,13 +130,13 @@ describe('parsed dates', () => {
   const noon = DateTime.parse('2024-07-01T12:00:00+02:00')
   const day = new CypherDate(2024, 7, 1)
 
-  it('turn columns of dates and null into JS dates', () => {
+  it('convert columns of dates and null to JavaScript dates', () => {
     expect(columns([{ at: noon }, { at: null }, { at: day }], { parseDates: true })).toEqual({
       at: [new Date('2024-07-01T10:00:00Z'), null, new Date('2024-07-01T00:00:00Z')],
     })
   })
 
-  it('leave columns with anything else alone', () => {
+  it('leave columns with other values unchanged', () => {
     expect(
       columns(
         [
@@ -148,13 +148,13 @@ describe('parsed dates', () => {
     ).toEqual({ at: [noon, 'later'], n: [1, null] })
   })
 
-  it('happen after expanding', () => {
+  it('also apply to expanded columns', () => {
     expect(columns([{ m: { at: noon } }, { m: {} }], { parseDates: true, expand: true })).toEqual({
       'm{}.at': [new Date('2024-07-01T10:00:00Z'), null],
     })
   })
 
-  it('are left alone unless asked for', () => {
+  it('stay Cypher dates without the option', () => {
     expect(columns([{ at: noon }])['at']).toEqual([noon])
   })
 })

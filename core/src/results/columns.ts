@@ -1,6 +1,6 @@
 /**
- * Records as columns, for data frames and charts: a list of values per column, all of the same length. With `expand` graph
- * values, lists and maps are spread over columns whose names say where a value comes from.
+ * Converts records to columns, for data frames and charts: one list of values per column, all of the same length. With `expand`,
+ * graph values, lists and maps are spread over several columns, named after the path of the value.
  */
 import type { GraphNode, Relationship } from '../values/graph.ts'
 import { isDate, isDateTime, isNode, isRelationship } from '../values/guards.ts'
@@ -8,27 +8,27 @@ import { checkedOptions } from '../values/options.ts'
 import { isPlainObject, objectOf } from './plain-object.ts'
 import type { BoltRecord } from './record.ts'
 
-/** How `result.toColumns` shows values. */
+/** Options of `result.toColumns`. */
 export interface ColumnOptions {
   /**
-   * Spreads nodes, relationships, lists and maps over several columns, false by default. A node under `n` becomes
+   * Spreads nodes, relationships, lists and maps over several columns. Default: false. A node under `n` becomes
    * `n().element_id`, `n().labels` and `n().prop.<name>`; a relationship under `r` `r->.element_id`, `r->.start.element_id`,
    * `r->.end.element_id`, `r->.type` and `r->.prop.<name>`; a list under `l` `l[].0`, `l[].1` and so on; a map under `m`
    * `m{}.<key>`. Lists and maps are spread at any depth, the properties of nodes and relationships are not. A `.` or `\` in a
    * variable's or map's key is escaped with a backslash.
    */
   readonly expand?: boolean | undefined
-  /** Turns columns that hold nothing but DateTime, Date and null into JS `Date`, false by default. A Date is midnight in UTC. */
+  /** Converts columns of only DateTime, Date and null to JavaScript `Date`; a Cypher Date becomes midnight UTC. Default: false. */
   readonly parseDates?: boolean | undefined
 }
 
-/** Columns by name; a cell that a record does not have is null. */
+/** Values by column name. A record without a value for a column has null there. */
 export type Columns = { [column: string]: unknown[] }
 
 /**
- * The records as columns. Without `expand` there is one column per key.
+ * Converts records to columns; one column per key unless `expand` is set.
  *
- * @throws ConfigurationError for an option it does not know
+ * @throws ConfigurationError for an unknown option
  * @throws BrokenRecordError when a field could not be decoded
  */
 export function toColumns(
@@ -72,7 +72,7 @@ function expandedColumns(keys: readonly string[], records: Iterable<BoltRecord>)
   return height === 0 ? new Map(names.map((name) => [name, []])) : columns
 }
 
-/** The cells a value is spread over. */
+/** Yields the columns that a value is spread over, with their values. */
 function* cellsOf(name: string, value: unknown): Generator<[column: string, cell: unknown]> {
   if (isNode(value)) yield* nodeCells(name, value)
   else if (isRelationship(value)) yield* relationshipCells(name, value)

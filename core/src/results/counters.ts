@@ -1,7 +1,7 @@
 import { type Metadata, numberIn } from './metadata.ts'
 
 /**
- * How many things a query changed. Every counter is 0 where the server reports nothing.
+ * Counts of the changes that a query made. A counter that the server does not report is 0.
  *
  * @example
  * ```ts
@@ -24,12 +24,12 @@ export class SummaryCounters {
   readonly constraintsRemoved: number
   /** Changes to the system database, such as users and databases. */
   readonly systemUpdates: number
-  /** Whether the query changed the database: any counter besides `systemUpdates` is above 0, unless the server says so itself. */
+  /** Whether the query changed the database: sent by the server, or else true if a counter other than `systemUpdates` is above 0. */
   readonly containsUpdates: boolean
-  /** Whether the system database was changed. */
+  /** Whether the query changed the system database. */
   readonly containsSystemUpdates: boolean
 
-  /** Takes the `stats` of a result's metadata. */
+  /** @param stats - the `stats` entry of a result's metadata */
   constructor(stats: Metadata) {
     const count = (key: string): number => numberIn(stats[key]) ?? 0
     this.nodesCreated = count('nodes-created')
@@ -50,7 +50,7 @@ export class SummaryCounters {
   }
 }
 
-/** The counters that `containsUpdates` is derived from when the server, an older one, doesn't send it. */
+/** The counters that `containsUpdates` is derived from if an older server doesn't send it. */
 const updateCounters = [
   'nodes-created',
   'nodes-deleted',

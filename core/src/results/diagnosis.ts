@@ -1,16 +1,17 @@
-/** What `driver.diagnose()` found: each step on the way to the server, and what to do where one fails. */
+/** The report of `driver.diagnose()`: the result of each step of connecting, and advice for failed steps. */
 
-/** One step. Times are in ms. */
+/** One step of a {@link Diagnosis}. */
 export interface DiagnosisStep {
   readonly name: 'DNS' | 'TCP' | 'TLS' | 'credentials' | 'handshake' | 'auth' | 'routing table' | 'advertised addresses'
   readonly status: 'ok' | 'failed' | 'skipped'
+  /** Duration of the step in ms. */
   readonly ms: number
-  /** What was found. */
+  /** The result of the step; for a failed one, the reason and what to do. */
   readonly found: string
 }
 
 /**
- * A report on the way from this process to the server.
+ * The report of `driver.diagnose()`: whether this process can connect to the server, step by step.
  *
  * @example
  * ```ts
@@ -21,23 +22,23 @@ export interface DiagnosisStep {
  * ```
  */
 export class Diagnosis {
-  /** The URI's scheme and address; no credentials. */
+  /** Scheme and address of the driver's URI, without credentials. */
   readonly target: string
   readonly steps: readonly DiagnosisStep[]
 
-  /** Made by the driver. */
+  /** Created by the driver. */
   constructor(target: string, steps: readonly DiagnosisStep[]) {
     this.target = target
     this.steps = Object.freeze([...steps])
     Object.freeze(this)
   }
 
-  /** Whether no step has failed. */
+  /** True if no step has failed. */
   get ok(): boolean {
     return this.steps.every(({ status }) => status !== 'failed')
   }
 
-  /** A line for each step. */
+  /** Formats the report as text, one line for each step. */
   toString(): string {
     const lines = this.steps.map(
       ({ name, status, ms, found }) =>
@@ -46,6 +47,7 @@ export class Diagnosis {
     return [this.target, ...lines].join('\n')
   }
 
+  /** The report as a JSON object. */
   toJSON(): { target: string; ok: boolean; steps: readonly DiagnosisStep[] } {
     return { target: this.target, ok: this.ok, steps: this.steps }
   }

@@ -23,19 +23,19 @@ const summary = summaryOf({
 })
 const eager = new EagerResult([new BoltRecord({ n: 1 })], summary, ['n'])
 
-it('is taken apart by name', () => {
+it('an EagerResult can be destructured by name', () => {
   const { records, summary: its, keys } = eager
   expect([records[0]?.get('n'), its, keys]).toEqual([1, summary, ['n']])
 })
 
-it('is taken apart by position: records, summary, keys', () => {
+it('an EagerResult can be destructured by position: records, summary, keys', () => {
   const [records, its, keys] = eager
   expect(records).toBe(eager.records)
   expect(its).toBe(summary)
   expect(keys).toBe(eager.keys)
 })
 
-it('becomes JSON', () => {
+it('an EagerResult can be serialized as JSON', () => {
   expect(JSON.parse(JSON.stringify(eager))).toMatchObject({
     records: [{ n: 1 }],
     summary: { query: 'RETURN 1 AS n' },

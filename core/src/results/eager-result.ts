@@ -3,7 +3,7 @@ import type { KeyOf } from './record-types.ts'
 import type { ResultSummary } from './summary.ts'
 
 /**
- * A result held in memory as a whole. Take it apart by name; by position works as well, in the order records, summary, keys.
+ * A whole result in memory. Destructure it by name, or by position in the order records, summary, keys.
  *
  * @typeParam Row - the fields of a record by key
  *
@@ -12,16 +12,16 @@ import type { ResultSummary } from './summary.ts'
  * const { records, summary, keys } = await driver.executeQuery('MATCH (p:Person) RETURN p.name AS name')
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+// biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
 export class EagerResult<Row extends object = any> {
-  /** The records in the order they came. */
+  /** The records in the order of the result. */
   readonly records: BoltRecord<Row>[]
-  /** What the server says of the query. */
+  /** The summary of the query. */
   readonly summary: ResultSummary
-  /** The keys of the records in the order of the query's RETURN; known even without a record. */
+  /** The keys of the records in the order of the query's RETURN; present even if there are no records. */
   readonly keys: readonly KeyOf<Row>[]
 
-  /** Made by the driver, and by tests that stand in for it. */
+  /** Created by the driver, and by tests that fake it. */
   constructor(records: BoltRecord<Row>[], summary: ResultSummary, keys: readonly KeyOf<Row>[]) {
     this.records = records
     this.summary = summary

@@ -1,18 +1,18 @@
 /**
- * Rejections that follow from the failure of another query, or of the transaction's connection. The caller learns of that failure
- * once; a promise that repeats it, and that no code waits for any longer, must not end the process.
+ * Rejections that repeat the failure of another query of the transaction, or the loss of its connection. The caller gets that
+ * failure once. A further promise that rejects with it must not end the process as an unhandled rejection.
  */
 
-/** The transaction of a result, as far as it decides whether a rejection repeats its failure. */
+/** The state of a transaction that decides whether a rejection repeats its failure. */
 export interface FailureScope {
   readonly failure: Error | null
-  /** The failure is the loss of the connection, with which all open results reject. */
+  /** Whether the failure is the loss of the connection, with which all open results reject. */
   readonly lost: boolean
 }
 
 /**
- * The same promise to every caller that waits for it. Its rejection counts as handled where it repeats the failure of the
- * transaction; a failure of its own does not.
+ * Returns a promise with the same outcome. Its rejection counts as handled if it repeats the failure of the transaction; any
+ * other rejection does not.
  */
 export function quietFollowUps<T>(reading: Promise<T>, scope: FailureScope): Promise<T> {
   const quiet = new Promise<T>((resolve, reject) => {

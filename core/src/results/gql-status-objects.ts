@@ -1,6 +1,6 @@
 /**
- * GQL status objects: how a query ended and what the server remarks on it, in the terms of the GQL standard. Servers from
- * Bolt 5.6 on send them; for older ones they are made from the outcome and the notifications.
+ * GQL status objects: the outcome and the notifications of a query, in the terms of the GQL standard. Servers send them from
+ * Bolt 5.6 on; for older servers the driver derives them from the outcome and the notifications.
  */
 import type { NotificationCategory, NotificationSeverity } from '../values/enums.ts'
 import { type Metadata, mapIn, mapNumbers, mapsIn, textIn } from './metadata.ts'
@@ -15,8 +15,8 @@ import {
 import { isPlainObject } from './plain-object.ts'
 
 /**
- * A status of a query's execution. One of them tells the outcome: `00000` success, `00001` success without a result,
- * `02000` no data.
+ * A status of a query's execution. One of a query's statuses is its outcome: `00000` success, `00001` success without a
+ * result, `02000` no data.
  *
  * @example
  * ```ts
@@ -27,27 +27,27 @@ export interface GqlStatusObject {
   /** The five characters of the status, for example `01N50`. */
   readonly gqlStatus: string
   readonly statusDescription: string
-  /** Whether the status is a notification as well. */
+  /** Whether the status is a notification. */
   readonly isNotification: boolean
   readonly severity: NotificationSeverity
-  /** The severity as the server words it, or null. */
+  /** The severity as the server sent it, or null. */
   readonly rawSeverity: string | null
   readonly classification: NotificationCategory
-  /** The classification as the server words it, or null. */
+  /** The classification as the server sent it, or null. */
   readonly rawClassification: string | null
-  /** The place in the query it refers to, or null. */
+  /** The position in the query's text, or null. */
   readonly position: SummaryNotificationPosition | null
   /** Further details, with the standard's `OPERATION`, `OPERATION_CODE` and `CURRENT_SCHEMA` always present. */
   readonly diagnosticRecord: { readonly [key: string]: unknown }
 }
 
-/** What is known of a result besides its metadata. */
+/** Facts about a result that its metadata doesn't contain. */
 export interface Outcome {
-  /** Whether at least one record came. */
+  /** Whether at least one record arrived. */
   readonly hadRecords: boolean
   /** Whether the query has columns. */
   readonly hadKeys: boolean
-  /** Whether records were asked for at all. */
+  /** Whether the driver sent a PULL. */
   readonly pulled: boolean
 }
 
@@ -60,7 +60,7 @@ const outcomes = {
   noDataUnknown: ['02N42', 'note: no data - unknown subcondition'],
 } as const
 
-/** The statuses as the server sent them, in its order. */
+/** Parses the statuses that the server sent, in its order. */
 export function statusObjectsIn(statuses: readonly unknown[]): readonly GqlStatusObject[] {
   return Object.freeze(
     mapsIn(statuses).map((status) => {
@@ -71,7 +71,7 @@ export function statusObjectsIn(statuses: readonly unknown[]): readonly GqlStatu
   )
 }
 
-/** The statuses a server before Bolt 5.6 would have sent: its notifications and the outcome, in the standard's order. */
+/** Derives the statuses for a server before Bolt 5.6 from the outcome and the notifications, in the standard's order. */
 export function statusObjectsFor(
   outcome: Outcome,
   notifications: readonly RawNotification[],
@@ -87,7 +87,7 @@ function outcomeName({ hadRecords, hadKeys, pulled }: Outcome): keyof typeof out
   return pulled ? 'noData' : 'noDataUnknown'
 }
 
-/** "No data" outranks warnings, these outrank success, and information comes last. */
+/** Sort order: "no data", warnings, success, information. */
 function rank({ gqlStatus }: GqlStatusObject): number {
   return ['02', '01', '00', '03'].indexOf(gqlStatus.slice(0, 2))
 }

@@ -1,12 +1,12 @@
 /**
- * Notifications: remarks of the server on a query, which never affect its execution. Servers before Bolt 5.6 send them as
- * such; later ones send GQL statuses, from which they are derived (see gql-status-objects.ts for the opposite way).
+ * Notifications: advice of the server about a query, which does not affect its execution. Servers before Bolt 5.6 send
+ * notifications; later ones send GQL statuses, which this module converts (gql-status-objects.ts converts the other way).
  */
 import { NotificationCategory, NotificationSeverity } from '../values/enums.ts'
 import { type Metadata, mapIn, mapsIn, numberIn, textIn } from './metadata.ts'
 import { isPlainObject, type PlainObject } from './plain-object.ts'
 
-/** A place in the query's text. A figure the server did not send is -1. */
+/** A position in the query's text. A member that the server did not send is -1. */
 export interface SummaryNotificationPosition {
   /** The line, from 1. */
   readonly line: number
@@ -17,7 +17,7 @@ export interface SummaryNotificationPosition {
 }
 
 /**
- * A notification in structured form. Texts that the server did not send are empty.
+ * A notification with validated members. Strings that the server did not send are empty.
  *
  * @example
  * ```ts
@@ -33,40 +33,40 @@ export interface SummaryNotification {
   readonly description: string
   readonly severityLevel: NotificationSeverity
   readonly category: NotificationCategory
-  /** The severity as the server words it. */
+  /** The severity as the server sent it. */
   readonly rawSeverityLevel: string
-  /** The category as the server words it. */
+  /** The category as the server sent it. */
   readonly rawCategory: string
-  /** The place in the query it refers to, or null. */
+  /** The position in the query's text, or null. */
   readonly position: SummaryNotificationPosition | null
 }
 
-/** A notification as servers before Bolt 5.6 send it; nothing about its form is certain. */
+/** A notification in the form of servers before Bolt 5.6. Its members are not validated. */
 export type RawNotification = { readonly [key: string]: unknown }
 
-/** Notifications as they came; null if the server sent none of the kind. */
+/** The notifications as the server sent them; null if it sent no list. */
 export function rawNotificationsIn(notifications: unknown): readonly RawNotification[] | null {
   return Array.isArray(notifications) ? Object.freeze(notifications.filter(isPlainObject)) : null
 }
 
-/** The notifications among GQL statuses, in the form of servers before Bolt 5.6; null if there is no list of statuses. */
+/** Converts the notifications among GQL statuses to the form of servers before Bolt 5.6; null if there is no list of statuses. */
 export function rawNotificationsOf(statuses: unknown): readonly RawNotification[] | null {
   if (!Array.isArray(statuses)) return null
   return Object.freeze(mapsIn(statuses).filter(isNotificationStatus).map(rawNotificationOf))
 }
 
-/** The notifications in what a server said at the end of a result, in whichever form it sends them. */
+/** The notifications in the metadata of the final SUCCESS, whichever form the server sent. */
 export function notificationsIn(metadata: Metadata): SummaryNotification[] {
   const raw = rawNotificationsOf(metadata['statuses']) ?? rawNotificationsIn(metadata['notifications']) ?? []
   return raw.map(summaryNotificationOf)
 }
 
-/** Whether a status is a notification: only those have a Neo4j code. */
+/** Whether a status is a notification: only notifications have a Neo4j code. */
 export function isNotificationStatus(status: Metadata): boolean {
   return typeof status['neo4j_code'] === 'string' && status['neo4j_code'] !== ''
 }
 
-/** The structured form of a raw notification. */
+/** Validates a raw notification. */
 export function summaryNotificationOf(raw: RawNotification): SummaryNotification {
   return Object.freeze({
     title: textIn(raw['title']) ?? '',
@@ -80,19 +80,19 @@ export function summaryNotificationOf(raw: RawNotification): SummaryNotification
   })
 }
 
-/** The severity a server names, if this driver knows it. */
+/** The severity, or `UNKNOWN` if this driver does not know the value. */
 export function severityOf(value: unknown): NotificationSeverity {
   return value === 'WARNING' || value === 'INFORMATION' ? value : NotificationSeverity.UNKNOWN
 }
 
-/** The category a server names, if this driver knows it. */
+/** The category, or `UNKNOWN` if this driver does not know the value. */
 export function categoryOf(value: unknown): NotificationCategory {
   return categories.has(value) ? (value as NotificationCategory) : NotificationCategory.UNKNOWN
 }
 
 const categories: ReadonlySet<unknown> = new Set(Object.values(NotificationCategory))
 
-/** A position, or null where there is no figure to tell one. */
+/** The position, or null if the server sent none of its members. */
 export function positionIn(value: unknown): SummaryNotificationPosition | null {
   const { line, column, offset } = mapIn(value)
   const figures = { line: numberIn(line), column: numberIn(column), offset: numberIn(offset) }

@@ -1,14 +1,14 @@
-/** Maps as the driver makes them: object literals in which `__proto__` is a key like any other. */
+/** A plain object with string keys, in which `__proto__` is an ordinary key. */
 export type PlainObject = { [key: string]: unknown }
 
-/** Whether `value` is such a map: an object literal, of whatever realm, or an object without a prototype. */
+/** Whether `value` is a plain object: an object literal of any realm, or an object without a prototype. */
 export function isPlainObject(value: unknown): value is { readonly [key: string]: unknown } {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
 }
 
-/** An object with these keys, in order, and the value that `valueAt` gives for each position. */
+/** Creates an object with these keys, in order, and the value that `valueAt` returns for each position. */
 export function objectOf(keys: readonly string[], valueAt: (position: number) => unknown): PlainObject {
   const object: PlainObject = {}
   for (let position = 0; position < keys.length; position++) {
@@ -19,7 +19,7 @@ export function objectOf(keys: readonly string[], valueAt: (position: number) =>
   return object
 }
 
-/** An assignment to `__proto__` would set the prototype. */
+/** Defines an own property: an assignment to `__proto__` would set the prototype. */
 function defineOwn(object: PlainObject, key: string, value: unknown): void {
   Object.defineProperty(object, key, { configurable: true, enumerable: true, writable: true, value })
 }

@@ -1,42 +1,42 @@
 import { type Metadata, mapIn, mapNumbers, mapsIn, numberIn, textIn, textsIn } from './metadata.ts'
 import { isPlainObject } from './plain-object.ts'
 
-/** How the database will execute a query: what `EXPLAIN` asks for. An operator with those that feed it. */
+/** The plan of a query that was run with `EXPLAIN`: an operator and the operators that feed it. */
 export interface Plan {
   /** The operator, for example `NodeByLabelScan@neo4j`. */
   readonly operatorType: string
-  /** The variables the operator knows. */
+  /** The variables of the query that the operator uses. */
   readonly identifiers: readonly string[]
-  /** Details as the planner words them; their keys vary from server to server. */
+  /** Details of the operator; the keys depend on the server's version. */
   readonly args: { readonly [key: string]: unknown }
   /** The operators that feed this one; empty for a leaf. */
   readonly children: readonly Plan[]
 }
 
 /**
- * How the database has executed a query: what `PROFILE` asks for. Page cache figures and the time are there only where the
- * server measured them.
+ * The plan of a query that was run with `PROFILE`, with what the server measured. Page cache figures and the time are absent
+ * if the server did not measure them.
  */
 export interface ProfiledPlan extends Plan {
   readonly children: readonly ProfiledPlan[]
-  /** How often the operator touched the store. */
+  /** The number of accesses to the store. */
   readonly dbHits: number
-  /** The rows it produced. */
+  /** The number of rows that the operator produced. */
   readonly rows: number
   readonly pageCacheHits?: number
   readonly pageCacheMisses?: number
-  /** Hits as a share of all page cache accesses, 0 to 1. */
+  /** The ratio of hits to all page cache accesses, 0 to 1. */
   readonly pageCacheHitRatio?: number
-  /** The time spent in the operator, in the server's unit (nanoseconds). */
+  /** The time that the operator took, in the server's unit (ns). */
   readonly time?: number
 }
 
-/** The plan in a summary's metadata, null without one. */
+/** Parses the plan in a summary's metadata; null if there is none. */
 export function planIn(value: unknown): Plan | null {
   return isPlainObject(value) ? planOf(value) : null
 }
 
-/** The profile in a summary's metadata, null without one. */
+/** Parses the profile in a summary's metadata; null if there is none. */
 export function profileIn(value: unknown): ProfiledPlan | null {
   return isPlainObject(value) ? profileOf(value) : null
 }

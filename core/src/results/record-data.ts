@@ -1,6 +1,6 @@
 /**
- * The lossy but handy form of a value that `record.data()` gives: nodes become their properties, relationships
- * `[start, type, end]`, paths `[node, type, node, …]`, and lists and maps are searched for them. Everything else stays.
+ * The simplified, lossy form of a value that `record.data()` returns: nodes become their properties, relationships
+ * `[start, type, end]`, paths `[node, type, node, …]`, also inside lists and maps. Other values stay unchanged.
  */
 
 import type { GraphNode } from '../values/graph.ts'
@@ -8,7 +8,7 @@ import { isNode, isPath, isRelationship } from '../values/guards.ts'
 import type { GraphPath } from '../values/path.ts'
 import { isPlainObject, objectOf, type PlainObject } from './plain-object.ts'
 
-/** The value as `record.data()` shows it. */
+/** Converts a value to its form in `record.data()`. */
 export function dataOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(dataOf)
@@ -19,7 +19,7 @@ export function dataOf(value: unknown): unknown {
   return value
 }
 
-/** An end node that the record does not hold has no properties to show. */
+/** The properties of a node; empty for the end node of a relationship if the record doesn't contain that node. */
 function nodeData(node: GraphNode | null): PlainObject {
   return node === null ? {} : mapData(node.properties)
 }

@@ -1,7 +1,10 @@
 import { found } from '../values/options.ts'
 import { isPlainObject } from './plain-object.ts'
 
-/** The key-value pairs that `new Record(source)` was given; a TypeError says what is wrong with them. */
+/**
+ * Reads the key-value pairs of the source of `new Record(source)`.
+ * @throws TypeError for an invalid source or pair
+ */
 export function pairsOf(source: unknown): Map<string, unknown> {
   const pairs = new Map<string, unknown>()
   for (const pair of pairsIn(source)) {

@@ -2,16 +2,16 @@ import { internalized } from '../values/internalized.ts'
 import { objectOf, type PlainObject } from './plain-object.ts'
 
 /**
- * What all records of one query have in common: the keys in order and where to find each. Kept once, so that a record itself
- * is two references.
+ * The keys of the records of one query and their positions. All records of a result share one shape, so that a record is just
+ * two references.
  */
 export class RecordShape {
   /** The keys in the order of the query's RETURN; frozen. */
   readonly keys: readonly string[]
-  /** The keys once more, once one was asked for: the compiler reads elements of frozen arrays by a detour. */
+  /** An unfrozen copy of the keys, made at the first lookup: V8 reads elements of frozen arrays more slowly. */
   #names: readonly string[] = []
   #positions: Map<string, number> | null = null
-  /** Whoever reads many records asks each for the same keys in the same order: behind each position, the one asked for next. */
+  /** For each position, the position that was looked up next: callers read the same keys in the same order from each record. */
   #following: number[] = []
   #last = 0
   #blank: PlainObject | null = null
@@ -20,7 +20,7 @@ export class RecordShape {
     this.keys = Object.freeze([...keys])
   }
 
-  /** Whether these are its keys, in this order. */
+  /** Whether the shape has exactly these keys, in this order. */
   has(keys: readonly string[]): boolean {
     if (keys.length !== this.keys.length) return false
     for (let i = 0; i < keys.length; i++) if (keys[i] !== this.keys[i]) return false
@@ -42,7 +42,7 @@ export class RecordShape {
     return position
   }
 
-  /** By a map, which is built for the first key that is asked for. */
+  /** Looks the key up in a map, which is built at the first lookup. */
   #find(key: string): number {
     this.#positions ??= this.#mapped()
     return this.#positions.get(key) ?? -1
@@ -50,7 +50,7 @@ export class RecordShape {
 
   #mapped(): Map<string, number> {
     const positions = new Map(this.keys.map((name, position) => [name, position]))
-    // Of several columns with one name, which no server should send, the last counts: only the map knows.
+    // If columns share a name, which no server should send, the last one counts, so only the map is used.
     if (positions.size === this.keys.length) {
       this.#names = this.keys.map(internalized)
       this.#following = this.keys.map((_, position) => (position + 1) % this.keys.length)
@@ -58,7 +58,7 @@ export class RecordShape {
     return positions
   }
 
-  /** The position of a key, or of an index counted as in `Array.prototype.at`; -1 if there is none. */
+  /** The position of a key or of an index as in `Array.prototype.at`; -1 if there is no such field. */
   positionOf(key: unknown): number {
     if (typeof key === 'string') return this.indexOf(key)
     if (!Number.isInteger(key)) return -1
@@ -67,8 +67,8 @@ export class RecordShape {
   }
 
   /**
-   * A new object with every key set to null. Filling in a copy of one object is faster than adding key by key, and assigning
-   * to a key that is there is safe for `__proto__` too.
+   * Creates an object with every key set to null. Assigning to the keys of a copy is faster than adding keys one by one, and
+   * safe for `__proto__`, which is an own key then.
    */
   blank(): PlainObject {
     this.#blank ??= objectOf(this.keys, () => null)

@@ -12,7 +12,7 @@ const ada = recordOf(new RecordShape(['name', 'age', 'tags']), ['Ada', 36, ['x',
 const empty = recordOf(new RecordShape([]), [])
 
 describe('a record read strictly', () => {
-  it('gives values by key, by index and by index from the end', () => {
+  it('returns values by key, by index and by negative index', () => {
     expect(ada.get('name')).toBe('Ada')
     expect(ada.get(1)).toBe(36)
     expect(ada.get(-1)).toEqual(['x', 'y'])
@@ -31,7 +31,7 @@ describe('a record read strictly', () => {
     expect(() => empty.get('a')).toThrow(new RangeError("The record has no key 'a'; it has no fields."))
   })
 
-  it('gives a passed default instead, even if that is undefined', () => {
+  it('returns a passed fallback for a missing field, even if the fallback is undefined', () => {
     expect(ada.get('nme', 7)).toBe(7)
     expect(ada.get('nme', undefined)).toBeUndefined()
     expect(ada.get(9, null)).toBeNull()
@@ -42,7 +42,7 @@ describe('a record read strictly', () => {
     expect(ada.get('name', 7)).toBe('Ada')
   })
 
-  it('refuses indices that are no integers and keys of other types', () => {
+  it('rejects indices that are not integers and keys of other types', () => {
     for (const odd of [0.5, Number.NaN, Number.POSITIVE_INFINITY, undefined, null, {}, Symbol('s')]) {
       expect(() => ada.get(odd as never)).toThrow(RangeError)
       expect(ada.has(odd as never)).toBe(false)
@@ -50,13 +50,13 @@ describe('a record read strictly', () => {
     expect(() => ada.at('name' as never)).toThrow(RangeError)
   })
 
-  it('is not fooled by names that every object has', () => {
+  it('has no fields with the names of Object.prototype members', () => {
     expect(() => ada.get('constructor')).toThrow(RangeError)
     expect(() => ada.get('__proto__')).toThrow(RangeError)
     expect(ada.has('toString')).toBe(false)
   })
 
-  it('tells the position of keys and indices', () => {
+  it('returns the position of keys and indices', () => {
     expect(ada.index('age')).toBe(1)
     expect(ada.index(2)).toBe(2)
     expect(ada.index(-1)).toBe(2)
@@ -67,7 +67,7 @@ describe('a record read strictly', () => {
 })
 
 describe('a record read leniently', () => {
-  it('gives the first value, or null or a default for a missing one', () => {
+  it('returns the first value, and null or the fallback for a missing field', () => {
     expect(ada.value()).toBe('Ada')
     expect(ada.value('age')).toBe(36)
     expect(ada.value(-1)).toEqual(['x', 'y'])
@@ -78,7 +78,7 @@ describe('a record read leniently', () => {
     expect(empty.value(undefined, 'none')).toBe('none')
   })
 
-  it('gives null for unknown keys in values, entries and data', () => {
+  it('returns null for unknown keys in values, entries and data', () => {
     expect(ada.values('age', 'nme', 0)).toEqual([36, null, 'Ada'])
     expect(ada.entries('age', 'nme', 0)).toEqual([
       ['age', 36],
@@ -126,7 +126,7 @@ describe('a record as a whole', () => {
     expect(ada.slice(5).length).toBe(0)
   })
 
-  it('becomes a plain object', () => {
+  it('converts to a plain object', () => {
     expect(ada.toObject()).toEqual({ name: 'Ada', age: 36, tags: ['x', 'y'] })
     expect(Object.getPrototypeOf(ada.toObject())).toBe(Object.prototype)
   })
@@ -142,12 +142,12 @@ describe('a record as a whole', () => {
     expect(record.get('__proto__')).toEqual({ evil: true })
   })
 
-  it('becomes JSON that loses no digits', () => {
+  it('converts to JSON without losing digits', () => {
     const record = new BoltRecord({ small: 1n, big: 2n ** 60n, bytes: new Uint8Array([1, 2]), nan: Number.NaN })
     expect(JSON.stringify(record)).toBe('{"small":1,"big":"1152921504606846976","bytes":"AQI=","nan":null}')
   })
 
-  it('shows neither shape nor fields as properties', () => {
+  it('has neither its shape nor its fields as own properties', () => {
     expect(Reflect.ownKeys(ada)).toEqual([])
     expect({ ...ada }).toEqual({})
   })
@@ -161,7 +161,7 @@ describe('a record as a whole', () => {
 })
 
 describe('a record made by the user', () => {
-  it('comes from an object, a Map, an iterable of pairs or a record', () => {
+  it('is created from an object, a Map, an iterable of pairs or a record', () => {
     const pairs = [
       ['name', 'Ada'],
       ['age', 36],
@@ -174,7 +174,7 @@ describe('a record made by the user', () => {
     }
   })
 
-  it('refuses what is no source of pairs and says what it found', () => {
+  it('rejects a source without pairs with an error that names what was found', () => {
     const make = (source: unknown) => () => new BoltRecord(source as object)
     expect(make(5)).toThrow(
       new TypeError('A record is made from a plain object, a Map or an iterable of [key, value] pairs; found 5.'),
@@ -228,12 +228,12 @@ describe('equality of records', () => {
     expect(new BoltRecord({ toString: 1 }).equals({ other: 1 })).toBe(false)
   })
 
-  it('is unequal to everything else', () => {
+  it('treats all other values as unequal', () => {
     for (const other of [null, undefined, 'Ada', 3, new Date(), new Set(['Ada', 36])])
       expect(ada.equals(other)).toBe(false)
   })
 
-  it('holds for every record and its own forms', () => {
+  it('holds between a record and its array, object and Map forms', () => {
     const rows = fc.dictionary(
       fc.string(),
       fc.anything({ withBigInt: true, withNullPrototype: false, maxDepth: 2, key: fc.string() }),
@@ -252,7 +252,7 @@ describe('equality of records', () => {
 })
 
 describe('indices', () => {
-  it('count as in Array', () => {
+  it('count as in Array.prototype.at', () => {
     const fields = fc.array(fc.integer(), { maxLength: 6 })
     const index = fc.integer({ min: -8, max: 8 })
     fc.assert(
@@ -274,7 +274,7 @@ describe('data()', () => {
   const strangers = new Relationship<{ [name: string]: unknown }>('s', 4, 'MET', {}, 'x', 'y', 5, 6, null)
   home.push(a, b, knows)
 
-  it('turns nodes into properties and relationships into start, type and end', () => {
+  it('converts nodes to properties and relationships to start, type and end', () => {
     const data = new BoltRecord({ a, knows }).data()
     expect(data).toEqual({
       a: { name: 'Ada', born: { year: 1815 } },
@@ -283,25 +283,25 @@ describe('data()', () => {
     expect(Object.getPrototypeOf(data['a'])).toBe(Object.prototype)
   })
 
-  it('shows end nodes that the record does not hold as empty', () => {
+  it('converts end nodes that the record does not contain to empty objects', () => {
     expect(new BoltRecord({ strangers }).data()).toEqual({ strangers: [{}, 'MET', {}] })
   })
 
-  it('turns paths into alternating lists, also where the path goes back', () => {
+  it('converts paths to alternating lists, also when the path goes back', () => {
     const path = new GraphPath([a, b, a], [knows, knows])
     const props = { name: 'Ada', born: { year: 1815 } }
     expect(new BoltRecord({ path }).data()).toEqual({ path: [props, 'KNOWS', { name: 'Babbage' }, 'KNOWS', props] })
     expect(new BoltRecord({ p: new GraphPath([b], []) }).data()).toEqual({ p: [{ name: 'Babbage' }] })
   })
 
-  it('searches lists and maps and leaves everything else as it is', () => {
+  it('converts graph values inside lists and maps, and leaves other values unchanged', () => {
     const bytes = new Uint8Array([1])
     const record = new BoltRecord({ list: [{ nodes: [b, 5n] }], bytes, nothing: null, text: 'x' })
     expect(record.data()).toEqual({ list: [{ nodes: [{ name: 'Babbage' }, 5n] }], bytes, nothing: null, text: 'x' })
     expect(record.data()['bytes']).toBe(bytes)
   })
 
-  it('leaves the record as it was', () => {
+  it('does not change the record', () => {
     const record = new BoltRecord({ list: [b] })
     record.data()
     expect(record.get('list')[0]).toBe(b)
@@ -343,7 +343,7 @@ describe('a record with a field that could not be decoded', () => {
     }
   })
 
-  it('names the cause where there is one', () => {
+  it('raises an error with the cause if there is one', () => {
     let raised: unknown
     try {
       broken.get('big')
@@ -353,7 +353,7 @@ describe('a record with a field that could not be decoded', () => {
     expect((raised as Error).cause).toBe(cause)
   })
 
-  it('still gives the other fields', () => {
+  it('returns its other fields', () => {
     expect(broken.get('ok')).toBe(1)
     expect(broken.values('also', 'ok')).toEqual([3, 1])
     expect(broken.data('also')).toEqual({ also: 3 })

@@ -1,7 +1,7 @@
 /**
- * One row of a result: an immutable, ordered collection of fields. Millions are made per second, so a record is two
- * references, its result's shape and its own fields, and everything else is worked out when asked for. Knows nothing of
- * results and connections. A private method would cost every record a third store, hence the functions at the end.
+ * One row of a result: an immutable, ordered collection of fields. Millions of records are created per second, so a record is
+ * two references, to the shape of its result and to its fields; everything else is computed on demand. Knows neither results
+ * nor connections. Helpers are functions, because a private method would add a third field to each record.
  */
 
 import type { InspectOptionsStylized } from 'node:util'
@@ -19,10 +19,10 @@ import type { DataOf, FieldOf, KeyOf, RecordPairs, ValueOf } from './record-type
 const RECORD = Symbol.for('@boltline/core.Record')
 
 /**
- * An immutable, ordered collection of key-value pairs: one row of a result. Iterating gives the values.
+ * One row of a result: an immutable, ordered collection of key-value pairs. Iterating yields the values.
  *
- * A field that could not be decoded, such as an INTEGER too large for a `number`, raises {@link BrokenRecordError} when it
- * is read, in whatever way; the other fields stay readable.
+ * A field that could not be decoded, such as an INTEGER too large for a `number`, raises {@link BrokenRecordError} when any
+ * method reads it. The other fields stay readable.
  *
  * @typeParam Row - the fields by key, for example `{ name: string; age: number }`; unchecked at run time
  *
@@ -37,15 +37,15 @@ const RECORD = Symbol.for('@boltline/core.Record')
  * }
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+// biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
 export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Row>> {
   readonly #shape: RecordShape
   readonly #fields: readonly unknown[]
 
   /**
-   * Makes a record from key-value pairs, for tests and for code that feeds records to other code.
+   * Creates a record from key-value pairs, for tests and for code that passes records to other code.
    *
-   * @throws TypeError when the source is neither a plain object nor a Map nor an iterable of pairs, or a key is no string
+   * @throws TypeError when the source is neither a plain object nor a Map nor an iterable of pairs, or a key is not a string
    * or occurs twice
    *
    * @example
@@ -78,9 +78,9 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The value under a key or index. Negative indices count from the end.
+   * Returns the value of the field with this key or index. Negative indices count from the end.
    *
-   * A fallback, passed as the second argument, is given instead of an error; it counts as passed even if `undefined`.
+   * A second argument is returned if the record has no such field, even if the argument is `undefined`.
    *
    * @throws RangeError when the record has no such field and no fallback was passed
    * @throws BrokenRecordError when the field could not be decoded
@@ -103,9 +103,9 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The value at an index; negative ones count from the end.
+   * Returns the value at an index; negative indices count from the end.
    *
-   * A fallback, passed as the second argument, is given instead of an error; it counts as passed even if `undefined`.
+   * A second argument is returned if the record has no such field, even if the argument is `undefined`.
    *
    * @throws RangeError when the index is out of range and no fallback was passed
    * @throws BrokenRecordError when the field could not be decoded
@@ -119,9 +119,9 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The position of a key, counted from 0. An index gives itself, a negative one the position it stands for.
+   * Returns the position of a field, counted from 0. A negative index is converted to the position that it stands for.
    *
-   * A fallback, passed as the second argument, is given instead of an error; it counts as passed even if `undefined`.
+   * A second argument is returned if the record has no such field, even if the argument is `undefined`.
    *
    * @throws RangeError when the record has no such field and no fallback was passed
    */
@@ -132,15 +132,14 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
     return position < 0 ? fallbackFor(this.#shape, key, fallback) : position
   }
 
-  /** Whether the record has a field under this key or index. True for broken fields as well. */
+  /** Whether the record has a field with this key or index, even if it could not be decoded. */
   has(key: string | number): boolean {
     return this.#shape.positionOf(key) >= 0
   }
 
   /**
-   * A single value; the first one unless a key or index is given. Lenient where {@link BoltRecord.get} raises.
-   *
-   * A missing field gives the fallback, which is null unless it is passed as the second argument.
+   * Returns the value of the field with this key or index; without arguments, the first field. Unlike {@link BoltRecord.get},
+   * it does not throw for a missing field: it returns the second argument, null by default.
    *
    * @throws BrokenRecordError when the field could not be decoded
    */
@@ -155,7 +154,7 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The values in order, all of them or those under the given keys and indices. A key the record does not have gives null.
+   * Returns the values in order: of all fields, or of the given keys and indices. An unknown key yields null.
    *
    * @throws RangeError when an index is out of range
    * @throws BrokenRecordError when a field among them could not be decoded
@@ -172,8 +171,7 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The fields as `[key, value]` pairs in order, all of them or those under the given keys and indices. A key the record
-   * does not have is paired with null.
+   * Returns `[key, value]` pairs in order: of all fields, or of the given keys and indices. An unknown key is paired with null.
    *
    * @throws RangeError when an index is out of range
    * @throws BrokenRecordError when a field among them could not be decoded
@@ -188,12 +186,11 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The record as a plain object in a handy form that forgets types: nodes become their properties, relationships
-   * `[start node's properties, type, end node's properties]`, paths `[properties, type, properties, …]`, lists and maps are
-   * searched for them; everything else stays as it is. Good for a first look and for prototypes; {@link BoltRecord.toJSON}
-   * loses less.
+   * Returns the record as a plain object in a simplified form that loses types: nodes become their properties, relationships
+   * `[start node's properties, type, end node's properties]`, paths `[properties, type, properties, …]`, also inside lists and
+   * maps; other values stay unchanged. Meant for exploration and prototypes; {@link BoltRecord.toJSON} loses less.
    *
-   * Includes the keys and indices given, or all fields if none is. A key the record does not have becomes null.
+   * Includes all fields, or those with the given keys and indices. An unknown key becomes null.
    *
    * @throws RangeError when an index is out of range
    * @throws BrokenRecordError when a field among them could not be decoded
@@ -220,15 +217,15 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The record of the fields from `start` up to but not including `end`; both count as in `Array.prototype.slice`. Broken
-   * fields stay broken.
+   * Returns a record of the fields from `start` up to but not including `end`; both count as in `Array.prototype.slice`. Does not
+   * throw for fields that could not be decoded.
    */
   slice(start?: number, end?: number): BoltRecord {
     return recordOf(new RecordShape(this.#shape.keys.slice(start, end)), this.#fields.slice(start, end))
   }
 
   /**
-   * The fields as a plain object; the values are those of {@link BoltRecord.get}.
+   * Returns the fields as a plain object with the values of {@link BoltRecord.get}.
    *
    * @throws BrokenRecordError when a field could not be decoded
    */
@@ -241,9 +238,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * The fields as values that JSON can hold: bigint as number where exact, else text; bytes as base64; temporal values and
-   * UUIDs as ISO text; nodes, relationships, paths and points as plain objects with ids, labels and type; NaN and infinities
-   * as null.
+   * Returns the fields as JSON values: bigint as number if exact, else as text; bytes as base64; temporal values and UUIDs as ISO
+   * text; nodes, relationships, paths and points as plain objects with ids, labels and type; NaN and infinities as null.
    *
    * @throws BrokenRecordError when a field could not be decoded
    */
@@ -252,8 +248,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   }
 
   /**
-   * Deep equality. Another record must have the same keys in the same order; an array is compared by order; a plain object
-   * or Map by key. `1` equals `1n`. Anything else is unequal.
+   * Compares deeply. Another record must have the same keys in the same order; an array is compared by position; a plain object
+   * or Map by key. `1` equals `1n`. Other values are unequal.
    *
    * @throws BrokenRecordError when a field could not be decoded
    */
@@ -275,7 +271,7 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
   /**
    * Iterates over the values in order.
    *
-   * @throws BrokenRecordError on arriving at a field that could not be decoded
+   * @throws BrokenRecordError when it reaches a field that could not be decoded
    */
   [Symbol.iterator](): IterableIterator<ValueOf<Row>> {
     const fields = brokenPosition(this.#fields) < 0 ? this.#fields.values() : eachField(this.#shape, this.#fields)
@@ -292,15 +288,15 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
 
 Object.defineProperty(BoltRecord.prototype, RECORD, { value: true })
 
-/** Makes a record of a result; `fields` has one entry per key of `shape`, a {@link BrokenField} where decoding failed. */
+/** Creates a record; `fields` has one entry per key of `shape`, a {@link BrokenField} if decoding failed. */
 export function recordOf(shape: RecordShape, fields: readonly unknown[]): BoltRecord {
   return new FieldRecord(shape, fields)
 }
 
-/** The constructor as it takes fields; its public signatures leave that out. */
+/** The constructor with its internal signature. */
 const FieldRecord = BoltRecord as unknown as new (shape: RecordShape, fields: readonly unknown[]) => BoltRecord
 
-/** True when `value` is a record, also when another copy of this package made it. */
+/** Whether `value` is a record, also of another copy of this package. */
 export function isRecord(value: unknown): value is BoltRecord {
   return typeof value === 'object' && value !== null && (value as { [RECORD]?: unknown })[RECORD] === true
 }
@@ -315,7 +311,7 @@ function* eachField(shape: RecordShape, fields: readonly unknown[]): Generator<u
   for (let position = 0; position < fields.length; position++) yield fieldAt(shape, fields, position)
 }
 
-/** The fields themselves, once it is certain that none is broken. */
+/** Returns the fields. Throws if one of them could not be decoded. */
 function checkedFields(shape: RecordShape, fields: readonly unknown[]): readonly unknown[] {
   const position = brokenPosition(fields)
   if (position >= 0) throw brokenField(shape, position, fields[position] as BrokenField)
@@ -328,7 +324,7 @@ function brokenPosition(fields: readonly unknown[]): number {
   return -1
 }
 
-/** The keys asked for with their positions, -1 for a key the record does not have; every field if nothing was asked for. */
+/** The given keys with their positions, -1 for an unknown key; all fields if no key is given. */
 function selection(shape: RecordShape, keys: readonly (string | number)[]): [key: string, position: number][] {
   if (keys.length === 0) return shape.keys.map((key, position) => [key, position])
   return keys.map((key) => {
@@ -337,7 +333,7 @@ function selection(shape: RecordShape, keys: readonly (string | number)[]): [key
   })
 }
 
-/** An unknown key is a column that this result happens not to have; an index out of range can only be a mistake. */
+/** The position of a key, -1 if unknown. Throws for an index out of range, which is a mistake of the caller. */
 function selected(shape: RecordShape, key: string | number): number {
   const position = shape.positionOf(key)
   if (position < 0 && typeof key !== 'string') throw missingField(shape, key)

@@ -5,8 +5,8 @@ import { ResultFactory } from './result-factory.ts'
 
 const factory = () => new ResultFactory(new Warnings(), new Log('boltline.notifications'), 'OFF')
 
-describe('what the records of a query have in common', () => {
-  it('is kept for its text as long as its keys stay the same', () => {
+describe('the record shape of a query', () => {
+  it('is cached by query text while the keys stay the same', () => {
     const results = factory()
     const shape = results.shape('Q', ['a', 'b'])
     expect(results.shape('Q', ['a', 'b'])).toBe(shape)
@@ -15,7 +15,7 @@ describe('what the records of a query have in common', () => {
     }
   })
 
-  it('is kept for 500 texts, and for none that is long', () => {
+  it('is cached for 500 texts, and for no text above the maximum length', () => {
     const results = factory()
     const first = results.shape('Q 0', ['a'])
     for (let n = 1; n < 500; n++) results.shape(`Q ${n}`, ['a'])

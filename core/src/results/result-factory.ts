@@ -1,4 +1,4 @@
-/** Makes the readers of results, with what all results of one driver share: warnings, notification logs, the servers' descriptions. */
+/** Creates the readers of results, with what all results of one driver share: warnings, the log of notifications, record shapes. */
 
 import { channels } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
@@ -14,13 +14,13 @@ import { type ReadingScope, type ResultHooks, ResultReader, type ResultSurroundi
 import { ServerInfo } from './server-info.ts'
 import type { ResultSummary } from './summary.ts'
 
-/** Of so many query texts, none longer than that, it is remembered what their records looked like. */
+/** Record shapes are cached for this many query texts of at most this length. */
 const mostShapes = 500
 const longestText = 2_000
 
 const servers = new WeakMap<Connection, ServerInfo>()
 
-/** What the server at the other end of a connection said of itself. */
+/** Describes the server of a connection. */
 export function serverInfoOf(connection: Connection): ServerInfo {
   let info = servers.get(connection)
   if (info === undefined) {
@@ -50,7 +50,7 @@ export class ResultFactory implements ResultSurroundings {
     this.#warnFrom = warnFrom
   }
 
-  /** The reader of a query's result; `resultOf` makes it something to hand out. */
+  /** Creates the reader of a query's result; `resultOf` creates its public handle. */
   of(
     cursor: Cursor,
     connection: Connection,
@@ -78,7 +78,7 @@ export class ResultFactory implements ResultSurroundings {
     return serverInfoOf(connection)
   }
 
-  /** The same for every result of a query, as long as its keys stay the same. */
+  /** Returns the cached shape of the query's records, or a new one if the keys have changed. */
   shape(query: string, keys: readonly string[]): RecordShape {
     const known = this.#shapes.get(query)
     if (known?.has(keys) === true) return known
@@ -89,7 +89,7 @@ export class ResultFactory implements ResultSurroundings {
     return shape
   }
 
-  /** Notifications go to their logger, and where it is wanted to the developer as warnings. */
+  /** Logs the notifications, and emits those from `warnFrom` on as process warnings. */
   summarised(summary: ResultSummary): void {
     if (this.#warnFrom === 'OFF' && !this.#log.enabled('info')) return
     for (const notification of summary.summaryNotifications) {

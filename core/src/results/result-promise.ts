@@ -1,4 +1,4 @@
-/** A result that is on its way: a promise that can be read as if it were the result. */
+/** The promise of a result, with the methods of the result. */
 
 import { Readable } from 'node:stream'
 import type { Graph } from '../values/graph.ts'
@@ -19,19 +19,19 @@ import type { ResultSummary } from './summary.ts'
  * for await (const record of session.run('MATCH (p:Person) RETURN p.name AS name')) console.log(record.get('name'))
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+// biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
 export class ResultPromise<Row extends object = any>
   extends Promise<Result<Row>>
   implements AsyncIterable<BoltRecord<Row>>
 {
-  /** What `then` gives is an ordinary promise. */
+  /** Makes `then` return an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
 
   readonly #scope: FailureScope | null
 
-  /** @param scope - the transaction that the query is run in; null for one of its own */
+  /** @param scope - the transaction of the query; null for an auto-commit query */
   constructor(
     executor: (
       resolve: (result: Result<Row> | PromiseLike<Result<Row>>) => void,
@@ -105,17 +105,17 @@ export class ResultPromise<Row extends object = any>
     return this.#read((result) => result.toColumns(options))
   }
 
-  /** See {@link Result.toReadable}. A query that fails destroys the stream with its error. */
+  /** See {@link Result.toReadable}. If the query fails, the stream is destroyed with its error. */
   toReadable(): Readable {
     return Readable.from(this, { objectMode: true })
   }
 
-  /** Whether the records can't be read any more, once the server has accepted the query. */
+  /** See {@link Result.closed}; resolved once the server has accepted the query. */
   get closed(): Promise<boolean> {
     return this.#read((result) => result.closed)
   }
 
-  /** Reads record by record; see {@link Result}. */
+  /** Iterates over the records; see {@link Result}. */
   [Symbol.asyncIterator](): AsyncIterableIterator<BoltRecord<Row>> {
     return new PromisedIterator(this)
   }
@@ -130,7 +130,7 @@ export class ResultPromise<Row extends object = any>
   }
 }
 
-/** Waits for the result at the first step only; every other step costs what it costs on the result itself. */
+/** Waits for the result at the first step; later steps go straight to the result's iterator. */
 class PromisedIterator<Row extends object> implements AsyncIterableIterator<BoltRecord<Row>> {
   readonly #promise: Promise<Result<Row>>
   #iterator: AsyncIterator<BoltRecord<Row>> | null = null

@@ -1,6 +1,6 @@
 /**
- * The reading of one result, behind its handle: makes records of what the cursor holds, and keeps the rules about who may
- * still read. Sessions and transactions use it too, to end what their users have left.
+ * Reads one result, behind its public handle: creates records from the cursor's values and checks whether they may still be
+ * read. Sessions and transactions use it to end results that were not read to their end.
  */
 
 import type { Warnings } from '../diagnostics/warnings.ts'
@@ -23,40 +23,40 @@ import type { RecordShape } from './record-shape.ts'
 import type { ServerInfo } from './server-info.ts'
 import { type ResultSummary, summaryOf } from './summary.ts'
 
-/** What happens around the reading of a result that stands on its own. */
+/** Hooks of an auto-commit result. */
 export interface ResultHooks {
-  /** What has to be done behind the end of the result before it counts as consumed. */
+  /** Waits for the bookmark manager after the result has ended; the result counts as consumed afterwards. */
   readonly settled: () => void | Promise<void>
-  /** Looks at a failure before the reader gets it. */
+  /** Lets the auth manager handle a security error before the caller gets it. */
   readonly judge: (error: unknown) => Promise<void>
-  /** Calls the reading off. */
+  /** Aborts the reading. */
   readonly signal?: Abortable | undefined
 }
 
-/** The transaction of a result, as far as it matters to its readers. */
+/** The state of a result's transaction. */
 export interface ReadingScope {
-  /** It was committed or rolled back: nothing can be read any more. */
+  /** Whether the transaction was committed or rolled back: its results can't be read any more. */
   readonly closed: boolean
-  /** What made it fail, so that open results can't be read on. */
+  /** Why the transaction has failed: open results can't be read any more. */
   readonly failure: Error | null
-  /** The failure is the loss of the connection: what had arrived by then can be read. */
+  /** Whether the failure is the loss of the connection: records that had arrived can still be read. */
   readonly lost: boolean
-  /** The failure is the reason of the caller's signal. */
+  /** Whether the failure is the reason of the caller's signal. */
   readonly aborted: boolean
 }
 
-/** What all results of one driver have in common. */
+/** Services that all results of one driver share. */
 export interface ResultSurroundings {
   readonly warnings: Warnings
-  /** What the server at the other end of a connection said of itself. */
+  /** Describes the server of a connection. */
   server(connection: Connection): ServerInfo
-  /** What the records of a query have in common. */
+  /** Returns the shape of a query's records. */
   shape(query: string, keys: readonly string[]): RecordShape
-  /** Told about each summary once, for warnings and logs. */
+  /** Called once with each summary, for warnings and logs. */
   summarised(summary: ResultSummary): void
 }
 
-/** Where a result comes from: what its summary says besides the server's words, and who else waits for its end. */
+/** The parts of a result. */
 export interface ResultSource {
   readonly cursor: Cursor
   readonly connection: Connection
@@ -64,22 +64,22 @@ export interface ResultSource {
   readonly parameters: unknown
   readonly surroundings: ResultSurroundings
   readonly hooks: ResultHooks | null
-  /** Null for a result that stands on its own. */
+  /** The transaction of the result; null for an auto-commit query. */
   readonly scope: ReadingScope | null
 }
 
 export class ResultReader {
   readonly cursor: Cursor
-  /** The failure has been met: by a reader of the result, or by its session. */
+  /** Whether the failure was reported to a caller, by the result or by its session. */
   reported = false
-  /** What users hold of this result, for errors to tell. */
+  /** The user's handle of this result, which errors refer to. */
   handle: object | null = null
   readonly #source: ResultSource
   #shape: RecordShape | null = null
   #summary: ResultSummary | null = null
-  /** Why records can't be read any more. */
+  /** Why records can't be read any more; null while they can. */
   #over: string | null = null
-  /** How many calls are waiting for records. */
+  /** The number of calls that wait for records. */
   #readings = 0
   #wake: (() => void) | null = null
 
@@ -88,7 +88,7 @@ export class ResultReader {
     this.cursor = source.cursor
   }
 
-  /** Null for a result that stands on its own. */
+  /** The transaction of the result; null for an auto-commit query. */
   get scope(): ReadingScope | null {
     return this.#source.scope
   }
@@ -102,14 +102,14 @@ export class ResultReader {
     return this.#reason() !== null
   }
 
-  /** Nothing can be read from now on; the first reason counts. */
+  /** Ends the reading with a reason for later errors; the first reason is kept. */
   end(why: string): void {
     this.#over ??= why
   }
 
   /**
-   * Whether records that are here may be handed out: nobody has called the reading off, and the transaction neither ended
-   * nor failed, whether or not the server had sent everything by then.
+   * Whether buffered records may be returned: the signal has not aborted, and the transaction has neither ended nor failed,
+   * even if the result had arrived completely before.
    */
   get flowing(): boolean {
     const { hooks, scope } = this.#source
@@ -117,26 +117,27 @@ export class ResultReader {
     return hooks?.signal?.aborted !== true
   }
 
-  /** Whether the reading was called off before its end. */
+  /** Whether the signal aborted before the result was read to its end. */
   get aborted(): boolean {
     return this.#open && (this.#source.scope?.aborted === true || this.#source.hooks?.signal?.aborted === true)
   }
 
   /**
-   * @throws the signal's reason once the reading was called off, ResultConsumedError once the transaction has ended,
-   * ResultFailedError once it has failed
+   * Throws if the transaction or the signal forbids further reading.
+   * @throws the reason of an aborted signal, ResultConsumedError when the transaction has ended, ResultFailedError when it has
+   * failed
    */
   demandScope(site: CallSite): void {
     const { hooks, scope } = this.#source
     if (scope?.aborted === true && (this.#open || scope.closed)) throw atCallSite(scope.failure, site)
     if (this.aborted) throw atCallSite(hooks?.signal?.reason, site)
     if (scope?.closed === true || (this.cursor.dropped && this.#over === null)) throw atCallSite(this.#consumed(), site)
-    // Its own failure comes behind the records in front of it.
+    // The result's own failure is reported after the records that had arrived before it.
     if (scope !== null && scope.failure !== null && !scope.lost && this.#open && !this.cursor.failed)
       throw atCallSite(this.#failed(scope.failure), site)
   }
 
-  /** Up to `n` records. */
+  /** Reads up to `n` records. */
   async read(n: number, site: CallSite): Promise<BoltRecord[]> {
     this.#demandReadable(site)
     let records: BoltRecord[] = []
@@ -159,7 +160,7 @@ export class ResultReader {
     return records
   }
 
-  /** All remaining records. */
+  /** Reads all remaining records. */
   rest(site: CallSite): Promise<BoltRecord[]> {
     return this.#all(site, (records) => {
       const settling = this.#source.hooks?.settled()
@@ -167,7 +168,7 @@ export class ResultReader {
     })
   }
 
-  /** All remaining records, and the summary: the end of the result. */
+  /** Reads all remaining records and the summary, and ends the reading. */
   whole(site: CallSite): Promise<EagerResult> {
     return this.#all(site, (records) => {
       const summary = this.summary(site)
@@ -182,7 +183,7 @@ export class ResultReader {
     return new EagerResult(records, summary, [...this.cursor.keys])
   }
 
-  /** What `make` makes of all remaining records. */
+  /** Reads all remaining records and passes them to `make`. */
   async #all<T>(site: CallSite, make: (records: BoltRecord[]) => T | PromiseLike<T>): Promise<T> {
     this.#demandReadable(site)
     if (!this.cursor.settled) {
@@ -195,7 +196,7 @@ export class ResultReader {
     return make(this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY)))
   }
 
-  /** The next record, which stays where it is; null where there is none. */
+  /** Returns the next record without taking it; null at the end. */
   async peek(site: CallSite): Promise<BoltRecord | null> {
     this.#demandReadable(site)
     if (this.cursor.buffered === 0) {
@@ -206,9 +207,9 @@ export class ResultReader {
     return fields === undefined ? null : this.record(fields)
   }
 
-  /** Waits for a record, for a loop that has run dry; false at the end. */
+  /** Waits until a record is buffered, for `for await`; false at the end. */
   async more(): Promise<boolean> {
-    // The loop's own line is still on the stack here: nothing was awaited since it asked.
+    // Nothing was awaited since the loop called next(), so the stack still contains the loop.
     const site = captureFrequentCallSite(this.more)
     const { cursor } = this
     if (!this.flowing) this.demandScope(site)
@@ -221,7 +222,7 @@ export class ResultReader {
     return false
   }
 
-  /** Waits until nobody is in the middle of reading. */
+  /** Waits until no call is reading. */
   async unattended(): Promise<void> {
     while (this.#readings > 0) {
       await new Promise<void>((resolve) => {
@@ -236,7 +237,7 @@ export class ResultReader {
     this.#wake = null
   }
 
-  /** Drops the rest and waits until the server has no more of it. */
+  /** Discards the rest of the result and waits for its end. */
   async abandon(why: string): Promise<void> {
     this.end(why)
     this.cursor.discard()
@@ -245,7 +246,7 @@ export class ResultReader {
     await this.#source.hooks?.settled()
   }
 
-  /** The summary, once everything has arrived or was discarded: at once where that has happened. */
+  /** Returns the summary, or its promise until the result has arrived or was discarded completely. */
   summary(site: CallSite): ResultSummary | Promise<ResultSummary> {
     if (this.#summary !== null) return this.#summary
     if (!this.cursor.ended) return this.#summaryLater(site)
@@ -271,19 +272,19 @@ export class ResultReader {
       gqlStatuses: connection.version.gqlStatuses,
       hadRecords: cursor.hadRecords,
       hadKeys: cursor.keys.length > 0,
-      // RUN is never sent without a PULL behind it.
+      // Each RUN is followed by a PULL.
       pulled: true,
     })
     surroundings.summarised(this.#summary)
     return this.#summary
   }
 
-  /** One record's values made a record. */
+  /** Creates a record from its values. */
   record(fields: unknown[]): BoltRecord {
     return recordOf(this.#shapeOf(), fields)
   }
 
-  /** Makes records of what was taken, in its place: the list belongs to whoever has taken it. */
+  /** Replaces the values of each record by the record, in the same array: `taken` must belong to the caller. */
   #recordsOf(taken: unknown[]): BoltRecord[] {
     const shape = this.#shapeOf()
     for (let i = 0; i < taken.length; i++) taken[i] = recordOf(shape, taken[i] as unknown[])
@@ -303,7 +304,7 @@ export class ResultReader {
     return this.#shape
   }
 
-  /** Whether the reader has not come to the end yet. */
+  /** Whether records are missing or unread. */
   get #open(): boolean {
     return !this.cursor.ended || this.cursor.buffered > 0
   }
@@ -317,7 +318,7 @@ export class ResultReader {
     if (this.cursor.failed) throw await this.#failure(this.cursor.error, site)
   }
 
-  /** The error itself the first time, afterwards one that says the result has failed. */
+  /** Returns the error itself the first time, and a ResultFailedError with it as `cause` afterwards. */
   async #failure(error: unknown, site: CallSite): Promise<unknown> {
     if (!this.reported) {
       this.reported = true
@@ -335,7 +336,7 @@ export class ResultReader {
     })
   }
 
-  /** Why nothing can be read any more; null while something can. */
+  /** Why records can't be read any more; null while they can. */
   #reason(): string | null {
     const gone = this.#source.scope?.closed === true || (this.#over === null && this.cursor.dropped)
     return gone ? 'its transaction is closed' : this.#over

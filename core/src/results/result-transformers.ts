@@ -1,4 +1,4 @@
-/** Ready-made answers to "what shall executeQuery give me": functions from a result to what is wanted of it. */
+/** Predefined result transformers for `executeQuery`. */
 
 import type { Graph } from '../values/graph.ts'
 import type { EagerResult } from './eager-result.ts'
@@ -6,7 +6,7 @@ import type { BoltRecord } from './record.ts'
 import type { Result } from './result.ts'
 import type { ResultSummary } from './summary.ts'
 
-/** Turns the live result of `executeQuery` into what the call gives. May run again when the query is retried. */
+/** Converts the live result of `executeQuery` to the value that the call returns. Runs once per attempt. */
 export type ResultTransformer<T> = (result: Result) => Promise<T> | T
 
 /**
@@ -22,11 +22,11 @@ export type ResultTransformer<T> = (result: Result) => Promise<T> | T
 export const resultTransformers = Object.freeze({
   /** All records, the summary and the keys (the default). */
   eager: (result: Result): Promise<EagerResult> => result.toEagerResult(),
-  /** The only record, or null; several give the first and a warning. */
+  /** The only record, or null. If there are more, the first one, with a `ResultWarning`. */
   single: (result: Result): Promise<BoltRecord | null> => result.single(),
-  /** Exactly one record, or `ResultNotSingleError`. */
+  /** The only record. Throws `ResultNotSingleError` unless there is exactly one. */
   singleStrict: (result: Result): Promise<BoltRecord> => result.single({ strict: true }),
-  /** The first record or null; the rest is discarded. */
+  /** The first record, or null; discards the rest. */
   first: (result: Result): Promise<BoltRecord | null> => result.first(),
   /** All records as plain objects. */
   data: (result: Result): Promise<{ [key: string]: unknown }[]> => result.data(),
@@ -42,7 +42,7 @@ const { eager, data, values, graph } = resultTransformers
 
 const takingAll: ReadonlySet<unknown> = new Set([eager, data, values, graph])
 
-/** Whether it is known of a transformer that it asks for the whole result; without one, that is what the call gives. */
+/** Whether a transformer is known to read the whole result, as the call does without a transformer. */
 export function takesAll(transformer: ResultTransformer<unknown> | undefined): boolean {
   return transformer === undefined || takingAll.has(transformer)
 }

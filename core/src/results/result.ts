@@ -1,4 +1,4 @@
-/** What a query gave, as users hold it: a thin handle over its reader. */
+/** The public handle of a query's result: a thin wrapper of its reader. */
 
 import { Readable } from 'node:stream'
 import { ResultWarning } from '../diagnostics/warnings.ts'
@@ -24,16 +24,16 @@ const RESULT = Symbol.for('@boltline/core.Result')
 
 /** Settings of {@link Result.single}. */
 export interface SingleOptions {
-  /** Raise `ResultNotSingleError` unless there is exactly one record. Default false. */
+  /** Whether to raise `ResultNotSingleError` unless there is exactly one record. Default: false. */
   readonly strict?: boolean | undefined
 }
 
-/** Makes a result; users only get them from queries. */
+/** Creates a result; users get results from queries only. */
 export let resultOf: (reader: ResultReader) => Result
 
 /**
- * The result of a query: its records, streamed with back-pressure, then its summary. Reading takes records off the
- * stream; each is given once, whatever method or loop reads it.
+ * The result of a query: its records, streamed with back-pressure, then its summary. Each record is returned once: methods and
+ * loops take records off the same stream.
  *
  * @typeParam Row - the fields of a record by key
  *
@@ -44,7 +44,7 @@ export let resultOf: (reader: ResultReader) => Result
  * const summary = await result.consume()
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+// biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
 export class Result<Row extends object = any> implements AsyncIterable<BoltRecord<Row>> {
   readonly #reader: ResultReader
 
@@ -63,19 +63,20 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     return [...this.#reader.cursor.keys] as KeyOf<Row>[]
   }
 
-  /** Whether no more records can be read: consumed, or its transaction has ended. */
+  /** Whether no more records can be read, because the result was consumed or its transaction has ended. */
   get closed(): boolean {
     return this.#reader.closed
   }
 
-  /** Reads record by record. Leaving the loop early discards the rest. */
+  /** Iterates over the remaining records. Leaving the loop early discards the rest. */
   [Symbol.asyncIterator](): AsyncIterableIterator<BoltRecord<Row>> {
     return new RecordIterator<Row>(this.#reader)
   }
 
   /**
-   * Discards what is unread and gives the summary.
-   * @throws ResultConsumedError when the transaction of this result has ended
+   * Discards unread records and returns the summary.
+   * @throws ResultConsumedError (as a rejection) when the transaction of this result has ended
+   * @throws Neo4jError (as a rejection) when the query fails on the server
    */
   consume(): Promise<ResultSummary> {
     return this.#read(async () => {
@@ -89,12 +90,12 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /**
-   * The next and only record, or null where there is none. Always reads the result to its end.
+   * Returns the only remaining record, or null if there is none, and discards the rest.
    *
-   * With `strict`, anything but exactly one record raises; without it, more than one emits a `ResultWarning` and gives
-   * the first.
-   * @throws ResultNotSingleError with `strict`, unless there is exactly one record
-   * @throws ResultConsumedError when the records can't be read any more
+   * If there are more records, it returns the first one and emits a `ResultWarning`. With `strict` it raises an error instead,
+   * also if there is none.
+   * @throws ResultNotSingleError (as a rejection) with `strict`, unless there is exactly one record
+   * @throws ResultConsumedError (as a rejection) when the records can't be read any more
    */
   single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
   single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
@@ -122,7 +123,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** The next record, or null where there is none. Discards the rest. */
+  /** Returns the next record, or null if there is none, and discards the rest. */
   first(): Promise<BoltRecord<Row> | null> {
     return this.#read(async () => {
       const [record] = await this.#take(1, captureCallSite(this.first))
@@ -130,7 +131,10 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** Up to `n` records. The fastest way to read very many: one wait for a batch instead of one for each record. */
+  /**
+   * Returns up to `n` records; fewer only at the end. The fastest way to read large results: it awaits once per call, not
+   * once per record.
+   */
   fetch(n: number): Promise<BoltRecord<Row>[]> {
     return this.#read(async () => {
       const site = captureFrequentCallSite(this.fetch)
@@ -141,12 +145,12 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** The next record without taking it off, or null where there is none. */
+  /** Returns the next record without taking it off the stream, or null if there is none. */
   peek(): Promise<BoltRecord<Row> | null> {
     return this.#read(() => this.#reader.peek(captureCallSite(this.peek)))
   }
 
-  /** The nodes and relationships of all records that are unread when this is called. */
+  /** Returns the nodes and relationships of all remaining records. */
   graph(): Promise<Graph> {
     return this.#read(async () => {
       const records = await this.#reader.rest(captureCallSite(this.graph))
@@ -155,9 +159,9 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /**
-   * One value of each remaining record.
-   * @param key - the field's key or index; by default the first field
-   * @param missing - stands for a field that isn't there; null by default
+   * Returns one value of each remaining record.
+   * @param key - the field's key or index; default: the first field
+   * @param missing - the value for a record without such a field; default: null
    */
   value(key: KeyOf<Row> | number = 0, missing: unknown = null): Promise<unknown[]> {
     return this.#read(async () => {
@@ -166,7 +170,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** The values of each remaining record, of the given fields or all. */
+  /** Returns the values of each remaining record, of the given fields or of all. */
   values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
     return this.#read(async () => {
       const records = await this.#reader.rest(captureCallSite(this.values))
@@ -174,7 +178,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** The remaining records as plain objects, of the given fields or all; see `Record.data`. */
+  /** Returns the remaining records as plain objects, with the given fields or all; see `Record.data`. */
   data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
     return this.#read(async () => {
       const records = await this.#reader.rest(captureCallSite(this.data))
@@ -182,12 +186,12 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** All remaining records with summary and keys. */
+  /** Returns all remaining records with the summary and the keys. */
   toEagerResult(): Promise<EagerResult<Row>> {
     return this.#read(() => this.#reader.whole(captureCallSite(this.toEagerResult)) as Promise<EagerResult<Row>>)
   }
 
-  /** The remaining records as columns, for charts and data frames. */
+  /** Returns the remaining records as columns, for charts and data frames. */
   toColumns(options?: ColumnOptions | null): Promise<Columns> {
     return this.#read(async () => {
       const site = captureCallSite(this.toColumns)
@@ -196,7 +200,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     })
   }
 
-  /** A Node object-mode stream of the remaining records. Destroying it discards the rest. */
+  /** Returns a Node stream (object mode) of the remaining records. Destroying the stream discards the rest. */
   toReadable(): Readable {
     return Readable.from(this, { objectMode: true })
   }
@@ -206,7 +210,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     return scope === null ? read() : quietFollowUps(read(), scope)
   }
 
-  /** Up to `n` records, and the end of the rest. */
+  /** Reads up to `n` records and discards the rest. */
   async #take(n: number, site: CallSite): Promise<BoltRecord<Row>[]> {
     const reader = this.#reader
     const records = await reader.read(n, site)
@@ -216,7 +220,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 }
 
-/** True for a result, also one of another copy of this package. */
+/** Whether `value` is a result, also of another copy of this package. */
 export function isResult(value: unknown): value is Result {
   return typeof value === 'object' && value !== null && (value as { [RESULT]?: unknown })[RESULT] === true
 }

@@ -1,17 +1,17 @@
 import type { Address } from '../values/address.ts'
 
-/** The server a result came from, or that a driver can reach. */
+/** The server of a result, or a server that the driver has reached. */
 export class ServerInfo {
-  /** The address of the connection's other end. */
+  /** The address of the server. */
   readonly address: Address
-  /** What the server calls itself, for example `Neo4j/5.26.0`. */
+  /** The user agent of the server, for example `Neo4j/5.26.0`. */
   readonly agent: string
-  /** The version of the Bolt protocol spoken on the connection: major and minor. */
+  /** The negotiated version of the Bolt protocol: major and minor. */
   readonly protocolVersion: readonly [major: number, minor: number]
-  /** The server's name for the connection, as found in its logs. */
+  /** The server's id of the connection, as in the server's logs. */
   readonly connectionId: string
 
-  /** Made by the driver. */
+  /** Created by the driver. */
   constructor(info: {
     readonly address: Address
     readonly agent: string
@@ -26,7 +26,7 @@ export class ServerInfo {
     Object.freeze(this)
   }
 
-  /** The same with the address as text. */
+  /** The same properties, with the address as text. */
   toJSON(): { address: string; agent: string; protocolVersion: readonly [number, number]; connectionId: string } {
     const { address, agent, protocolVersion, connectionId } = this
     return { address: String(address), agent, protocolVersion, connectionId }

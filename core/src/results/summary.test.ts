@@ -22,7 +22,7 @@ function summary(metadata: SummarySource['metadata'], rest: Partial<SummarySourc
 const v54 = { gqlStatuses: false } as const
 
 describe('a summary', () => {
-  it('tells query, parameters, type, database, server and timings', () => {
+  it('has query, parameters, type, database, server and timings', () => {
     const parameters = { x: 1 }
     const it = summary({ type: 'rw', db: 'movies', t_first: 3, t_last: 4n }, { parameters })
     expect(it.query).toBe('RETURN 1')
@@ -34,7 +34,7 @@ describe('a summary', () => {
     expect(it.resultConsumedAfter).toBe(4)
   })
 
-  it('gives null for what the server leaves out', () => {
+  it('has null for metadata that the server did not send', () => {
     const it = summary({})
     expect(it.queryType).toBeNull()
     expect(it.database).toBeNull()
@@ -47,7 +47,7 @@ describe('a summary', () => {
     expect(it.counters.containsUpdates).toBe(false)
   })
 
-  it('refuses a query type that does not exist', () => {
+  it('rejects an unknown query type', () => {
     for (const type of ['r', 'rw', 'w', 's', null, undefined]) expect(summary({ type }).queryType).toBe(type ?? null)
     expect(() => summary({ type: 'wr' })).toThrow(BoltProtocolError)
     expect(() => summary({ type: 'wr' })).toThrow(/'wr'.*'r', 'rw', 'w' and 's'/)
@@ -67,7 +67,7 @@ describe('a summary', () => {
       expect(it[key]).toBe(it[key])
   })
 
-  it('becomes JSON with the names of its properties', () => {
+  it('converts to JSON with the names of its properties', () => {
     const json = JSON.parse(JSON.stringify(summary({ type: 'r', db: 'neo4j', t_first: 1 }, { parameters: { n: 1n } })))
     expect(json).toMatchObject({
       query: 'RETURN 1',
@@ -94,7 +94,7 @@ describe('a summary', () => {
     expect(inspect({ a: { b: summary({}) } }, { depth: 1 })).toBe('{ a: { b: [ResultSummary] } }')
   })
 
-  it('survives whatever the server sends', () => {
+  it('does not throw for malformed metadata of the server', () => {
     const keys = ['stats', 'plan', 'profile', 'notifications', 'statuses', 'db', 't_first', 't_last'] as const
     const inner = fc.oneof(
       fc.anything({ withBigInt: true }),
@@ -144,14 +144,14 @@ describe('counters', () => {
     'constraints-removed': 'constraintsRemoved',
   } as const
 
-  it('are 0 where the server reports nothing', () => {
+  it('are 0 if the server reports nothing', () => {
     const { containsUpdates, containsSystemUpdates, ...counts } = summary({}).counters
     expect([containsUpdates, containsSystemUpdates]).toEqual([false, false])
     expect(Object.keys(counts).sort()).toEqual([...Object.values(names), 'systemUpdates'].sort())
     expect(new Set(Object.values(counts))).toEqual(new Set([0]))
   })
 
-  it('take over each figure and tell from it that the query contains updates', () => {
+  it('have the figures of the server and derive containsUpdates from them', () => {
     for (const [key, name] of Object.entries(names)) {
       const { counters } = summary({ stats: { [key]: 1234 } })
       expect(counters[name]).toBe(1234)
@@ -160,12 +160,12 @@ describe('counters', () => {
     }
   })
 
-  it('keep system updates apart', () => {
+  it('count system updates separately', () => {
     const { counters } = summary({ stats: { 'system-updates': 2n } })
     expect(counters).toMatchObject({ systemUpdates: 2, containsUpdates: false, containsSystemUpdates: true })
   })
 
-  it('believe what the server says about updates', () => {
+  it("prefer the server's own contains-updates", () => {
     const flags = { 'contains-updates': false, 'contains-system-updates': false }
     const { counters } = summary({ stats: { 'nodes-created': 1, 'system-updates': 1, ...flags } })
     expect(counters).toMatchObject({ nodesCreated: 1, containsUpdates: false, containsSystemUpdates: false })
@@ -217,14 +217,14 @@ const cartesian = {
 const deprecated = { ...cartesian, title: 'Deprecated.', severity: 'WARNING', category: 'DEPRECATION' }
 
 describe('notifications of servers before Bolt 5.6', () => {
-  it('come as they are', () => {
+  it('are returned as the server sent them', () => {
     expect(summary({ notifications: [cartesian] }, v54).notifications).toEqual([cartesian])
     expect(summary({ notifications: [] }, v54).notifications).toEqual([])
     expect(summary({}, v54).notifications).toBeNull()
     expect(summary({ statuses: [{ gql_status: '01N00', neo4j_code: 'X' }] }, v54).notifications).toBeNull()
   })
 
-  it('have a structured form', () => {
+  it('are available in validated form', () => {
     expect(summary({ notifications: [cartesian] }, v54).summaryNotifications).toEqual([
       {
         title: cartesian.title,
@@ -239,7 +239,7 @@ describe('notifications of servers before Bolt 5.6', () => {
     ])
   })
 
-  it('fall back to UNKNOWN, empty texts and -1, and keep what the server said', () => {
+  it('fall back to UNKNOWN, empty strings and -1, and keep the raw values', () => {
     const odd = [{ severity: 'PANIC', category: 'MISC', position: { line: 2 } }, { position: {} }]
     const [one, other] = summary({ notifications: odd }, v54).summaryNotifications
     expect(one).toEqual({
@@ -255,7 +255,7 @@ describe('notifications of servers before Bolt 5.6', () => {
     expect(other).toMatchObject({ rawSeverityLevel: '', rawCategory: '', position: null })
   })
 
-  it('become GQL statuses', () => {
+  it('are converted to GQL statuses', () => {
     const [outcome, info] = summary({ notifications: [cartesian] }, v54).gqlStatusObjects
     expect(outcome?.gqlStatus).toBe('00000')
     expect(info).toEqual({
@@ -278,7 +278,7 @@ describe('notifications of servers before Bolt 5.6', () => {
     })
   })
 
-  it('become statuses with general descriptions where they have none', () => {
+  it('are converted to statuses with general descriptions if they have none', () => {
     const bare = [{ severity: 'WARNING' }, { severity: 'PANIC', description: '' }, {}]
     const statuses = summary({ notifications: bare }, v54).gqlStatusObjects
     expect(
@@ -297,7 +297,7 @@ describe('the outcome on servers before Bolt 5.6', () => {
   const outcome = (hadRecords: boolean, hadKeys: boolean, pulled: boolean) =>
     summary({ notifications: [cartesian, deprecated] }, { ...v54, hadRecords, hadKeys, pulled }).gqlStatusObjects
 
-  it('is told from records, columns and pulling, and stands where the standard wants it', () => {
+  it('is derived from records, columns and PULL, and placed in the order of the standard', () => {
     const codes = (...args: [boolean, boolean, boolean]) => outcome(...args).map(({ gqlStatus }) => gqlStatus)
     expect(codes(true, true, true)).toEqual(['01N42', '00000', '03N42'])
     expect(codes(false, false, true)).toEqual(['01N42', '00001', '03N42'])
@@ -305,7 +305,7 @@ describe('the outcome on servers before Bolt 5.6', () => {
     expect(codes(false, true, false)).toEqual(['02N42', '01N42', '03N42'])
   })
 
-  it('is described in the words of the standard and is no notification', () => {
+  it('has the description of the standard and is not a notification', () => {
     expect(outcome(false, true, false)[0]).toEqual({
       gqlStatus: '02N42',
       statusDescription: 'note: no data - unknown subcondition',
@@ -345,7 +345,7 @@ describe('statuses of servers from Bolt 5.6 on', () => {
     diagnostic_record: { _severity: 'WARNING', _classification: 'UNRECOGNIZED', _position: position, extra: 1n },
   }
 
-  it('come in the order of the server, with the defaults of the diagnostic record filled in', () => {
+  it('keep the order of the server and get the defaults of the diagnostic record', () => {
     const statuses = summary({ statuses: [warning, success] }, { hadRecords: false }).gqlStatusObjects
     expect(statuses.map(({ gqlStatus }) => gqlStatus)).toEqual(['01N50', '00000'])
     expect(statuses[0]).toEqual({
@@ -370,14 +370,14 @@ describe('statuses of servers from Bolt 5.6 on', () => {
     expect(statuses[1]?.isNotification).toBe(false)
   })
 
-  it('keep what stands in the diagnostic record, also null and values of odd types', () => {
+  it('keep the values of the diagnostic record, also null and unexpected types', () => {
     const record = { OPERATION: null, OPERATION_CODE: { a: 1 }, CURRENT_SCHEMA: false, _severity: null }
     const [status] = summary({ statuses: [{ ...warning, diagnostic_record: record }] }).gqlStatusObjects
     expect(status?.diagnosticRecord).toEqual(record)
     expect(status).toMatchObject({ severity: 'UNKNOWN', rawSeverity: null, classification: 'UNKNOWN', position: null })
   })
 
-  it('give notifications in the older form', () => {
+  it('are converted to notifications in the older form', () => {
     expect(summary({ statuses: [success, warning] }).notifications).toEqual([
       {
         code: warning.neo4j_code,
@@ -394,12 +394,12 @@ describe('statuses of servers from Bolt 5.6 on', () => {
     ])
   })
 
-  it('are made from the outcome when the server sends none', () => {
+  it('are derived from the outcome if the server sends none', () => {
     expect(summary({}).gqlStatusObjects.map(({ gqlStatus }) => gqlStatus)).toEqual(['00000'])
     expect(summary({}, { hadRecords: false }).gqlStatusObjects[0]?.gqlStatus).toBe('02000')
   })
 
-  it('are read from the version on that has them', () => {
+  it('are read only from Bolt versions that have them', () => {
     const withStatuses = boltVersions.filter(({ gqlStatuses }) => gqlStatuses).map(versionName)
     expect(withStatuses).toEqual(['5.6', '5.7', '5.8', '6.0', '6.1'])
     expect(summary({ statuses: [warning] }).gqlStatusObjects).toHaveLength(1)
@@ -407,7 +407,7 @@ describe('statuses of servers from Bolt 5.6 on', () => {
 })
 
 describe('ServerInfo', () => {
-  it('holds what is known of the server and cannot be changed', () => {
+  it('has the properties of the server and is frozen', () => {
     expect(server).toMatchObject({ agent: 'Neo4j/5.26.0', protocolVersion: [5, 8], connectionId: 'bolt-1' })
     expect(String(server.address)).toBe('127.0.0.1:7687')
     expect(Object.isFrozen(server) && Object.isFrozen(server.protocolVersion)).toBe(true)

@@ -1,7 +1,6 @@
 /**
- * What the server says of a query after its last record. Queries are summed up twenty thousand times a second and hardly
- * ever asked, so everything but the query type is parsed when it is read. Knows the metadata's names (the Bolt manual's
- * success messages), nothing of connections.
+ * The summary of a query, from the metadata of its final SUCCESS. Every query creates a summary and few callers read it, so all
+ * properties but the query type are parsed on first access. Knows the names of the metadata, nothing of connections.
  */
 import type { InspectOptionsStylized } from 'node:util'
 import { BoltProtocolError } from '../errors/index.ts'
@@ -22,23 +21,23 @@ import { objectOf } from './plain-object.ts'
 import { type Plan, type ProfiledPlan, planIn, profileIn } from './plan.ts'
 import type { ServerInfo } from './server-info.ts'
 
-/** What a query does: reads, reads and writes, writes, or changes the schema. */
+/** The type of a query: `r` reads, `rw` reads and writes, `w` writes, `s` changes the schema. */
 export type QueryType = 'r' | 'rw' | 'w' | 's'
 
-/** What a summary is made from. */
+/** The data that a summary is created from. */
 export interface SummarySource extends Outcome {
   /** The query's text. */
   readonly query: string
   readonly parameters: { readonly [name: string]: unknown }
-  /** The metadata of the last PULL or DISCARD, together with RUN's. */
+  /** The metadata of the last PULL or DISCARD, merged with that of RUN. */
   readonly metadata: Metadata
   readonly server: ServerInfo
-  /** Whether the server's Bolt version has GQL statuses; an older server's are not read. */
+  /** Whether the Bolt version has GQL statuses (5.6); statuses of an older version are not read. */
   readonly gqlStatuses: boolean
 }
 
 /**
- * What the server says of a query once its result is consumed. Made by the driver.
+ * The summary of a query, available once its result is consumed. Created by the driver.
  *
  * @example
  * ```ts
@@ -55,7 +54,7 @@ export class ResultSummary {
   #summaryNotifications: readonly SummaryNotification[] | undefined
   #gqlStatusObjects: readonly GqlStatusObject[] | undefined
 
-  /** Made by the driver. */
+  /** Created by the driver. */
   constructor(source: SummarySource) {
     this.#source = source
   }
@@ -70,12 +69,12 @@ export class ResultSummary {
     return this.#source.parameters
   }
 
-  /** What the query does, or null where the server does not say. */
+  /** The type of the query, or null if the server did not send it. */
   get queryType(): QueryType | null {
     return (this.#source.metadata['type'] as QueryType | undefined) ?? null
   }
 
-  /** The database the query ran in, or null where the server does not say. */
+  /** The database in which the query ran, or null if the server did not send it. */
   get database(): string | null {
     return textIn(this.#source.metadata['db'])
   }
@@ -85,27 +84,27 @@ export class ResultSummary {
     return this.#source.server
   }
 
-  /** What the query changed. */
+  /** Counts of the changes that the query made. */
   get counters(): SummaryCounters {
     this.#counters ??= new SummaryCounters(mapIn(this.#source.metadata['stats']))
     return this.#counters
   }
 
-  /** How the database will execute the query: there after `EXPLAIN`, else null. */
+  /** The plan of a query with `EXPLAIN`, else null. */
   get plan(): Plan | null {
     if (this.#plan === undefined) this.#plan = planIn(this.#source.metadata['plan'])
     return this.#plan
   }
 
-  /** How the database has executed the query: there after `PROFILE`, else null. */
+  /** The plan and measurements of a query with `PROFILE`, else null. */
   get profile(): ProfiledPlan | null {
     if (this.#profile === undefined) this.#profile = profileIn(this.#source.metadata['profile'])
     return this.#profile
   }
 
   /**
-   * The server's remarks on the query as plain objects with `code`, `title`, `description`, `severity`, `category` and
-   * `position`, as far as the server sent them; null if it sent no list at all. See {@link summaryNotifications}.
+   * The server's notifications as plain objects with `code`, `title`, `description`, `severity`, `category` and `position`,
+   * without the members that the server did not send; null if it sent no list. See {@link summaryNotifications}.
    */
   get notifications(): readonly RawNotification[] | null {
     if (this.#notifications === undefined) {
@@ -117,15 +116,15 @@ export class ResultSummary {
     return this.#notifications
   }
 
-  /** The server's remarks on the query in structured form; empty if there are none. */
+  /** The server's notifications with validated members; empty if there are none. */
   get summaryNotifications(): readonly SummaryNotification[] {
     this.#summaryNotifications ??= Object.freeze((this.notifications ?? []).map(summaryNotificationOf))
     return this.#summaryNotifications
   }
 
   /**
-   * The outcome and the server's remarks as GQL statuses, at least one. From Bolt 5.6 on they are the server's, in its order;
-   * before, they are derived from the notifications: "no data" first, then warnings, success, information.
+   * The outcome and the notifications as GQL statuses; at least one. From Bolt 5.6 on the server sends them, and its order is
+   * kept. For older servers they are derived from the notifications, in the order "no data", warnings, success, information.
    */
   get gqlStatusObjects(): readonly GqlStatusObject[] {
     if (this.#gqlStatusObjects === undefined) {
@@ -136,17 +135,17 @@ export class ResultSummary {
     return this.#gqlStatusObjects
   }
 
-  /** How long the server took until the result was available, in ms; null where it does not say. */
+  /** How long the server took until the result was available, in ms; null if the server did not send it. */
   get resultAvailableAfter(): number | null {
     return numberIn(this.#source.metadata['t_first'])
   }
 
-  /** How long the server took until the result was consumed, in ms; null where it does not say. */
+  /** How long the server took until the result was consumed, in ms; null if the server did not send it. */
   get resultConsumedAfter(): number | null {
     return numberIn(this.#source.metadata['t_last'])
   }
 
-  /** The same properties with JSON values; the parameters are included, so mind who reads it. */
+  /** The same properties as JSON values. Includes the values of the query's parameters, which may be confidential. */
   toJSON(): { [key: string]: unknown } {
     return {
       query: this.query,
@@ -165,7 +164,7 @@ export class ResultSummary {
     }
   }
 
-  /** Prints what the server sent; of the parameters only their names. */
+  /** Formats the summary for `util.inspect` and `console.log`; shows the names of parameters, not their values. */
   [inspection](depth: number, options: InspectOptionsStylized, inspect: Inspect): string {
     if (depth < 0) return options.stylize('[ResultSummary]', 'special')
     const { query, parameters, queryType, database, server, counters, plan, profile, gqlStatusObjects } = this
@@ -189,9 +188,9 @@ export class ResultSummary {
 }
 
 /**
- * Makes a summary.
+ * Creates a summary.
  *
- * @throws BoltProtocolError when the server names a query type that does not exist
+ * @throws BoltProtocolError when the server sends an unknown query type
  */
 export function summaryOf(source: SummarySource): ResultSummary {
   const type = source.metadata['type'] ?? null
@@ -206,12 +205,12 @@ export function summaryOf(source: SummarySource): ResultSummary {
 
 const queryTypes: ReadonlySet<unknown> = new Set<QueryType>(['r', 'rw', 'w', 's'])
 
-/** Stands for the value of a parameter, which may be a secret. */
+/** Replaces the value of a parameter, which may be confidential. */
 const unshown = {
   [inspection]: (_depth: number, options: InspectOptionsStylized): string => options.stylize('…', 'special'),
 }
 
-/** The statuses of a server whose Bolt version has them. */
+/** The GQL statuses if the server's Bolt version has them, else null. */
 function statusesIn({ metadata, gqlStatuses }: SummarySource): readonly unknown[] | null {
   const statuses = metadata['statuses']
   return gqlStatuses && Array.isArray(statuses) ? statuses : null

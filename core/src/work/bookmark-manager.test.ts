@@ -8,27 +8,27 @@ async function held(manager: BookmarkManager): Promise<string[]> {
 }
 
 describe('the bookmark manager', () => {
-  it('starts with nothing, or with what it is given', async () => {
+  it('starts without bookmarks, or with initialBookmarks', async () => {
     expect(await held(createBookmarkManager())).toEqual([])
     expect(await held(createBookmarkManager({ initialBookmarks: ['a', 'b', 'a', ''] }))).toEqual(['a', 'b'])
     expect(await held(createBookmarkManager({ initialBookmarks: Bookmarks.fromRawValues(['c']) }))).toEqual(['c'])
     expect(await held(createBookmarkManager({ initialBookmarks: null, bookmarksSupplier: null }))).toEqual([])
   })
 
-  it('replaces the bookmarks a transaction started with by the one it ended with', async () => {
+  it('replaces the bookmarks that a transaction began with by the one that it returned', async () => {
     const manager = createBookmarkManager({ initialBookmarks: ['a', 'b', 'c'] })
     await manager.updateBookmarks(['a', 'b', 'unknown'], ['d'])
     expect(await held(manager)).toEqual(['c', 'd'])
   })
 
-  it('keeps the bookmarks of transactions that ran side by side', async () => {
+  it('keeps the bookmarks of concurrent transactions', async () => {
     const manager = createBookmarkManager({ initialBookmarks: ['start'] })
     await manager.updateBookmarks(['start'], ['one'])
     await manager.updateBookmarks(['start'], ['two'])
     expect(await held(manager)).toEqual(['one', 'two'])
   })
 
-  it('changes nothing when a transaction gave no bookmark', async () => {
+  it('keeps its bookmarks when a transaction returned none', async () => {
     const bookmarksConsumer = vi.fn()
     const manager = createBookmarkManager({ initialBookmarks: ['a'], bookmarksConsumer })
     await manager.updateBookmarks(['a'], [])
@@ -37,7 +37,7 @@ describe('the bookmark manager', () => {
     expect(bookmarksConsumer).not.toHaveBeenCalled()
   })
 
-  it('tells its consumer of a transaction that gave back the bookmark it was sent', async () => {
+  it('calls its consumer after a transaction that returned the bookmark it was sent', async () => {
     const bookmarksConsumer = vi.fn()
     const manager = createBookmarkManager({ initialBookmarks: ['a'], bookmarksConsumer })
     await manager.updateBookmarks(['a'], ['a'])
@@ -45,7 +45,7 @@ describe('the bookmark manager', () => {
     expect(bookmarksConsumer.mock.calls.map(([bookmarks]) => bookmarks.rawValues)).toEqual([['a']])
   })
 
-  it('answers at once where nothing has to be waited for', () => {
+  it('returns no promise when its callbacks return none', () => {
     const manager = createBookmarkManager({ bookmarksSupplier: () => Bookmarks.fromRawValues(['s']) })
     expect(manager.getBookmarks()).toEqual(['s'])
     expect(manager.updateBookmarks([], ['a'])).toBeUndefined()
@@ -53,7 +53,7 @@ describe('the bookmark manager', () => {
 })
 
 describe('the supplier of bookmarks', () => {
-  it('adds to the own ones each time without being stored', async () => {
+  it('adds its bookmarks to those of the manager, which does not keep them', async () => {
     let round = 0
     const bookmarksConsumer = vi.fn()
     const manager = createBookmarkManager({
@@ -67,7 +67,7 @@ describe('the supplier of bookmarks', () => {
     expect(bookmarksConsumer.mock.calls.map(([bookmarks]) => bookmarks.rawValues)).toEqual([['new']])
   })
 
-  it('may fail with its own error', async () => {
+  it('rejects getBookmarks() with its own error', async () => {
     const failure = new Error('store is down')
     const manager = createBookmarkManager({ bookmarksSupplier: () => Promise.reject(failure) })
     await expect(held(manager)).rejects.toBe(failure)
@@ -82,22 +82,22 @@ describe('the supplier of bookmarks', () => {
 })
 
 describe('the consumer of bookmarks', () => {
-  it('is told the whole set after each change and waited for', async () => {
-    const told: Bookmarks[] = []
+  it('gets the whole set after each change, and the manager waits for it', async () => {
+    const received: Bookmarks[] = []
     let finished = false
     const manager = createBookmarkManager({
       initialBookmarks: ['a', 'b'],
       bookmarksConsumer: async (bookmarks) => {
-        told.push(bookmarks)
+        received.push(bookmarks)
         await new Promise((resolve) => setImmediate(resolve))
         finished = true
       },
     })
     await manager.updateBookmarks(['a'], ['c'])
     expect(finished).toBe(true)
-    expect(told).toHaveLength(1)
-    expect(told[0]).toBeInstanceOf(Bookmarks)
-    expect(told[0]?.equals(Bookmarks.fromRawValues(['b', 'c']))).toBe(true)
+    expect(received).toHaveLength(1)
+    expect(received[0]).toBeInstanceOf(Bookmarks)
+    expect(received[0]?.equals(Bookmarks.fromRawValues(['b', 'c']))).toBe(true)
   })
 })
 

@@ -8,11 +8,11 @@ function queueOf(count: number): RecordQueue {
 }
 
 describe('a queue of records', () => {
-  it('gives them in the order in which they came, one by one, while more come', () => {
+  it('returns records in the order of their arrival while more arrive', () => {
     const queue = new RecordQueue()
     const given: unknown[] = []
     let pushed = 0
-    // Always some more than are taken, so that the list gets long before it is empty.
+    // More records arrive than are taken, so that the list grows before it is emptied.
     for (let round = 0; round < 5_000; round++) {
       queue.push([pushed++])
       if (round % 3 === 0) queue.push([pushed++])
@@ -25,7 +25,7 @@ describe('a queue of records', () => {
     expect([queue.shift(), queue.peek(), queue.take(1)]).toEqual([undefined, undefined, []])
   })
 
-  it('hands over a list of exactly what is there, batch after batch, however large the last one was', () => {
+  it('returns a list of exactly the queued records, whatever the size of the last batch', () => {
     const queue = new RecordQueue()
     for (const size of [1, 1_000, 10, 9_000, 1, 0, 1_000]) {
       for (let i = 0; i < size; i++) queue.push([i])
@@ -39,7 +39,7 @@ describe('a queue of records', () => {
     }
   })
 
-  it('gives a part of them, and keeps the rest', () => {
+  it('returns a part of the records and keeps the rest', () => {
     const queue = queueOf(10)
     expect(queue.take(3)).toEqual([[0], [1], [2]])
     expect(queue.take(0)).toEqual([])
@@ -47,7 +47,7 @@ describe('a queue of records', () => {
     expect(queue.take(100)).toEqual([[4], [5], [6], [7], [8], [9]])
   })
 
-  it('forgets what it is told to forget', () => {
+  it('is empty after clear()', () => {
     const queue = queueOf(10)
     queue.shift()
     queue.clear()

@@ -4,7 +4,7 @@ import { useClock } from '../time/clock.ts'
 import { ManualClock } from '../time/manual-clock.ts'
 import { retry } from './retry.ts'
 
-/** A signal, and how many listen to it. */
+/** A signal that counts its listeners. */
 function listened() {
   const controller = new AbortController()
   const added = vi.spyOn(controller.signal, 'addEventListener')
@@ -22,7 +22,7 @@ async function failing(): Promise<never> {
   throw new ServiceUnavailable('gone')
 }
 
-it('listens to its signals no longer than it waits, whatever ends the wait', async () => {
+it('retry() removes its abort listeners when its delay ends, by time or by an abort', async () => {
   const clock = new ManualClock()
   const restore = useClock(clock)
   try {
@@ -41,7 +41,7 @@ it('listens to its signals no longer than it waits, whatever ends the wait', asy
       await vi.waitFor(() => expect([caller.listeners, driver.listeners]).toEqual([1, 1]))
       end(caller.controller)
       expect(await work).toBe(what === 'time' ? 'done' : reason)
-      // A listener that was called is gone by itself.
+      // The abort of a signal removes its listener without a call of removeEventListener.
       expect([caller.listeners, driver.listeners]).toEqual([what === 'time' ? 0 : 1, 0])
     }
   } finally {
@@ -49,7 +49,7 @@ it('listens to its signals no longer than it waits, whatever ends the wait', asy
   }
 })
 
-it('does not begin to wait where whoever is told of the failure calls it off', async () => {
+it('retry() does not start its delay when onRetry aborts the signal', async () => {
   const [caller, driver] = [listened(), listened()]
   const reason = new Error('called off')
   const onRetry = () => caller.controller.abort(reason)
