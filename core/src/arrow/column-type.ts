@@ -83,7 +83,7 @@ function kindOf(value: unknown): Kind {
   return isVector(value) ? 'vector' : 'other'
 }
 
-/** Converts a number to the column's type. Throws a RangeError where that would round it. */
+/** Converts a number to the column's type. Throws a RangeError if that would round it. */
 function inNumbers(name: string, value: unknown, wide: boolean): unknown {
   if (typeof value === 'number' && wide) {
     if (Number.isSafeInteger(value)) return BigInt(value)
@@ -95,13 +95,13 @@ function inNumbers(name: string, value: unknown, wide: boolean): unknown {
   const number = Number(value)
   if (Number.isSafeInteger(number)) return number
   throw new RangeError(
-    `Column ${JSON.stringify(name)} has the integer ${value}, which its type would round; use Int64 for it`,
+    `Column ${JSON.stringify(name)} has the integer ${value}, which its type would round; name Int64 for it in toArrow's types`,
   )
 }
 
 function inInt32(name: string, days: number): number {
   if (days === (days | 0)) return days
-  throw new RangeError(`Column ${JSON.stringify(name)} has a date beyond the reach of Arrow's Date32`)
+  throw new RangeError(`Column ${JSON.stringify(name)} has a date outside of the range of Arrow's Date32`)
 }
 
 function stored(arrow: Arrow, values: Values, type: DataType, data: Int32Array | BigInt64Array): ArrowVector {
@@ -136,7 +136,7 @@ function timestamps(arrow: Arrow, name: string, values: Values, zone: string | n
   if (microseconds.every(fitsInt64) && instants.every((each) => each === null || each.nanosecond % 1000 === 0))
     return stored(arrow, values, new arrow.TimestampMicrosecond(zone), BigInt64Array.from(microseconds))
   throw new RangeError(
-    `Column ${JSON.stringify(name)} has instants that no timestamp of Arrow holds to the nanosecond; return them as text: toString(…)`,
+    `Column ${JSON.stringify(name)} has instants that no Arrow timestamp represents exactly; return them as text: toString(…)`,
   )
 }
 

@@ -11,14 +11,14 @@ export interface CheckedQuery {
   readonly timeout: number | undefined
 }
 
-/** @throws ParameterError for anything but a string or a `Query` */
+/** @throws ParameterError unless `query` is a string or a `Query` */
 export function checkedQuery(query: unknown): CheckedQuery {
   if (typeof query === 'string') return { text: query, metadata: undefined, timeout: undefined }
   if (isQuery(query)) return query
   throw new ParameterError(`query must be a string or a Query, found ${found(query)}`, { path: 'query' })
 }
 
-/** @throws ParameterError for anything but a plain object or a Map; null and undefined stand for no parameters */
+/** @throws ParameterError unless `parameters` is a plain object, a Map, null or undefined; the last two mean no parameters */
 export function checkedParameters(parameters: unknown): object {
   if (parameters === undefined || parameters === null) return none
   if (typeof parameters === 'object' && !Array.isArray(parameters)) {

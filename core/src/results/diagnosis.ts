@@ -3,6 +3,7 @@
 /** One step of a {@link Diagnosis}. */
 export interface DiagnosisStep {
   readonly name: 'DNS' | 'TCP' | 'TLS' | 'credentials' | 'handshake' | 'auth' | 'routing table' | 'advertised addresses'
+  /** `skipped`: an earlier step failed, or the step does not apply to this server. */
   readonly status: 'ok' | 'failed' | 'skipped'
   /** Duration of the step in ms. */
   readonly ms: number

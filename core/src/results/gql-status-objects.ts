@@ -26,6 +26,7 @@ import { isPlainObject } from './plain-object.ts'
 export interface GqlStatusObject {
   /** The five characters of the status, for example `01N50`. */
   readonly gqlStatus: string
+  /** The server's description of the status. */
   readonly statusDescription: string
   /** Whether the status is a notification. */
   readonly isNotification: boolean

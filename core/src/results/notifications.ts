@@ -27,9 +27,11 @@ export interface SummaryNotificationPosition {
  * ```
  */
 export interface SummaryNotification {
+  /** A short description. */
   readonly title: string
   /** Neo4j's code, for example `Neo.ClientNotification.Statement.CartesianProduct`. */
   readonly code: string
+  /** A detailed description with advice. */
   readonly description: string
   readonly severityLevel: NotificationSeverity
   readonly category: NotificationCategory

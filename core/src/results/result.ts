@@ -115,7 +115,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
       if (records.length > 1) {
         this.#reader.warnings.emit(
           new ResultWarning(
-            'single() found multiple records and gives the first; use first(), or single({ strict: true })',
+            'single() found multiple records and returns the first; use first(), or single({ strict: true })',
           ),
         )
       }
@@ -139,7 +139,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     return this.#read(async () => {
       const site = captureFrequentCallSite(this.fetch)
       if (!Number.isSafeInteger(n) || n < 0) {
-        throw atCallSite(new ConfigurationError(`fetch(n) takes a whole number from 0 on, found ${found(n)}`), site)
+        throw atCallSite(new ConfigurationError(`fetch(n) takes an integer of at least 0, found ${found(n)}`), site)
       }
       return this.#reader.read(n, site)
     })

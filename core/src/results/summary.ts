@@ -197,7 +197,7 @@ export function summaryOf(source: SummarySource): ResultSummary {
   if (type !== null && !queryTypes.has(type)) {
     const shown = typeof type === 'string' ? `'${type}'` : found(type)
     throw new BoltProtocolError(
-      `The server calls the query's type ${shown}; this driver knows 'r', 'rw', 'w' and 's'. A newer driver may know it.`,
+      `The server sent the query type ${shown}; this driver supports 'r', 'rw', 'w' and 's'. A newer driver may support it.`,
     )
   }
   return new ResultSummary(source)

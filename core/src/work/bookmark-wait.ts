@@ -20,7 +20,7 @@ export function limitBookmarkWait(
     giveUp(
       new BookmarkTimeoutError(
         `The server did not begin the transaction within ${ms} ms (bookmarkTimeout); it may not have caught up with the bookmarks. ` +
-          'Try again, allow more time, or go on without bookmarks where older data will do',
+          'Retry, raise bookmarkTimeout, or omit the bookmarks if older data is acceptable',
       ),
     )
   }, ms)

@@ -281,7 +281,7 @@ export class Cursor implements ResponseHandler {
   success(metadata: Metadata): void {
     if (this.header === null) return this.#accepted(metadata)
     const hasMore = metadata['has_more'] === true
-    // Empty batches with has_more would make the cursor pull for ever.
+    // Empty batches with has_more would make the cursor pull forever.
     if (hasMore && this.received === this.#before) throw new OutOfPlace('has_more behind a batch without a RECORD')
     if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
     if (this.#state === 'failed') return

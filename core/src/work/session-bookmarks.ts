@@ -100,7 +100,7 @@ function checked(managed: unknown): readonly string[] {
     if (values.every(isText)) return values as string[]
   }
   throw new ConfigurationError(
-    `getBookmarks() of the bookmarkManager must give an iterable of strings, but it gave ${found(managed)}`,
+    `getBookmarks() of the bookmarkManager must return an iterable of strings, but it returned ${found(managed)}`,
   )
 }
 

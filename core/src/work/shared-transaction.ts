@@ -331,7 +331,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
 export function demandNoOther(other: SharedTransaction | null): void {
   if (other === null) return
   throw new TransactionNestingError(
-    'runInRollback() was called while another runs on the same driver. All work of the driver joins one transaction: await one before the other, and put what belongs together into one',
+    'runInRollback() was called while another runs on the same driver. All work of a driver joins one transaction: await the first call before the second, or merge the two',
   )
 }
 

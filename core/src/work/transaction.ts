@@ -271,7 +271,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     }
   }
 
-  /** Rolls back unless the transaction has ended. Ignores a lost connection, with which the server rolls back. */
+  /** Rolls back unless the transaction has ended. Ignores a lost connection: the server rolls back when it notices the loss. */
   async close(): Promise<void> {
     if (this.#state === 'failed' || this.#state === 'closed') return this.#close()
     if (this.#state === 'ending') return
@@ -421,7 +421,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     // The server refuses writes in a read transaction, so its outcome doesn't matter and it can be retried.
     if (outcome.how !== 'lost' || request !== commit || this.#options.settings.mode === 'READ') throw outcome.error
     throw new IncompleteCommit(
-      'The connection was lost after COMMIT was sent and before its answer came: the transaction may or may not have been committed. Check its effect before doing it again',
+      'The connection was lost after COMMIT was sent and before its answer arrived: the transaction may or may not have been committed. Check its effect before running it again',
       { cause: outcome.error, accessMode: this.#options.settings.mode },
     )
   }
@@ -474,7 +474,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
 
 function rollbackTimedOut(ms: number): ServiceUnavailable {
   return new ServiceUnavailable(
-    `The server did not answer ROLLBACK within ${ms} ms (rollbackTimeout). The connection was destroyed, with which the server rolls back`,
+    `The server did not answer ROLLBACK within ${ms} ms (rollbackTimeout). The driver closed the connection, so the server rolls back`,
   )
 }
 

@@ -222,7 +222,7 @@ export class Workspace implements WorkHost {
     await this.source.judge(error, signal)
   }
 
-  /** Creates the TELEMETRY message of a call of the API. */
+  /** Creates the TELEMETRY message for one public call. */
   telemetry(api: number): Telemetry {
     return new Telemetry(api, this.source.telemetryDisabled)
   }
