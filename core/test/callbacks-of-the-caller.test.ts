@@ -27,7 +27,7 @@ const own = new Error('of the caller')
 const fail = (): never => {
   throw own
 }
-/** Something to wait for that no `Promise` of this realm has made. */
+/** A thenable that is not a `Promise`. */
 const later = <T>(value: T) =>
   ({
     // biome-ignore lint/suspicious/noThenProperty: that's what it is about
@@ -61,14 +61,14 @@ const uses: Readonly<Record<string, (bookmarkManager: BookmarkManager) => Promis
 describe.each(Object.keys(uses))('A bookmark manager, used by %s,', (name) => {
   const use = uses[name] as (bookmarkManager: BookmarkManager) => Promise<unknown>
 
-  it('may throw or reject when it is asked for bookmarks: the call rejects with that and the connection is kept', async () => {
+  it('may throw or reject in getBookmarks: the call rejects with that error and the connection is kept', async () => {
     for (const failing of [fail, async () => fail()]) {
       expect(await rejectionOf(use({ getBookmarks: failing, updateBookmarks: () => undefined }))).toBe(own)
       expect(await rejectionOf(use(GraphDatabase.bookmarkManager({ bookmarksSupplier: failing })))).toBe(own)
     }
   })
 
-  it('may throw or reject behind the commit: the call rejects with an error that says that the work is committed', async () => {
+  it('may throw or reject after the commit: the call rejects with an error that says that the work is committed', async () => {
     for (const failing of [fail, async () => fail()]) {
       for (const manager of [
         { getBookmarks: () => [], updateBookmarks: failing },
@@ -85,7 +85,7 @@ describe.each(Object.keys(uses))('A bookmark manager, used by %s,', (name) => {
     }
   })
 
-  it('may not give anything but strings', async () => {
+  it('is refused when it returns anything but strings', async () => {
     for (const nonsense of [5, null, undefined, 'abc', [5], [undefined], {}]) {
       const manager = { getBookmarks: () => nonsense as never, updateBookmarks: () => undefined }
       const error = await rejectionOf(use(manager))
@@ -93,7 +93,7 @@ describe.each(Object.keys(uses))('A bookmark manager, used by %s,', (name) => {
     }
   })
 
-  it('may answer with any thenable', async () => {
+  it('may return any thenable', async () => {
     const told: string[][] = []
     const supplier = GraphDatabase.bookmarkManager({
       bookmarksSupplier: () => later(Bookmarks.fromRawValues(['supplied'])),
@@ -111,7 +111,7 @@ describe.each(Object.keys(uses))('A bookmark manager, used by %s,', (name) => {
   })
 })
 
-it('An auth manager may answer with any thenable', async () => {
+it('An auth manager may return any thenable', async () => {
   const auth: AuthManager = {
     getAuth: () => later(['neo4j', 'secret'] as const),
     handleSecurityException: () => later(false),

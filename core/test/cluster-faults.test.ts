@@ -8,7 +8,7 @@ const operations = process.env['BOLTLINE_SOAK'] === '1' ? 10_000 : 1_000
 const add = 'MERGE (:Entry {id: $id})'
 const has = 'MATCH (e:Entry {id: $id}) RETURN e.id AS id'
 
-/** Waits between attempts are a hundredth of what they are; everything else runs on the real clock. */
+/** Shortens the pauses between attempts to a hundredth; everything else runs on the real clock. */
 function hurried(): () => void {
   const timers = new Map<object, NodeJS.Timeout>()
   return useClock({
@@ -27,7 +27,7 @@ function hurried(): () => void {
 }
 
 it.each([1, 2, 3])(
-  'loses no acknowledged write and doubles none in a storm of faults (seed %i)',
+  'the driver neither loses nor repeats an acknowledged write under random faults (seed %i)',
   async (seed) => {
     const restore = hurried()
     const random = generator(seed)
@@ -67,7 +67,7 @@ it.each([1, 2, 3])(
         try {
           await driver.executeQuery(add, { id })
         } catch (error) {
-          // Only a lost answer to COMMIT leaves it open what has become of a write.
+          // Only a lost answer to COMMIT leaves the outcome of a write unknown.
           unknown.push(id)
           if (!(error instanceof IncompleteCommit)) unexpected.push(error)
           continue

@@ -45,7 +45,7 @@ describe('Over neo4j:// the driver', () => {
     expect(after.queries).toBe(1)
   })
 
-  it('goes round members that have died, and comes back to them', async () => {
+  it('avoids members that are down, and uses them again when they are back', async () => {
     await using cluster = await clusterOf({ ttl: 0.2 })
     await using driver = connect(cluster)
     await driver.executeQuery(add, { id: 1 })
@@ -63,7 +63,7 @@ describe('Over neo4j:// the driver', () => {
     })
   })
 
-  it('lists every router it tried, and why each was of no use', async () => {
+  it('lists every router it tried with the failure of each', async () => {
     await using cluster = await clusterOf({ ttl: 0 })
     await using driver = connect(cluster, { maxTransactionRetryTime: 0 })
     await driver.verifyConnectivity()
@@ -75,7 +75,7 @@ describe('Over neo4j:// the driver', () => {
     expect(error.isRetryable).toBe(true)
   })
 
-  it('waits for a leader to be found', async () => {
+  it('retries until the cluster has a leader', async () => {
     await using cluster = await clusterOf()
     await using driver = connect(cluster, { maxTransactionRetryTime: 20_000 })
     cluster.loseLeader()
@@ -85,7 +85,7 @@ describe('Over neo4j:// the driver', () => {
     expect(cluster.log).toEqual([1])
   })
 
-  it('retries every error that a cluster gives when it changes, and keeps its pools', async () => {
+  it('retries every error of a change of leader or members, and keeps its pools', async () => {
     await using cluster = await clusterOf({ writers: 1 })
     await using driver = connect(cluster)
     const codes = [
@@ -102,7 +102,7 @@ describe('Over neo4j:// the driver', () => {
     await vi.waitFor(() => expect(driver.poolMetrics().every(({ inUse }) => inUse === 0)).toBe(true))
   }, 60_000)
 
-  it('shares one search for servers among callers at the same time', async () => {
+  it('shares one search for a routing table among simultaneous callers', async () => {
     await using cluster = await clusterOf({ readers: 1, writers: 1, routers: 1 })
     await using driver = connect(cluster)
     await Promise.all(Array.from({ length: 50 }, () => ids(driver)))
@@ -127,11 +127,11 @@ describe('Causal consistency', () => {
     return count
   }
 
-  it('never misses its own write where bookmarks chain the calls', async () => {
+  it('is kept by bookmarks: a call sees the write of the call before', async () => {
     expect(await missed(true)).toBe(0)
   })
 
-  it('misses writes where they do not, which shows that followers lag', async () => {
+  it('misses writes without bookmarks, because followers lag', async () => {
     expect(await missed(false)).toBeGreaterThan(0)
   })
 })

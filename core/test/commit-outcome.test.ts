@@ -7,7 +7,7 @@ import { rejectionOf } from './rejection.ts'
 
 const work = [C.begin(), S.success(), C.run(), C.pull(), S.success({ fields: [], qid: 0 }), S.success({})]
 
-it('never repeats work whose COMMIT was sent without an answer', async () => {
+it('the driver never repeats work whose COMMIT was sent and not answered', async () => {
   await using play = await startPlay([[...work, C.commit(), S.cut()], work])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
@@ -25,7 +25,7 @@ it('never repeats work whose COMMIT was sent without an answer', async () => {
   expect(play.heard.length).toBe(1)
 })
 
-it('says the same of executeQuery and of an explicit transaction', async () => {
+it('executeQuery and commit() reject with IncompleteCommit when COMMIT is not answered', async () => {
   const eager = [
     C.begin(),
     C.run(),
@@ -46,7 +46,7 @@ it('says the same of executeQuery and of an explicit transaction', async () => {
   expect(tx.closed).toBe(true)
 })
 
-it('repeats a read whose COMMIT has lost its answer, because nothing is in doubt', async () => {
+it('the driver repeats a read whose COMMIT is not answered, because it has no effect', async () => {
   await using play = await startPlay([
     [...work, C.commit(), S.cut()],
     [...work, C.commit(), S.success({ bookmark: 'b' })],
@@ -63,7 +63,7 @@ it('repeats a read whose COMMIT has lost its answer, because nothing is in doubt
   await play.done()
 })
 
-it('repeats an executeQuery that reads and whose COMMIT, sent by itself, has lost its answer', async () => {
+it('the driver repeats an executeQuery that reads and whose separately sent COMMIT is not answered', async () => {
   const read = [C.begin(), C.run(), C.pull(), S.success(), S.success({ fields: ['x'] }), S.record(1), S.success({})]
   await using play = await startPlay([
     [...read, C.commit(), S.cut()],
@@ -76,7 +76,7 @@ it('repeats an executeQuery that reads and whose COMMIT, sent by itself, has los
 })
 
 it.each(['bolt', 'neo4j'] as const)(
-  'rejects the commit of an explicit read by %s with the loss of the connection, which may be retried',
+  'commit() of an explicit read over %s rejects with the loss of the connection, which is retryable',
   async (scheme) => {
     await using server = await startScripted()
     server.when('Q').returns([])
@@ -93,7 +93,7 @@ it.each(['bolt', 'neo4j'] as const)(
   },
 )
 
-it('repeats work whose connection died before COMMIT was sent', async () => {
+it('the driver repeats work whose connection was lost before COMMIT was sent', async () => {
   const lost = [C.begin(), S.success(), C.run(), C.pull(), S.cut()]
   await using play = await startPlay([lost, [...work, C.commit(), S.success({ bookmark: 'b' })]])
   await using driver = GraphDatabase.driver(play.uri)
@@ -119,7 +119,7 @@ const deadlock = [
   S.success(),
 ]
 
-it('repeats work after a failure that may pass', async () => {
+it('the driver repeats work after a retryable failure', async () => {
   await using play = await startPlay([[...deadlock, ...work, C.commit(), S.success({})]])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
@@ -132,7 +132,7 @@ it('repeats work after a failure that may pass', async () => {
   await play.done()
 })
 
-it('repeats work whose function has swallowed such a failure, instead of committing nothing', async () => {
+it('the driver repeats work whose function caught a retryable failure, instead of committing nothing', async () => {
   await using play = await startPlay([[...deadlock, ...work, C.commit(), S.success({})]])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
@@ -147,7 +147,7 @@ it('repeats work whose function has swallowed such a failure, instead of committ
   await play.done()
 })
 
-it('gives the error itself once the time for retries is over, with the earlier ones on it', async () => {
+it('the driver rejects with the last error when the time for retries is over, and lists the earlier ones on it', async () => {
   const clock = new ManualClock()
   const restore = useClock(clock)
   try {

@@ -157,7 +157,7 @@ describe.each(uses)('Work by $name that is committed', ({ name, work }) => {
     await session.close()
   })
 
-  it('does not heed its signal while the manager answers', async () => {
+  it('ignores its signal while the bookmark manager answers', async () => {
     const { driver } = await started()
     const controller = new AbortController()
     let answer = (): void => undefined

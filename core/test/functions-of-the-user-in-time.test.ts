@@ -43,7 +43,7 @@ const ask = async (driver: Driver, config: Pick<ExecuteQueryConfig, 'signal' | '
   return records.length
 }
 
-/** Lets time pass once `started` has been called `times` times. */
+/** Advances the clock once `started` has been called `times` times. */
 async function afterCalls(
   started: { readonly mock: { readonly calls: readonly unknown[] } },
   times: number,
@@ -53,7 +53,7 @@ async function afterCalls(
   holder.time.tick(ms)
 }
 
-/** Hangs for the first calls, and does its work from then on. */
+/** A function whose first calls never settle, and whose later calls succeed. */
 const hangs = <T>(times: number, then: () => T) => {
   let calls = 0
   return vi.fn((): T | Promise<never> => (calls++ < times ? never() : then()))
@@ -77,7 +77,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// a resolver that does not answer', (
     expect(await ask(driver)).toBe(1)
   })
 
-  it('holds up no call behind one that was called off', async () => {
+  it('does not delay a call that follows an aborted one', async () => {
     let port = 0
     const resolver = hangs(1, () => [`127.0.0.1:${port}` as const])
     const { driver, server } = await setUp(scheme, { resolver })
@@ -102,7 +102,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// a resolver that does not answer', (
   })
 })
 
-it('a call that joined a search goes on alone when the time of the call that started it is over', async () => {
+it('a call that joined a search continues when the deadline of the call that started it passes', async () => {
   let port = 0
   const resolver = hangs(1, () => [`127.0.0.1:${port}` as const])
   const { driver, server } = await setUp('neo4j', { resolver })
@@ -128,7 +128,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// a supplier of bookmarks that does n
     expect(driver.poolMetrics()).toMatchObject([{ inUse: 0, idle: scheme === 'bolt' ? 2 : 1 }])
   })
 
-  it('fails its call by connectionAcquisitionTimeout when the connection is there, and gives it back', async () => {
+  it('fails its call by connectionAcquisitionTimeout after the connection was acquired, and releases it', async () => {
     const { driver } = await setUp(scheme)
     expect(await ask(driver)).toBe(1)
     const bookmarkManager = { getBookmarks: vi.fn(never), updateBookmarks: () => undefined }
@@ -186,7 +186,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// an auth manager that does not answe
     expect(provider).toHaveBeenCalledTimes(2)
   })
 
-  it('is asked anew for the calls that joined the one that has failed', async () => {
+  it('is called again for the calls that joined the failed one', async () => {
     const provider = hangs(1, () => new ExpiringAuth(bearerAuth('token')))
     const { driver } = await setUp(scheme, { auth: AuthManagers.bearer(provider) })
     const first = rejectionOf(ask(driver))
@@ -199,7 +199,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// an auth manager that does not answe
     expect(provider).toHaveBeenCalledTimes(2)
   })
 
-  it('fails its call when an idle connection is there, and gives that back', async () => {
+  it('fails its call when there is an idle connection, and releases that', async () => {
     const getAuth = vi.fn((): null | Promise<never> => null)
     const { driver } = await setUp(scheme, { auth: { getAuth, handleSecurityException: () => false } })
     expect(await ask(driver)).toBe(1)
@@ -220,7 +220,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// an auth manager that does not answe
     expect((await call).message).toContain('The driver has been closed')
   })
 
-  it('rejects a call at once with the reason of its signal while it is asked about a refusal', async () => {
+  it('does not delay the rejection of a call whose signal aborts while it handles a security error', async () => {
     const server = await startScripted({ auth: ['neo4j', 'secret'] })
     const handleSecurityException = vi.fn(never)
     const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${server.port}`, {
@@ -235,7 +235,7 @@ describe.each(['bolt', 'neo4j'])('With %s:// an auth manager that does not answe
     expect(await call).toBe(reason)
   })
 
-  it('gives the call the refusal of the server where it does not deal with it in time', async () => {
+  it('leaves the server’s security error to the call when it does not handle it in time', async () => {
     const server = await startScripted({ auth: ['neo4j', 'secret'] })
     const handleSecurityException = vi.fn(never)
     const driver = GraphDatabase.driver(`${scheme}://127.0.0.1:${server.port}`, {

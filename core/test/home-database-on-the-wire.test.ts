@@ -18,7 +18,7 @@ async function values(uri: string, times: number): Promise<unknown[]> {
 }
 
 describe('Work that names no database, on Bolt 5.8,', () => {
-  it('asks for a route once where servers route by themselves, and names none afterwards', async () => {
+  it('requests a routing table once with server-side routing, and names no database afterwards', async () => {
     const table = new OwnTable()
     await using play = await table.start(
       [
@@ -38,7 +38,7 @@ describe('Work that names no database, on Bolt 5.8,', () => {
     await play.done()
   })
 
-  it('asks each time where servers take names literally', async () => {
+  it('requests a routing table each time without server-side routing', async () => {
     const table = new OwnTable()
     const round = (x: number) => [...table.asked(forHome), extra({ db: 'films' }), ...answered('films', x)]
     await using play = await table.start([[...round(1), ...round(2)]], { version: '5.8' })
@@ -46,7 +46,7 @@ describe('Work that names no database, on Bolt 5.8,', () => {
     await play.done()
   })
 
-  it('stays in one session with the database that the server chose first', async () => {
+  it('uses the database that the server chose first for the whole session', async () => {
     const table = new OwnTable()
     await using play = await table.start(
       [
@@ -56,7 +56,7 @@ describe('Work that names no database, on Bolt 5.8,', () => {
           ...answered('films', 1),
           extra({}),
           ...answered('books', 2),
-          // The server has another home database by now: the session keeps to it, and asks who serves it.
+          // The home database has changed since: the session keeps the first one and requests its routing table.
           ...table.asked((fields) => expect(fields[2]).toEqual({ db: 'books' }), 'books'),
           extra({ db: 'books' }),
           ...answered('books', 3),
@@ -74,7 +74,7 @@ describe('Work that names no database, on Bolt 5.8,', () => {
 })
 
 describe('Work that names no database, on older versions,', () => {
-  it.each(['5.7', '4.4'])('uses the name that came with the route (%s)', async (version) => {
+  it.each(['5.7', '4.4'])('uses the database named in the routing table (%s)', async (version) => {
     const table = new OwnTable()
     const script = [...table.asked(forHome), extra({ db: 'films' }), ...query(['x'], [[1]]).slice(1)]
     await using play = await table.start([script], { version })

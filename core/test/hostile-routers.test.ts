@@ -32,7 +32,7 @@ it.each([
   expect(await throughTwo(answer)).toEqual([1])
 })
 
-it('a routing table of which some addresses can not be read is used, with a warning', async () => {
+it('a routing table with some malformed addresses is used, with a warning', async () => {
   const warnings: string[] = []
   const quiet = () => undefined
   const logger = { debug: quiet, info: quiet, warn: (line: string) => warnings.push(line), error: quiet }
@@ -49,7 +49,7 @@ it('a routing table of which some addresses can not be read is used, with a warn
   ])
 })
 
-it('an error that lists what was tried stays short, however many servers a table names', async () => {
+it('an error that lists the servers that were tried stays short, however many a table names', async () => {
   // Loopback addresses on whose port 1 nothing listens.
   const dead = Array.from({ length: 1500 }, (_, i) => `127.0.${1 + (i >> 8)}.${i & 255}:1`)
   const own: string[] = []
@@ -64,7 +64,7 @@ it('an error that lists what was tried stays short, however many servers a table
   expect((error as Error).message.length).toBeLessThan(5000)
 })
 
-it('the failure of all routers is one error with what each of them said', async () => {
+it('when all routers fail, one error lists the answer of each', async () => {
   await using play = await startPlay([[C.route(), tableOf('[::1')]])
   await using driver = GraphDatabase.driver(`neo4j://127.0.0.1:${play.port}`, { maxTransactionRetryTime: 0 })
   await using session = driver.session({ database: 'films' })

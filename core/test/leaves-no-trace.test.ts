@@ -36,7 +36,7 @@ async function child(name: string, source: string, uri: string, flags: readonly 
   })
 }
 
-it('lets a script end that forgets to close, and says so', async () => {
+it('a script that does not close its driver ends with a warning', async () => {
   await using play = await startPlay([query(['x'], [[1]])])
   const source = `
     import { GraphDatabase } from '@core'
@@ -51,7 +51,7 @@ it('lets a script end that forgets to close, and says so', async () => {
   expect(stderr).toMatch(/A session was never closed/)
 })
 
-it('leaves nothing open behind driver.close(), in silence', async () => {
+it('driver.close() leaves nothing open and prints nothing', async () => {
   await using play = await startPlay([query(['x'], [[1]])])
   const source = `
     import test from 'node:test'
@@ -69,8 +69,8 @@ it('leaves nothing open behind driver.close(), in silence', async () => {
   expect(stderr).toBe('')
 })
 
-it('keeps the process alive while an answer is due', async () => {
-  // Longer than a process takes to end that nothing keeps.
+it('a pending request keeps the process alive', async () => {
+  // Longer than a process takes to end when nothing keeps it alive.
   const late = () => new Promise<void>((resolve) => setTimeout(resolve, 500))
   await using play = await startPlay([
     [C.run(), C.pull(), S.wait(late), S.success({ fields: ['x'] }), S.record(7), S.success({})],
@@ -106,7 +106,7 @@ it.each([
   await server.close()
 })
 
-it('settles a call that waits for a connection although nothing else keeps the process alive', async () => {
+it('a call that waits for a connection keeps the process alive until it settles', async () => {
   await using play = await startPlay([[C.begin(), S.success()]])
   const source = `
     import { GraphDatabase } from '@core'

@@ -8,7 +8,7 @@ import type { Transport } from '../src/transport/transport.ts'
 import { Address } from '../src/values/address.ts'
 import { Cursor, type CursorOwner } from '../src/work/cursor.ts'
 
-// A connection without a network: the test says what arrives, byte by byte, and sees what becomes of the link.
+// A connection without a network: the test supplies the received bytes and observes the link.
 
 const packer = new Packer({ write: () => false })
 const ignore = () => undefined
@@ -40,7 +40,7 @@ class LinkTransport implements Transport {
   /** Whether it keeps the process alive, and how often that was changed. */
   holding = true
   changes = 0
-  /** What the server does when something was written. */
+  /** Called at each write, in place of the server. */
   onWrite: () => void = ignore
 
   write(): void {

@@ -5,7 +5,7 @@ import { BrokenRecordError, DriverError, GraphDatabase, type Result, resultTrans
 import { useClock } from '../src/time/clock.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 
-it('runs an auto-commit query in one packet, and reuses the connection without a RESET', async () => {
+it('an auto-commit query is sent in one packet, and its connection is reused without a RESET', async () => {
   const rows = [...query(['x'], [[1]], { bookmark: 'b1' }), ...query(['x'], [[2]])]
   await using play = await startPlay([rows])
   await using driver = GraphDatabase.driver(play.uri)
@@ -19,7 +19,7 @@ it('runs an auto-commit query in one packet, and reuses the connection without a
   expect(play.heard[0]?.[2]?.fields[2]).toEqual({ bookmarks: ['b1'] })
 })
 
-it('runs executeQuery in two packets, COMMIT only when the records are in', async () => {
+it('executeQuery is sent in two packets, COMMIT only after all records have arrived', async () => {
   await using play = await startPlay([
     [
       C.begin(),
@@ -118,7 +118,7 @@ describe('An executeQuery that reads', () => {
       const outcome = driver.executeQuery('RETURN 1 AS x', {}, read)
       outcome.catch((error) => told.push(error))
       await vi.waitFor(() => expect(driver.poolMetrics()).toMatchObject([{ closed: 1, inUse: 0 }]))
-      // The pause before the next attempt.
+      // Ends the pause before the next attempt.
       await vi.waitFor(() => expect(clock.pending).toBe(1))
       clock.tick(2_000)
       expect((await outcome).records.map((record) => record.get('x'))).toEqual([1])
@@ -142,7 +142,7 @@ describe('An executeQuery that reads', () => {
     await play.done()
   })
 
-  it('is one packet with TELEMETRY in front, where the server asks for it', async () => {
+  it('is one packet that starts with TELEMETRY when the server asks for it', async () => {
     const greeting = { hints: { 'telemetry.enabled': true } }
     await using play = await startPlay([[C.telemetry(), ...asked, S.success(), ...answered]], { greeting })
     await using driver = GraphDatabase.driver(play.uri)
@@ -151,7 +151,7 @@ describe('An executeQuery that reads', () => {
     expect(play.packets[0]).toBe(1)
   })
 
-  it('is one packet with the login of others in front', async () => {
+  it('is one packet that starts with the login of another user', async () => {
     const login = (name: string) => [
       C.logoff(),
       C.logon((fields) => expect(fields).toMatchObject([{ principal: name }])),
@@ -173,7 +173,7 @@ describe('An executeQuery that reads', () => {
     expect(play.packets[0]).toBe(3)
   })
 
-  it('fails with the refusal of the login in front of it, and is not tried again', async () => {
+  it('fails with the error of the login in front of it, and is not retried', async () => {
     const refused = S.failure('Neo.ClientError.Security.Unauthorized')
     await using play = await startPlay([
       [
@@ -195,7 +195,7 @@ describe('An executeQuery that reads', () => {
   })
 
   it.each([0, 1, 2, 3, 4])(
-    'ends when its driver is closed after %d answers of 5, and is not tried again',
+    'ends when its driver is closed after %d answers of 5, and is not retried',
     async (count) => {
       let told: unknown = null
       const silence = S.wait(() => vi.waitFor(() => expect(told).not.toBe(null)))
@@ -224,7 +224,7 @@ describe('An executeQuery that reads', () => {
     await play.done()
   })
 
-  it('sends no COMMIT where a watcher calls it off just before', async () => {
+  it('sends no COMMIT when a subscriber aborts it just before', async () => {
     const controller = new AbortController()
     const stop = () => controller.abort(new Error('enough'))
     await using play = await startPlay([
@@ -243,7 +243,7 @@ describe('An executeQuery that reads', () => {
     await play.done()
   })
 
-  it('can be called off until its records are in', async () => {
+  it('can be aborted until its records have arrived', async () => {
     await using play = await startPlay([
       [...asked, ...answered.slice(0, 3), C.reset(), S.ignored(), S.ignored(), S.success(), ...asked, ...answered],
     ])
@@ -258,7 +258,7 @@ describe('An executeQuery that reads', () => {
   })
 })
 
-it('waits for BEGIN before a unit of work runs, and sends nothing twice', async () => {
+it('a unit of work runs after the answer to BEGIN, and no message is sent twice', async () => {
   let begun = false
   await using play = await startPlay([
     [

@@ -254,7 +254,7 @@ it('onRetry is not called for the final failure, and is refused where nothing is
   await expect(session.beginTransaction(config)).rejects.toBeInstanceOf(ConfigurationError)
 })
 
-it('boltline:retry names the failure of the transaction', async () => {
+it('tx.failure is the error that made the transaction fail', async () => {
   await using server = await startScripted()
   server.when('CREATE ()').fails('Neo.ClientError.Statement.SyntaxError')
   server.when('RETURN 1 AS x').returns([{ x: 1 }])

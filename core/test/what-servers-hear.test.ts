@@ -17,7 +17,7 @@ import {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What the server hears of a session's work. */
+/** The messages that the server receives from a session. */
 async function heard(
   version: string,
   config: DriverConfig,
@@ -100,7 +100,7 @@ describe('HELLO and LOGON', () => {
 })
 
 describe('A session', () => {
-  it('says what it was made with, and nothing else', async () => {
+  it('sends its configured settings and no others', async () => {
     expect(await runExtra({})).toEqual({})
     expect(
       await runExtra({
@@ -137,7 +137,7 @@ describe('A session', () => {
     expect(messages[1]?.fields).toEqual([{ n }])
   })
 
-  it('refuses what the server is too old for, naming the setting', async () => {
+  it('refuses a setting that the server is too old for, by name', async () => {
     for (const [version, settings, name] of [
       ['5.1', { notificationsMinSeverity: 'OFF' }, 'notificationsMinSeverity'],
       ['4.3', { impersonatedUser: 'alice' }, 'impersonatedUser'],
@@ -179,7 +179,7 @@ describe('A session', () => {
 })
 
 describe('A transaction', () => {
-  it('says its timeout in whole milliseconds: 0 for none, nothing for the default of the server', async () => {
+  it('sends its timeout in whole milliseconds: 0 for none, no field for the default of the server', async () => {
     for (const [timeout, said] of [
       [undefined, undefined],
       [null, undefined],
@@ -202,7 +202,7 @@ describe('A transaction', () => {
     }
   })
 
-  it('takes settings of the call before those of Query and unitOfWork, key by key', async () => {
+  it('prefers settings of the call to those of Query and unitOfWork, key by key', async () => {
     const own = { timeout: 100, metadata: { from: 'own' } }
     const [run] = await heard('5.8', {}, {}, (session) =>
       session.run(new Query('Q', own), {}, { metadata: { from: 'call' } }).consume(),
@@ -215,7 +215,7 @@ describe('A transaction', () => {
     expect(plain?.fields[0]).toEqual({ tx_timeout: 100, tx_metadata: { from: 'own' } })
   })
 
-  it('goes where its call says, whatever the session says', async () => {
+  it('uses the access mode of its call instead of the session’s', async () => {
     const settings = { defaultAccessMode: 'READ' } as const
     const consume = (tx: { run(text: string): { consume(): unknown } }) => tx.run('Q').consume()
     const [write] = await heard('5.8', {}, settings, (session) => session.executeWrite(consume), begun)
@@ -232,7 +232,7 @@ describe('A transaction', () => {
     expect(explicit?.fields[0]).toEqual({ mode: 'r' })
   })
 
-  it('has seen the one before it', async () => {
+  it('sends the bookmark of the transaction before it', async () => {
     const again = [C.begin(), S.success(), ...query(['x'], [[1]]), C.commit(), S.success()]
     const messages = await heard(
       '5.8',
@@ -271,7 +271,7 @@ describe('Telemetry', () => {
     3: (driver: Driver) => driver.executeQuery('Q'),
   }
 
-  it.each([0, 1, 2, 3] as const)('tells which part of the API is used (%i) where the server asks', async (api) => {
+  it.each([0, 1, 2, 3] as const)('sends the API that is used (%i) when the server asks for it', async (api) => {
     const work = api === 2 ? query(['x'], [[1]]) : begun
     // BEGIN may leave with the first query or before it; what was asked is answered in order all the same.
     const script = api === 3 ? pipelined : work

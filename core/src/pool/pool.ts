@@ -166,7 +166,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     const slot = this.#freshIdle(now)
     if (slot === undefined) return undefined
     this.#idle.remove(slot)
-    this.#lease(slot, this.#traceLeaks ? new Error('borrowed here') : undefined, now)
+    this.#lease(slot, this.#traceLeaks ? new Error('acquired here') : undefined, now)
     return this.#admitted(slot.connection, want, timeout, signal)
   }
 
@@ -185,7 +185,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     opening?: Opening,
   ): Promise<C> {
     if (traced !== undefined) traced.pool = this.#view
-    const borrowed = this.#traceLeaks ? new Error('borrowed here') : undefined
+    const borrowed = this.#traceLeaks ? new Error('acquired here') : undefined
     for (;;) {
       signal?.throwIfAborted()
       const lent = await this.#wait(deadline, signal, want, borrowed, traced, opening)

@@ -31,7 +31,7 @@ import { SharedWork } from './shared-work.ts'
 
 /** Settings of {@link ClusterRouter}: those of its pools, and functions for what depends on Bolt. */
 export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth | null> {
-  /** The address the driver was made with. */
+  /** The host and port of the URI. */
   readonly seed: Address
   /** The user's resolver. Called with the seed whenever a search for a routing table reaches the seed. */
   readonly resolve?: ((address: Address) => Promise<readonly Address[]>) | undefined

@@ -41,7 +41,7 @@ export type FetchTable<C> = (
 
 /** Settings of {@link Rediscovery}. */
 export interface RediscoveryOptions<C extends Poolable> {
-  /** The address the driver was made with. */
+  /** The host and port of the URI. */
   readonly seed: Address
   /** The user's resolver, called with the seed; undefined: there is none. */
   readonly resolve: ((address: Address) => Promise<readonly Address[]>) | undefined
