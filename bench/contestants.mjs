@@ -1,4 +1,4 @@
-// Who is measured: this driver, its rivals where their toolchains are there, and the raw socket.
+// The measured clients: this driver, its rivals if their toolchains are installed, and the raw socket.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

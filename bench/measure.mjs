@@ -1,5 +1,5 @@
 // Measures one workload: every contestant in a process of its own, in turns, several times. What counts is the ratio within
-// a round, because a busy machine slows everybody down.
+// a round, because a busy machine slows all contestants.
 
 import { WorkerProcess } from './worker-process.mjs'
 import { taskOf } from './workloads.mjs'

@@ -92,7 +92,7 @@ function median(figures, what) {
   return figures.map((each) => each[what]).sort((a, b) => a - b)[figures.length >> 1]
 }
 
-/** The question by itself: in a query it is too small to be seen. */
+/** Measures the subscriber check alone, which is too small to be measured within a query. */
 async function guardCost() {
   const input = fileURLToPath(new URL('../core/src/diagnostics/channels.ts', import.meta.url))
   const { output } = await build({ input, platform: 'node', write: false })

@@ -1,4 +1,4 @@
-// A client in a process of its own, seen from outside: see clients/worker.mjs for what is said to it.
+// The parent's side of a client process; clients/worker.mjs describes the messages.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -268,7 +268,7 @@ async function lock(file, isMade) {
 }
 
 /**
- * A lock whose owner died. Two processes that both find that out and both go on do no harm: the last step is a rename.
+ * Whether the owner of a lock has died. Two processes may both take over such a lock safely, because the last step is a rename.
  *
  * @param {string} file
  */

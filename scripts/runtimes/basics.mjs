@@ -1,4 +1,4 @@
-// What any runtime has to manage: run by Node, Bun and Deno alike against the scripted server of run.mjs. Plain JavaScript on
+// Basic operations that every runtime must support: run by Node, Bun and Deno alike against the scripted server of run.mjs. Plain JavaScript on
 // the built package, as an application would have it. Prints a line for each thing that works and ends with an error where
 // one does not; that it ends at all shows that nothing holds the process after close().
 

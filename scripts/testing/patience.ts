@@ -1,5 +1,5 @@
-// What a test waits for may take longer than vitest's second on a machine that has other work; a wait that says how long
-// it may last keeps its own limit. `expect.poll` has a setting for this (base.mjs), `vi.waitFor` has none.
+// Raises the default timeout of `vi.waitFor`, because a busy machine may need more than vitest's second. A wait with its own
+// timeout keeps it. `expect.poll` has a setting for this (base.mjs), `vi.waitFor` has none.
 
 import { vi } from 'vitest'
 

@@ -10,7 +10,7 @@ export interface Running extends AsyncDisposable {
   readonly output: string
 }
 
-/** Starts a program and waits until `ready` has nothing against it. */
+/** Starts a program and waits until `ready` succeeds. */
 export async function start(
   command: string,
   args: readonly string[],
@@ -56,7 +56,7 @@ class Program implements Running {
   }
 }
 
-/** The body of an answer that has to be a good one. */
+/** The body of a response. Throws unless its status is a success. */
 export async function fetched(url: string | URL, init?: RequestInit): Promise<string> {
   const response = await fetch(url, init)
   const body = await response.text()

@@ -1,6 +1,6 @@
 /**
- * The TestKit backend: does what TestKit asks for with the driver and reports what came of it. It translates and does
- * nothing else: no retrying, caching or reordering, and no knowledge of tests besides skips.json.
+ * The TestKit backend: runs TestKit's requests with the driver and reports the results. It only translates: it does not retry,
+ * cache or reorder, and skips.json is all that it knows of the tests.
  */
 
 import { createServer, type Socket } from 'node:net'

@@ -1,6 +1,6 @@
 /**
- * One connection of TestKit: what was made for it, by id, and the callbacks that wait for its answers. Requests are
- * handled side by side, for a unit of work goes on while TestKit runs its queries.
+ * One connection of TestKit: the objects created for it, by id, and the callbacks that wait for its answers. Requests are
+ * handled concurrently, because a unit of work continues while TestKit runs its queries.
  */
 
 import type {
@@ -17,7 +17,7 @@ import { ClientCodeError, errorResponse } from './errors.ts'
 import { Registry } from './registry.ts'
 import { frame, type Message } from './wire.ts'
 
-/** A transaction of either kind, and what TestKit may ask of it. */
+/** An explicit or managed transaction, with the operations that TestKit requests. */
 export type AnyTransaction = Pick<ManagedTransaction, 'run'> &
   Partial<Pick<Transaction, 'commit' | 'rollback' | 'close'>>
 
@@ -27,7 +27,7 @@ export interface OpenResult {
   readonly records: AsyncIterator<Iterable<unknown>>
 }
 
-/** Ends a unit of work that waits for TestKit's verdict. */
+/** Ends a unit of work that waits for TestKit to decide between commit and rollback. */
 export interface Verdict {
   readonly commit: () => void
   readonly fail: (error: unknown) => void
@@ -55,7 +55,7 @@ export class Conversation {
     this.#write(frame({ name, data }))
   }
 
-  /** Asks TestKit to do something for the driver. */
+  /** Sends TestKit a request of the driver and waits for its answer. */
   ask<Answer>(name: string, data: object): Promise<Answer> {
     const id = this.newId()
     return new Promise((resolve) => {
@@ -64,7 +64,7 @@ export class Conversation {
     })
   }
 
-  /** TestKit has done what it was asked for. */
+  /** Passes TestKit's answer to the callback that waits for it. */
   answered(requestId: number, answer: unknown): void {
     this.#callbacks.get(requestId)?.(answer)
     this.#callbacks.delete(requestId)
@@ -84,7 +84,7 @@ export class Conversation {
     return id === '' ? new ClientCodeError('the unit of work failed in the code of the test') : this.#errors.get(id)
   }
 
-  /** TestKit is gone: closes what it left open. */
+  /** Called after TestKit has disconnected: closes the objects that are still open. */
   async end(): Promise<void> {
     for (const { fail } of this.verdicts.values()) fail(new ClientCodeError('TestKit has gone'))
     await Promise.all([...this.drivers.values()].map((driver) => driver.close()))

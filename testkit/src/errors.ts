@@ -14,7 +14,7 @@ export class MissingMethodError extends TypeError {
   override readonly name = 'TypeError'
 }
 
-/** Where TestKit's word is another one than ours. What is not listed keeps its name. */
+/** TestKit's names of our error types where they differ. Other types keep their name. */
 const typesByName: Readonly<Record<string, string>> = {
   BoltProtocolError: 'neo4j._exceptions.BoltProtocolError',
   CertificateConfigurationError: 'neo4j.exceptions.ConfigurationError',
@@ -27,7 +27,7 @@ const typesByName: Readonly<Record<string, string>> = {
   WriteServiceUnavailable: 'neo4j.exceptions.ServiceUnavailable',
 }
 
-/** The same for messages that it looks into: what ours says on the left, its words for that on the right. */
+/** The same for messages whose text TestKit checks: our words on the left, the words it expects on the right. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/needs? Bolt 5\.1 .* speaks Bolt (\d+)\.(\d+)/, 'User switching is not supported for Bolt Protocol Version($1, $2)'],
 ]

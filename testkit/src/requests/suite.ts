@@ -1,4 +1,4 @@
-/** What concerns the tests themselves: which may run, what the driver can do, and which time it is. */
+/** Requests about the test run: which tests to skip, which features the driver has, and the fake clock. */
 
 import { readFileSync } from 'node:fs'
 import { ManualClock, useClock } from '@boltline/core/testing'
@@ -13,7 +13,7 @@ interface Skip {
 
 const skips: Readonly<Record<string, Skip>> = readList('skips.json')
 
-/** The stopped clock and how to get the real one back. */
+/** The fake clock and the function that restores the real one. */
 let mocked: { readonly clock: ManualClock; readonly restore: () => void } | null = null
 
 function getFeatures(_data: object, talk: Conversation): void {
@@ -53,7 +53,7 @@ function fakeTimeUninstall(_data: object, talk: Conversation): void {
   talk.respond('FakeTimeAck')
 }
 
-/** Lets time run again. */
+/** Restores the real clock. */
 export function restoreTime(): void {
   mocked?.restore()
   mocked = null
