@@ -19,7 +19,7 @@ export function boltlineContext(): BoltlineContext {
   const context = storage.getStore()
   if (context !== undefined) return context
   throw new Error(
-    'boltlineContext() was called outside of a request. Call it in what a route calls, behind app.use(boltline(driver)); ' +
+    'boltlineContext() was called outside of a request. Call it from a route handler or code that it calls, after app.use(boltline(driver)); ' +
       'libraries that lose the asynchronous context (some parsers and pools) need AsyncResource.bind, or hand over req.neo4j itself',
   )
 }

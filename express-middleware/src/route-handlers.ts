@@ -37,7 +37,7 @@ export function transactionalHandler<Req extends IncomingMessage, Res extends Js
       const given = await work(tx, request, response)
       if (!response.headersSent) return given
       throw new Error(
-        'A transactional handler has answered before its transaction was committed, so it is rolled back. Return what is to be answered',
+        'A transactional handler has answered before its transaction was committed, so it is rolled back. Return the response body instead of sending it',
       )
     }, options)
     if (value !== undefined) return response.json(value)
