@@ -1,4 +1,4 @@
-/** The command `boltline-embedded`: a graph on a port, until it is stopped. */
+/** The command `boltline-embedded`: serves an embedded graph on a port until it is stopped. */
 
 import { parseArgs } from 'node:util'
 import { type EmbeddedGraph, startEmbedded } from './graph/embedded.ts'
@@ -8,14 +8,14 @@ const help = `Starts a small graph that speaks Bolt. Experimental: for demos and
   boltline-embedded [--port 7687] [--host 127.0.0.1] [--data ./graph]
 
   --port   the port to listen on; 0 takes a free one. Default: 7687
-  --host   the address to listen on. Default: 127.0.0.1, which nobody reaches from elsewhere
+  --host   the address to listen on. Default: 127.0.0.1, which other machines can't reach
   --data   a folder that keeps the graph. Default: none, it is gone when the command ends
   --help   this text
 
-The graph asks for no password: let nobody reach it whom you would not give everything in it.
+The graph asks for no password: everyone who can reach the address can read and change all data.
 `
 
-/** What the command has started; null where it only had something to say. */
+/** Runs the command and returns the started graph; null when it only printed a text, such as the help. */
 export async function runCommand(words: readonly string[], say: (text: string) => void): Promise<EmbeddedGraph | null> {
   const { values } = parseArgs({
     args: [...words],

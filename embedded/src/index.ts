@@ -1,7 +1,7 @@
 /**
- * A Bolt server inside the process, for tests: scripted, it answers what it is told to; as a play, it says what a script
- * says and demands that the client keeps to it. A small graph for demos stands behind the same front. Beside it: tests on any
- * server that leave nothing behind.
+ * Bolt servers inside the process, for tests and demos: a scripted server that returns configured answers, a cluster stand-in, a play
+ * that checks a client's messages against a script, and a small experimental graph. `runInRollback` runs tests on any server without
+ * leaving data behind.
  */
 
 export { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts'

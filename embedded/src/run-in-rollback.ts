@@ -1,29 +1,29 @@
-/** Tests on a database that leave nothing behind, for programs that use the driver itself or `@boltline/express`. */
+/** Runs tests on a database without leaving data behind, for programs that use the driver itself or `@boltline/express`. */
 
 import { ConfigurationError, type Driver, Result, TransactionError } from '@boltline/core'
 import { found } from '@boltline/core/options'
 import { driverInternals } from '@boltline/core/testing'
 
 /**
- * Runs `work`, has everything that the driver does meanwhile happen in one transaction, and rolls that back at the end, whatever
- * `work` does. `executeQuery`, `session.run`, units of work and transactions join it, whoever calls them: also sessions that are
- * open already, `req.neo4j` of an Express application with this driver, and calls inside of each other.
+ * Runs `work`, routes everything that the driver does meanwhile through one transaction, and always rolls that back at the end.
+ * All calls of `executeQuery`, `session.run`, units of work and transactions join it, including those of sessions that are
+ * already open, of `req.neo4j` in an Express application with this driver, and nested calls.
  *
- * Neo4j has no savepoints, so inside of it:
- * - COMMIT is not sent: what was written is seen by all that follows, and there are no new bookmarks.
- * - After a failed query nothing more can be run, and nothing is retried. The error of the query itself is the usual one.
- * - What was rolled back after it had written can't be undone alone: what follows it is refused with a `TransactionError`.
- * - An abort that meets a running query ends the whole transaction.
+ * Neo4j has no savepoints, so inside `work`:
+ * - The driver doesn't send COMMIT: later queries see all earlier writes, and there are no new bookmarks.
+ * - After a failed query no other query can run, and nothing is retried. The failed query itself rejects with its usual error.
+ * - A rollback after a write can't be undone alone: the driver refuses all later calls with a `TransactionError`.
+ * - An abort during a query ends the whole transaction.
  * - All calls use one database, one impersonated user and the same credentials: those of the first call, in a write
- *   transaction without a timeout. Others are refused with a `ConfigurationError`.
- * - What commits by itself fails on the server: `CALL … IN TRANSACTIONS`, and schema commands beside writes.
+ *   transaction without a timeout. A call with other settings is refused with a `ConfigurationError`.
+ * - Queries that the server commits by itself fail: `CALL … IN TRANSACTIONS`, and schema commands beside writes.
  *
- * @param driver - made by `GraphDatabase.driver`; for any server
- * @param work - is given the driver
- * @returns what `work` gives
- * @throws what `work` throws, unchanged
- * @throws TransactionNestingError where a call for the same driver has not ended
- * @throws TransactionError where `work` gives a live result
+ * @param driver - a driver of `GraphDatabase.driver`, for any server
+ * @param work - the function to run; receives the driver
+ * @returns the value that `work` returns
+ * @throws the error of `work`, unchanged
+ * @throws TransactionNestingError when another `runInRollback` of the same driver has not ended
+ * @throws TransactionError when `work` returns a result that has not been read
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export async function runInRollback<T>(driver: Driver, work: (driver: Driver) =>
   try {
     value = await work(driver)
   } catch (error) {
-    // Why the work failed says more than what its rollback meets then.
+    // The error of the work explains more than a failure of its rollback.
     await shared.end().catch(() => undefined)
     throw error
   }

@@ -1,2 +1,2 @@
-/** The most ms a timer of Node counts, some 25 days; with more, or with no limit at all, it would go off at once. */
+/** The longest delay of a Node timer in ms, about 25 days; a timer with a longer delay fires at once. */
 export const longestTimer = 2 ** 31 - 1

@@ -1,20 +1,20 @@
-/** Graph values for scripts: nodes, relationships and paths without a database behind them. */
+/** Builds nodes, relationships and paths for scripts. */
 
 import { GraphNode, GraphPath, Relationship } from '@boltline/core'
 
 let next = 0
 
-/** What a node is made of; all optional. */
+/** The fields of a node for {@link node}; all optional. */
 export interface NodeFields {
   readonly id?: number
-  /** Default: made from the id. */
+  /** Default: derived from the id. */
   readonly elementId?: string
   readonly labels?: readonly string[]
   readonly properties?: Record<string, unknown>
 }
 
 /**
- * A node. Ids count up by themselves unless they are given.
+ * Builds a node. Default id: the next number of a counter.
  *
  * @example
  * ```ts
@@ -28,10 +28,10 @@ export function node(options?: NodeFields | null): GraphNode {
   return new GraphNode(fields.elementId ?? `4:scripted:${id}`, id, labels, fields.properties ?? {})
 }
 
-/** What a relationship is made of. */
+/** The fields of a relationship for {@link relationship}. */
 export interface RelationshipFields {
   readonly id?: number
-  /** Default: made from the id. */
+  /** Default: derived from the id. */
   readonly elementId?: string
   readonly type: string
   readonly start: GraphNode
@@ -39,14 +39,14 @@ export interface RelationshipFields {
   readonly properties?: Record<string, unknown>
 }
 
-/** A relationship between two nodes. */
+/** Builds a relationship between two nodes. */
 export function relationship(fields: RelationshipFields): Relationship {
   const id = fields.id ?? next++
   const { start, end, type, properties = {}, elementId = `5:scripted:${id}` } = fields
   return new Relationship(elementId, id, type, properties, start.elementId, end.elementId, start.id, end.id)
 }
 
-/** A path: its first node, then relationships and nodes in turn. */
+/** Builds a path from its first node and then relationships and nodes in turn. */
 export function path(start: GraphNode, ...steps: (Relationship | GraphNode)[]): GraphPath {
   const nodes = [start]
   const relationships: Relationship[] = []

@@ -1,7 +1,7 @@
 /**
  * A stand-in for a cluster: several servers on loopback ports that share one routing table and one ordered log of
- * acknowledged writes. The leader writes, followers come behind by a lag, a bookmark is a position in the log. It follows
- * no consensus protocol: the log is the truth, and faults are what a test orders.
+ * acknowledged writes. The leader writes, followers apply writes after a lag, and a bookmark is a position in the log. There is
+ * no consensus protocol: the log is authoritative, and faults occur only where a test calls for them.
  */
 
 import { checkedOptions } from '@boltline/core/options'
@@ -11,19 +11,19 @@ import { ClusterLog } from './log.ts'
 import { Member } from './member.ts'
 import { type ClusterExpectation, ClusterRules } from './rules.ts'
 
-/** How large a cluster is, and how slow. */
+/** Options of {@link startCluster}: the number of members, their lag, and how they listen. */
 export interface ClusterOptions extends Pick<FrontOptions, 'auth' | 'hints' | 'agent'> {
-  /** Members that only answer ROUTE. Default: 1. */
+  /** The number of members that only answer ROUTE. Default: 1. */
   readonly routers?: number
-  /** Members that follow, and never lead. Default: 2. */
+  /** The number of members that follow and never lead. Default: 2. */
   readonly readers?: number
-  /** Members that lead, one at a time; the others follow. Default: 1. */
+  /** The number of members that can lead; one leads at a time, the others follow. Default: 1. */
   readonly writers?: number
   /** Ms until a follower has applied a write. Default: 0. */
   readonly lag?: number
-  /** What choices depend on. Default: 1. */
+  /** The seed of random choices, such as that of the next leader. Default: 1. */
   readonly seed?: number
-  /** For how many seconds a routing table may be used. Default: 300. */
+  /** The validity of a routing table, in seconds. Default: 300. */
   readonly ttl?: number
 }
 
@@ -41,22 +41,22 @@ const clusterOptions = [
 
 /** A running cluster; see {@link startCluster}. */
 export interface Cluster extends AsyncDisposable {
-  /** The first router: `neo4j://…`. */
+  /** The URI of the first router: `neo4j://…`. */
   readonly uri: string
   readonly routers: readonly Member[]
   readonly readers: readonly Member[]
   readonly writers: readonly Member[]
-  /** All of them. */
+  /** All members: routers, readers and writers. */
   readonly members: readonly Member[]
-  /** The member that leads; null while there is none. */
+  /** The current leader; null after {@link loseLeader}. */
   readonly leader: Member | null
   /** The acknowledged writes in order. */
   readonly log: readonly unknown[]
-  /** Tells what a query does. */
+  /** Adds a rule for a query with this exact text. */
   when(query: string): ClusterExpectation
-  /** Another writer leads from now on, chosen by the seed; the same where there is only one. */
+  /** Makes another writer the leader, chosen by the seed, and returns it; a single writer stays the leader. */
   switchLeader(): Member
-  /** Nobody leads until {@link switchLeader}. */
+  /** Leaves the cluster without a leader until {@link switchLeader}. */
   loseLeader(): void
   close(): Promise<void>
 }
@@ -133,7 +133,7 @@ export async function startCluster(options?: ClusterOptions | null): Promise<Clu
   }
 }
 
-/** Numbers from 0 to 1 that only depend on the seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 that depend only on the seed (mulberry32). */
 function generator(seed: number): () => number {
   let state = seed
   return () => {

@@ -1,9 +1,9 @@
-/** The one order of acknowledged writes that all members of a cluster share. A bookmark is a position in it. */
+/** The ordered log of acknowledged writes that all members of a cluster share. A bookmark is a position in it. */
 
 /** A write that was acknowledged. */
 export interface Entry {
   readonly value: unknown
-  /** When it was, on the scale of `performance.now()`. */
+  /** The time of the acknowledgement, on the scale of `performance.now()`. */
   readonly at: number
 }
 
@@ -32,7 +32,7 @@ export class ClusterLog {
     for (const value of values) this.#entries.push({ value, at })
   }
 
-  /** How far a follower has come. */
+  /** The position up to which followers have applied the log. */
   followed(): number {
     const until = performance.now() - this.#lag
     let position = this.#entries.length
@@ -44,14 +44,14 @@ export class ClusterLog {
     return `${prefix}${this.#entries.length}`
   }
 
-  /** Ms until a follower has come to `position`. */
+  /** Ms until followers have applied the log up to `position`. */
   wait(position: number): number {
     const entry = this.#entries[position - 1]
     return entry === undefined ? 0 : Math.ceil(Math.max(0, entry.at + this.#lag - performance.now()))
   }
 }
 
-/** The furthest position that bookmarks name; others are none of ours. */
+/** The highest log position among bookmarks; bookmarks of other servers are ignored. */
 export function positionIn(bookmarks: readonly string[]): number {
   const positions = bookmarks
     .filter((bookmark) => bookmark.startsWith(prefix))

@@ -1,4 +1,4 @@
-/** One server of a cluster stand-in: leads or follows, can die, hang, and answer whatever error it is told to. */
+/** One server of a cluster stand-in: leads or follows, and can die, hang, refuse clients and answer with a given error. */
 
 import { type Front, type FrontOptions, startFront } from '../front/front.ts'
 import {
@@ -14,7 +14,7 @@ import { keysOf, valuesOf } from '../scripted/rows.ts'
 import { type ClusterLog, positionIn } from './log.ts'
 import type { ClusterRules } from './rules.ts'
 
-/** What a member knows of its cluster. */
+/** The parts of a cluster that its members use. */
 export interface Surroundings {
   readonly log: ClusterLog
   readonly rules: ClusterRules
@@ -26,37 +26,37 @@ export interface Surroundings {
 export class Member implements QueryHandler {
   readonly #cluster: Surroundings
   readonly #options: FrontOptions
-  /** What each open transaction has written and not committed. */
+  /** The uncommitted writes of each open transaction. */
   readonly #staged = new WeakMap<TransactionRequest, unknown[]>()
   #front: Front | null = null
   #port = 0
   #hanging = false
   #errors: string[] = []
-  /** How many queries it has answered. */
+  /** The number of queries that the member has answered. */
   queries = 0
 
-  /** Made by {@link startCluster}. @internal */
+  /** Called by {@link startCluster}. @internal */
   constructor(cluster: Surroundings, options: FrontOptions) {
     this.#cluster = cluster
     this.#options = options
   }
 
-  /** `host:port`, also while it is down. */
+  /** `host:port`, also while the member is down. */
   get address(): string {
     return `127.0.0.1:${this.#port}`
   }
 
-  /** Whether it is listening. */
+  /** Whether the member is listening. */
   get alive(): boolean {
     return this.#front !== null
   }
 
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   get connections(): number {
     return this.#front?.connections ?? 0
   }
 
-  /** Ends whatever was ordered, and listens on the port it had before. */
+  /** Clears the effects of `die`, `refuse`, `hang` and `answers`, and listens on the same port as before. */
   async start(): Promise<void> {
     this.#hanging = false
     this.#errors = []
@@ -65,24 +65,24 @@ export class Member implements QueryHandler {
     this.#port = this.#front.port
   }
 
-  /** Cuts everybody off and refuses new connections, until {@link start}. */
+  /** Disconnects all clients and refuses new connections until {@link start}. */
   async die(): Promise<void> {
     const front = this.#front
     this.#front = null
     await front?.close()
   }
 
-  /** Turns new clients away and goes on serving those it has, until {@link start}. */
+  /** Refuses new connections until {@link start}; connected clients are still served. */
   refuse(): void {
     this.#front?.refuse()
   }
 
-  /** Answers nothing any more, until {@link start}. */
+  /** Stops answering until {@link start}. */
   hang(): void {
     this.#hanging = true
   }
 
-  /** Fails the next requests with these codes, one each. */
+  /** Fails the next requests, one with each of these codes. */
   answers(...codes: readonly string[]): void {
     this.#errors.push(...codes)
   }
@@ -150,7 +150,7 @@ export class Member implements QueryHandler {
     return staged
   }
 
-  /** A follower first applies what the bookmarks name. */
+  /** Waits until this member has applied the writes that the bookmarks name. */
   async #caughtUp({ bookmarks }: TransactionRequest): Promise<void> {
     if (this.#hanging) await never()
     this.#fail()

@@ -1,22 +1,22 @@
-/** What a cluster was told to do with queries. */
+/** The rules of a cluster stand-in: the effect of each query on the log. */
 
 import { ServerFailure } from '../front/query-handler.ts'
 import type { Row } from '../scripted/rows.ts'
 
 type Parameters = Readonly<Record<string, unknown>>
 
-/** One rule: what a query does with the log. */
+/** One rule: the effect of a query on the log. */
 export interface ClusterRule {
   readonly kind: 'writes' | 'reads'
   readonly answer: (log: unknown[], parameters: Parameters) => readonly Row[]
 }
 
-/** What to do with a query of a cluster. */
+/** Configures the effect of a query on a cluster's log. */
 export interface ClusterExpectation {
-  /** Appends to the log (`log.push(value)`), on the leader only; acknowledged at COMMIT. Gives rows, or nothing. */
+  /** Appends to the log (`log.push(value)`) on the leader only; acknowledged at COMMIT. `write` returns rows, or nothing. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a write that gives no rows returns nothing
   writes(write: (log: unknown[], parameters: Parameters) => readonly Row[] | void): void
-  /** Reads the log as far as the member has come. */
+  /** Answers from the part of the log that the member has applied. */
   reads(read: (log: readonly unknown[], parameters: Parameters) => readonly Row[]): void
 }
 
@@ -34,14 +34,14 @@ export class ClusterRules {
     }
   }
 
-  /** @throws ServerFailure that says what the cluster was told of */
+  /** @throws ServerFailure that lists the configured queries */
   find(query: string): ClusterRule {
     const rule = this.#rules.get(query)
     if (rule !== undefined) return rule
     const told = [...this.#rules.keys()].map((text) => `  ${JSON.stringify(text)}`).join('\n')
     throw new ServerFailure(
       'Neo.ClientError.Statement.ArgumentError',
-      `The cluster was not told what to do with ${JSON.stringify(query)}. It was told of:\n${told || '  nothing yet; use cluster.when(query)'}`,
+      `The cluster was not told what to do with ${JSON.stringify(query)}. It has rules for:\n${told || '  nothing yet; use cluster.when(query)'}`,
     )
   }
 }

@@ -1,4 +1,4 @@
-/** FAILURE as a server of a version says it: by code alone, or with GQL statuses (Bolt 5.7). */
+/** The metadata of FAILURE by Bolt version: the code alone, or with GQL statuses (from Bolt 5.7). */
 
 import type { BoltVersion } from '@boltline/core/codec'
 import type { ServerFailure } from './query-handler.ts'

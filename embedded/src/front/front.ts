@@ -1,6 +1,6 @@
 /**
- * The Bolt front: listens, shakes hands, and gives each client a connection of its own. It knows the protocol and nothing
- * of what answers the queries; that is a `QueryHandler`. Loopback unless told otherwise.
+ * The Bolt server of this package: listens, performs the handshake, and creates a `ServerConnection` for each client. It handles the
+ * protocol; a `QueryHandler` answers the queries. It listens on loopback by default.
  */
 
 import { once } from 'node:events'
@@ -13,35 +13,35 @@ import type { QueryHandler } from './query-handler.ts'
 import { type FrontSettings, ServerConnection } from './server-connection.ts'
 import { hangUp, LoginLimit } from './turned-away.ts'
 
-/** How a Bolt server of this package listens. */
+/** Options of the Bolt server: where it listens, TLS, credentials and limits. */
 export interface FrontOptions {
-  /** Default: a free one. */
+  /** The port to listen on. Default: a free port. */
   readonly port?: number
-  /** Default: `127.0.0.1`. */
+  /** The address to listen on. Default: `127.0.0.1`. */
   readonly host?: string
-  /** The only credentials that are accepted. Default: everybody may come in. */
+  /** The only credentials that the server accepts. Default: it accepts all clients. */
   readonly auth?:
     | { readonly user: string; readonly password: string }
     | readonly [user: string, password: string]
     | false
-  /** Encrypts with this certificate and key, in PEM; further options are those of `node:tls`. */
+  /** The certificate and key in PEM, with further options of `node:tls`. Default: no encryption. */
   readonly tls?: TlsOptions & { readonly cert: string; readonly key: string }
-  /** What the server calls itself. Default: `Neo4j/5.26.0`, which is what clients expect to read. */
+  /** The agent that the server announces. Default: `Neo4j/5.26.0`, because clients expect a Neo4j. */
   readonly agent?: string
-  /** Hints to the client in the answer to HELLO, such as `connection.recv_timeout_seconds`. */
+  /** Hints in the answer to HELLO, such as `connection.recv_timeout_seconds`. Default: none. */
   readonly hints?: Readonly<Record<string, unknown>>
-  /** The largest message, in bytes, before a client is cut off; until it is logged in, 64 KiB. Default: 64 MiB. */
+  /** The largest accepted message, in bytes; a client that exceeds it is disconnected. Before the login: 64 KiB. Default: 64 MiB. */
   readonly maxMessageBytes?: number
-  /** Default: 1,000. */
+  /** The largest number of open transactions of all clients. Default: 1,000. */
   readonly maxTransactions?: number
   /**
-   * Ms that a client may take for each of TLS, and all that comes before it is logged in (handshake, HELLO, LOGON). It is cut
-   * then. Default: 30,000; `Infinity`: no limit.
+   * The time limit of a login in ms: once for the TLS handshake, and once for the Bolt handshake, HELLO and LOGON together. The
+   * server disconnects a client that exceeds it. Default: 30,000; `Infinity` means no limit.
    */
   readonly loginTimeout?: number
 }
 
-/** The names of all of them. */
+/** The names of all {@link FrontOptions}. */
 export const frontOptions = [
   'port',
   'host',
@@ -54,19 +54,19 @@ export const frontOptions = [
   'loginTimeout',
 ] as const satisfies readonly (keyof FrontOptions)[]
 
-/** A listening server. */
+/** A listening Bolt server. */
 export interface Front extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  /** For `GraphDatabase.driver`: `bolt://…`. */
+  /** The URI for `GraphDatabase.driver`: `bolt://…`. */
   readonly uri: string
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   readonly connections: number
-  /** Turns new clients away, as a closed port does; those connected stay. */
+  /** Closes the port, so that new connections are refused; connected clients stay. */
   refuse(): void
-  /** Lets new clients in again, on the same port. */
+  /** Opens the same port again after {@link refuse}. */
   accept(): Promise<void>
-  /** Cuts every client off and stops listening. May be called again. */
+  /** Disconnects all clients and stops listening. Further calls return the same promise. */
   close(): Promise<void>
 }
 
@@ -98,12 +98,12 @@ export async function startFront(handler: QueryHandler, options?: FrontOptions |
   const server: Server = given.tls
     ? createTlsServer({ handshakeTimeout, ...given.tls }, welcome)
     : createServer(welcome)
-  // With TLS too this is the connection below it, which is there before the client has said anything.
+  // With TLS, this event delivers the TCP socket, before the TLS handshake begins.
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  // A client that turns away from the certificate is no affair of the others.
+  // A failed TLS handshake must not affect other clients.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   server.listen(given.port ?? 0, host)
   await once(server, 'listening')
@@ -138,7 +138,7 @@ export async function startFront(handler: QueryHandler, options?: FrontOptions |
   }
 }
 
-/** Shakes hands, then hands the socket's bytes to a connection. */
+/** Performs the handshake, then passes the socket's bytes to a `ServerConnection`. */
 function greet(socket: Socket, id: string, settings: FrontSettings): void {
   const handshake = new ServerHandshake()
   const limit = new LoginLimit(socket, settings.loginTimeout)

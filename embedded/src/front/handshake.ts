@@ -8,7 +8,7 @@ export class ServerHandshake {
   #received = Buffer.alloc(0)
   #manifestSent = false
 
-  /** What to answer, and the version once it is agreed upon; `refused` for what isn't Bolt or has no version in common. */
+  /** Returns the bytes to answer, and the version once it is negotiated; `refused` when the client isn't Bolt or shares no version. */
   feed(bytes: Buffer): { answer: Uint8Array; version: BoltVersion | null; refused: boolean; rest: Buffer } {
     this.#received = Buffer.concat([this.#received, bytes])
     const nothing = { answer: new Uint8Array(0), version: null, refused: false, rest: Buffer.alloc(0) }
@@ -47,7 +47,7 @@ function newestIn(major: number, minor: number, range: number): BoltVersion | un
   return boltVersions.findLast((row) => row.major === major && row.minor <= minor && row.minor >= minor - range)
 }
 
-/** Version ranges without holes, then no capabilities. */
+/** Manifest v1: contiguous version ranges, then an empty set of capabilities. */
 const manifest = (() => {
   const ranges: number[][] = []
   for (const { major, minor } of boltVersions) {

@@ -1,41 +1,41 @@
-/** What stands behind the Bolt front: a script, a graph, whatever answers queries. It sees no messages. */
+/** The contract between the Bolt server and the code that answers queries, such as a script or a graph. It has no Bolt messages. */
 
-/** A query, and the transaction it belongs to. */
+/** A query and its transaction. */
 export interface QueryRequest extends TransactionRequest {
   readonly query: string
   readonly parameters: Readonly<Record<string, unknown>>
   readonly inTransaction: boolean
-  /** The transaction's own object: the same for all its queries and for its end, also for a query that is alone in it. */
+  /** The identity of the transaction: the same object for all its queries and for `end`, also for an auto-commit query. */
   readonly transaction: TransactionRequest
   /** Aborted when the client resets or loses its connection. */
   readonly signal: AbortSignal
 }
 
-/** What a client said of a transaction when it began it. */
+/** The settings of a transaction, as the client sent them. */
 export interface TransactionRequest {
   /** The connection's id. */
   readonly connection: string
   readonly database: string | null
   readonly mode: 'READ' | 'WRITE'
   readonly bookmarks: readonly string[]
-  /** In ms; null: the server's default. */
+  /** In ms; null means the server's default. */
   readonly timeout: number | null
   readonly metadata: Readonly<Record<string, unknown>>
   readonly impersonatedUser: string | null
   readonly user: string | null
 }
 
-/** Rows, and what is to be said once they have all been sent. */
+/** The rows of a query, and the summary to send after the last one. */
 export interface QueryAnswer {
   readonly keys: readonly string[]
   readonly rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>
-  /** The end's metadata, in Bolt's words (`type`, `stats`, `plan`, `notifications`, `db`, …). */
+  /** Returns the metadata of the final SUCCESS under Bolt's names (`type`, `stats`, `plan`, `notifications`, `db`, …). */
   readonly summary: () => Record<string, unknown>
 }
 
-/** Who does what, as a server tells it. */
+/** A routing table, as the answer to ROUTE. */
 export interface RoutingTable {
-  /** How long it may be used, in seconds. */
+  /** Validity in seconds. */
   readonly ttl: number
   readonly db: string
   readonly servers: readonly { readonly role: 'ROUTE' | 'READ' | 'WRITE'; readonly addresses: readonly string[] }[]
@@ -45,26 +45,26 @@ export interface RoutingTable {
 export type Ending = 'commit' | 'rollback'
 
 export interface QueryHandler {
-  /** INTEGERs among the parameters come as bigint, and every number is a FLOAT. Default: both are numbers. */
+  /** Whether parameters hold INTEGERs as bigint and FLOATs as number. Default: both are numbers. */
   readonly exactNumbers?: boolean
-  /** @throws ServerFailure to answer with a failure, `DropConnection` to hang up */
+  /** Answers a query. @throws ServerFailure to answer with FAILURE; DropConnection to drop the connection */
   run(request: QueryRequest): QueryAnswer | Promise<QueryAnswer>
-  /** Told before BEGIN is answered. */
+  /** Called before the server answers BEGIN. */
   begin?(request: TransactionRequest): void | Promise<void>
-  /** Told before COMMIT or ROLLBACK is answered; a commit's bookmark, or undefined for one of the front's own. */
+  /** Called before the server answers COMMIT or ROLLBACK. Returns a commit's bookmark; undefined lets the server generate one. */
   end?(how: Ending, request: TransactionRequest): string | undefined | Promise<string | undefined>
-  /** The routing table; by default the server itself in every role. */
+  /** Returns the routing table. Default: the server itself in every role. */
   route?(context: Readonly<Record<string, unknown>>, database: string | null): RoutingTable | Promise<RoutingTable>
-  /** Told of RESET, LOGON and hung-up connections. */
+  /** Called on RESET, LOGON, LOGOFF, and when a connection has closed. */
   noticed?(event: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void
 }
 
-/** A failure as the server tells it. */
+/** A failure to send to the client as FAILURE. */
 export class ServerFailure extends Error {
   override readonly name = 'ServerFailure'
-  /** Neo4j's code, `Neo.ClientError.Statement.SyntaxError`. */
+  /** The Neo4j code, such as `Neo.ClientError.Statement.SyntaxError`. */
   readonly code: string
-  /** The GQL status; by default the general one. */
+  /** The GQL status. Default: the general one. */
   readonly gqlStatus: string
 
   constructor(code: string, message: string, gqlStatus = '50N42') {
@@ -74,7 +74,7 @@ export class ServerFailure extends Error {
   }
 }
 
-/** Raised by a handler to cut the client off instead of answering. */
+/** Thrown by a handler to drop the connection instead of answering. */
 export class DropConnection extends Error {
   override readonly name = 'DropConnection'
 }

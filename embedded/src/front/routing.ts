@@ -1,8 +1,8 @@
-/** The routing table of a server that is all there is. */
+/** The routing table of a single server. */
 
 import type { RoutingTable } from './query-handler.ts'
 
-/** Names the server as the client found it, or by its own address. */
+/** Names the server by the address that the client connected to, or else by `address`. */
 export function routingTable(
   own: string,
   context: Readonly<Record<string, unknown>>,

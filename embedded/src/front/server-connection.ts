@@ -1,7 +1,7 @@
 /**
- * One client's connection: the states of a Bolt server (Bolt specification, "Server state"), one message after the other.
- * RESET overtakes: what stands in front of it is ignored, what runs is interrupted. Whatever goes wrong here ends this
- * connection and no other.
+ * One client's connection: implements the server states of the Bolt specification ("Server state"), one message at a time.
+ * RESET overtakes: it interrupts the running message, and the queued ones before it are IGNORED. An error here ends
+ * only this connection.
  */
 
 import type { Socket } from 'node:net'
@@ -21,19 +21,19 @@ import { Stream } from './stream.ts'
 import { hangUp, type LoginLimit } from './turned-away.ts'
 import { type ClientMessage, type MessageName, Wire } from './wire.ts'
 
-/** What all connections of one server share. */
+/** The settings and state that all connections of one server share. */
 export interface FrontSettings {
   readonly agent: string
   readonly handler: QueryHandler
-  /** Null: everybody may come in. */
+  /** The accepted credentials; null accepts all clients. */
   readonly auth: { readonly user: string; readonly password: string } | null
   readonly hints: Readonly<Record<string, unknown>>
   readonly maxMessageBytes: number
   readonly maxTransactions: number
   readonly loginTimeout: number
-  /** The address in routing tables, where the client names none. */
+  /** The address in routing tables when the client names none. */
   readonly address: () => string
-  /** How many transactions are open on all connections. */
+  /** The number of open transactions of all connections. */
   readonly transactions: { open: number }
   readonly nextBookmark: () => string
 }
@@ -41,7 +41,7 @@ export interface FrontSettings {
 type State = 'hello' | 'logon' | 'ready' | 'streaming' | 'transaction' | 'failed' | 'closed'
 type Metadata = Record<string, unknown>
 
-/** How many messages of one client may wait. */
+/** The number of queued messages of one client at which the server pauses reading. */
 const mostMessages = 1000
 
 const allowed: Readonly<Record<State, readonly MessageName[]>> = {
@@ -88,7 +88,7 @@ export class ServerConnection {
     try {
       this.#wire.receive(bytes)
     } catch {
-      // A client that doesn't keep to the protocol can't be answered in it.
+      // After a protocol violation the server can't send a valid answer.
       this.#socket.destroy()
     }
   }
@@ -98,7 +98,7 @@ export class ServerConnection {
     if (message.name === 'goodbye') return this.#hangUp()
     if (message.name === 'reset') this.#interrupt.abort()
     this.#inbox.push(message)
-    // A client that asks without reading is left waiting, instead of being remembered.
+    // Pauses reading, so that a client that sends without reading can't fill the memory.
     if (this.#inbox.length === mostMessages) this.#socket.pause()
     if (!this.#working) void this.#work()
   }
@@ -153,7 +153,7 @@ export class ServerConnection {
         ? error
         : new ServerFailure('Neo.DatabaseError.General.UnknownError', String(error))
     this.#say('failure', this.#failure(failure))
-    // Nobody comes in by trying again on the same connection.
+    // A failed login closes the connection: no second attempt on it.
     if (before === 'hello' || before === 'logon') this.#hangUp()
   }
 
@@ -341,7 +341,7 @@ export class ServerConnection {
     return this.#interruptible(handler.route?.(context, database) ?? routingTable(address(), context, database))
   }
 
-  /** How clients before Bolt 4.3 ask for a routing table. */
+  /** Answers the procedure by which clients before Bolt 4.3 request a routing table. */
   async #routingProcedure(parameters: Metadata): Promise<QueryAnswer> {
     const { ttl, servers } = await this.#route(mapOf(parameters['context']), null)
     return { keys: ['ttl', 'servers'], rows: [[ttl, servers]], summary: () => ({ type: 'r' }) }
@@ -356,7 +356,7 @@ export class ServerConnection {
   }
 
   #closeStreams(): void {
-    // Whether a source of rows minds being left early is its own affair.
+    // A source of rows may fail on an early end; no message is left to report that in.
     for (const stream of this.#streams.values()) stream.close().catch(() => undefined)
     this.#streams.clear()
   }
@@ -367,7 +367,7 @@ export class ServerConnection {
     this.#settings.transactions.open--
   }
 
-  /** Settles with the value, or rejects as soon as a RESET or the end of the connection interrupts the wait. */
+  /** Settles like `value`, or rejects as soon as a RESET or the end of the connection interrupts the wait. */
   async #interruptible<T>(value: T | Promise<T>): Promise<T> {
     if (!(value instanceof Promise)) return value
     const { signal } = this.#interrupt
@@ -385,7 +385,7 @@ export class ServerConnection {
     }
   }
 
-  /** Waits until a slow reader has read; a reader that never does waits here alone. */
+  /** Waits until the client has read the buffered bytes; a client that never reads delays only its own connection. */
   #drained(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const go = () => {
@@ -406,7 +406,7 @@ export class ServerConnection {
     if (this.#socket.writable) this.#socket.write(this.#wire.message(name, ...fields))
   }
 
-  /** Nothing more is answered, however much the client goes on sending. */
+  /** Closes the connection; later messages of the client get no answer. */
   #hangUp(): void {
     hangUp(this.#socket)
     this.#leave()

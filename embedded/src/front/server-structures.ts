@@ -1,4 +1,4 @@
-/** What only servers pack: nodes, relationships and paths. Everything else is packed as the driver packs parameters. */
+/** Packs the structures that only servers send: nodes, relationships and paths. The driver's own code packs all other values. */
 
 import {
   type GraphNode,
@@ -20,7 +20,7 @@ export class ServerStructures implements StructureWriter {
     this.#values = new Dehydrator(version)
   }
 
-  /** Whether date-times travel in UTC; agreed upon in HELLO on 4.3 and 4.4. */
+  /** Whether date-times are encoded in UTC; negotiated in HELLO on Bolt 4.3 and 4.4. */
   set utc(utc: boolean) {
     this.#values.utc = utc
   }
@@ -54,7 +54,7 @@ export class ServerStructures implements StructureWriter {
     for (const text of [rest.elementId, rest.startNodeElementId, rest.endNodeElementId]) packer.string(text)
   }
 
-  /** Each node and relationship once, and the walk as pairs of indices; negative where it goes against the direction. */
+  /** Packs each node and relationship once, and the path as pairs of indices; a negative index means against the direction. */
   #path(packer: Packer, path: GraphPath): void {
     const nodes = [...new Map(path.nodes.map((node) => [node.elementId, node])).values()]
     const relationships = [...new Map(path.relationships.map((each) => [each.elementId, each])).values()]

@@ -1,14 +1,14 @@
-/** The ends of connections that are not, or no longer, served: each has a limit, whatever the client does. */
+/** Closes connections that the server refuses or has finished with; a client can delay neither beyond a limit. */
 
 import type { Socket } from 'node:net'
 import { longestTimer } from '../timers.ts'
 
-/** For how many ms a client may keep its side open when the server has said its last word. */
+/** Ms that a client may keep its side open after the server has closed its own. */
 const LINGER_MS = 1_000
 
 /**
- * Sends what is still to be sent and closes the connection. What the client goes on sending is thrown away; a client that doesn't
- * close its side is cut. Cutting at once would lose the last answer, where bytes of the client are unread.
+ * Sends the buffered bytes and closes the connection. Further bytes of the client are discarded; a client that doesn't
+ * close its side is disconnected. Destroying the socket at once would lose the last answer while bytes of the client are unread.
  */
 export function hangUp(socket: Socket): void {
   socket.removeAllListeners('data')
@@ -17,7 +17,7 @@ export function hangUp(socket: Socket): void {
   destroyAfter(socket, LINGER_MS)
 }
 
-/** Cuts a client that has not logged in after `ms`. */
+/** Disconnects a client that has not logged in within `ms`. */
 export class LoginLimit {
   readonly #socket: Socket
   readonly #ms: number
@@ -29,13 +29,13 @@ export class LoginLimit {
     this.start()
   }
 
-  /** Begins to count: the client has connected, or has logged off. */
+  /** Starts the timer when the client has connected or logged off. */
   start(): void {
     this.#stop()
     this.#stop = destroyAfter(this.#socket, this.#ms)
   }
 
-  /** The client has logged in. */
+  /** Stops the timer when the client has logged in. */
   stop(): void {
     this.#stop()
   }

@@ -1,4 +1,4 @@
-/** One connection's messages, as a server reads and writes them, with the driver's own codec. */
+/** Decodes and encodes the messages of one connection from the server's side, with the driver's codec. */
 
 import {
   type BoltVersion,
@@ -13,24 +13,24 @@ import {
 } from '@boltline/core/codec'
 import { ServerStructures } from './server-structures.ts'
 
-/** The names of messages, as in the Bolt specification but in lower case. */
+/** The names of messages in the Bolt specification, in lower case. */
 export type MessageName = keyof typeof signatures
 
-/** What a client said. */
+/** A message of the client. */
 export interface ClientMessage {
   readonly name: MessageName
   readonly fields: readonly unknown[]
-  /** Why a value in it has no meaning, such as a time zone that doesn't exist. */
+  /** Why a value in the message is invalid, such as an unknown time zone. */
   readonly fault?: string
 }
 
-/** What a wire may be told besides its version. */
+/** Options of a {@link Wire}. */
 export interface WireOptions {
   /** The largest message, in bytes. */
   readonly limit: number
-  /** How many values one message may hold. Default: 20,000,000, counted as the driver's `maxMessageValues`. */
+  /** The largest number of values in one message. Default: 20,000,000, counted like the driver's `maxMessageValues`. */
   readonly maxValues?: number
-  /** INTEGERs among the parameters of RUN come as bigint, so that they differ from FLOATs. Default: false. */
+  /** Decodes INTEGERs among the parameters of RUN as bigint, so that they differ from FLOATs. Default: false. */
   readonly exactNumbers?: boolean
 }
 
@@ -46,7 +46,7 @@ export class Wire {
   readonly #dechunker: Dechunker
   readonly #exactNumbers: boolean
 
-  /** @param heard - told of every message */
+  /** @param heard - called with every message */
   constructor(
     version: BoltVersion,
     { limit, maxValues = limits.messageValues, exactNumbers = false }: WireOptions,
@@ -61,24 +61,24 @@ export class Wire {
     this.limit(limit, maxValues)
   }
 
-  /** The largest message from now on. */
+  /** Sets the limits for further messages. */
   limit(bytes: number, maxValues: number): void {
     this.#dechunker.maxBytes = bytes
     this.#unpacker.maxValues = maxValues
   }
 
-  /** Date-times travel in UTC from now on. */
+  /** Encodes further date-times in UTC. */
   agreeOnUtc(): void {
     this.#structures.utc = true
     this.#hydrator.utc = true
   }
 
-  /** @throws for bytes that are no messages; the connection can't go on then */
+  /** Decodes bytes. @throws on bytes that are no Bolt messages; the connection is unusable then */
   receive(bytes: Buffer): void {
     this.#dechunker.feed(bytes, bytes.length)
   }
 
-  /** A framed message. */
+  /** Encodes and frames a message. */
   message(name: MessageName, ...fields: readonly unknown[]): Uint8Array {
     const packer = this.#packer
     const start = packer.position

@@ -1,7 +1,7 @@
 /**
- * A server that plays a script: for each connection, in the order they come, what the client has to say and what the
- * server says. Nothing in it guesses; a client that says something else is answered with a closed connection, and
- * `done()` tells what was expected.
+ * A server that plays one script for each connection, in the order of connecting: the messages that the client has to send and
+ * the server's answers. The server closes the connection of a client that deviates from its script, and
+ * `done()` rejects with the expected message.
  */
 
 import { once } from 'node:events'
@@ -11,17 +11,17 @@ import { type ClientMessage, type MessageName, Wire } from '../front/wire.ts'
 import type { Step } from './steps.ts'
 
 export interface PlayOptions {
-  /** The Bolt version that is agreed upon. Default: 5.8. */
+  /** The Bolt version that the server negotiates. Default: 5.8. */
   readonly version?: string
-  /** The scripts begin with HELLO instead of behind the login. */
+  /** With `scripted` the scripts begin with HELLO. Default: the server handles the login, and the scripts begin after it. */
   readonly login?: 'scripted'
-  /** What HELLO is answered with, besides the usual. */
+  /** Further fields of the answer to HELLO. */
   readonly greeting?: Record<string, unknown>
-  /** The answer to the handshake, in place of the right one, and in pieces of so many bytes. */
+  /** The answer to the handshake: other `bytes` than the correct ones, sent in pieces of `pieces` bytes. */
   readonly handshake?: {
     readonly bytes?: Uint8Array
     readonly pieces?: number
-    /** What the client has to answer (its choice from a manifest). */
+    /** The bytes that the client has to answer with: its choice from a manifest. */
     readonly reply?: Uint8Array
   }
 }
@@ -29,25 +29,25 @@ export interface PlayOptions {
 const magic = '6060b017'
 const wireOptions = { limit: 256 * 1024 * 1024 }
 
-/** The running play. */
+/** A running play; see {@link startPlay}. */
 export interface Play extends AsyncDisposable {
   readonly uri: string
   readonly port: number
-  /** Every message that was heard, by connection; behind the login, unless that is scripted. */
+  /** All messages received after the login, by connection; those of the login too where `login` is `scripted`. */
   readonly heard: readonly (readonly ClientMessage[])[]
-  /** How many packets the client has sent behind the login, by connection. */
+  /** The number of packets that the client has sent after the login, by connection. */
   readonly packets: readonly number[]
-  /** Settles when every script has come to its end; rejects when a client said something else. */
+  /** Resolves when all scripts have ended; rejects when a client deviates from its script. */
   done(): Promise<void>
 }
 
-/** A framed message of a Bolt version, for `S.bytes` to send in pieces or damaged. */
+/** Encodes and frames a message of a Bolt version, for `S.bytes` to send in pieces or damaged. */
 export function messageBytes(version: string, name: MessageName, ...fields: readonly unknown[]): Buffer {
   return Buffer.from(new Wire(versionOf(version), wireOptions, () => undefined).message(name, ...fields))
 }
 
 /**
- * Starts a server on a free port that plays one script for each connection, in the order they come.
+ * Starts a server on a free port that plays one script for each connection, in the order of connecting.
  *
  * @example
  * ```ts
@@ -79,7 +79,7 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options?:
       packets[index] = (packets[index] ?? 0) + 1
     })
     actor.play().then(endings[index]?.resolve, (error: unknown) => {
-      // A client that waits for an answer would wait for ever.
+      // The client may be waiting for an answer that will not come.
       socket.destroy()
       endings[index]?.reject(error)
     })
@@ -226,7 +226,7 @@ class Actor {
   async #write(bytes: Uint8Array, pieces = Number.POSITIVE_INFINITY): Promise<void> {
     for (let at = 0; at < bytes.length; at += pieces) {
       this.#socket.write(bytes.subarray(at, Math.min(at + pieces, bytes.length)))
-      // Each piece has to arrive on its own.
+      // The delay makes each piece arrive separately.
       if (pieces < bytes.length) await new Promise((resolve) => setTimeout(resolve, 2))
       if (pieces === Number.POSITIVE_INFINITY) break
     }

@@ -1,4 +1,4 @@
-/** The lines of a play: what the client has to say, and what the server says. */
+/** The steps of a play: messages that the client has to send, and answers of the server. */
 
 import type { MessageName } from '../front/wire.ts'
 
@@ -20,7 +20,7 @@ function client(name: MessageName): (check?: Check) => Step {
   return (check) => ({ kind: 'client', name, check: check ?? null })
 }
 
-/** What the client has to say next; the check sees the message's fields. */
+/** Steps that expect a message of the client; `check` receives the message's fields. */
 export const C = {
   begin: client('begin'),
   commit: client('commit'),
@@ -36,7 +36,7 @@ export const C = {
   telemetry: client('telemetry'),
 } as const
 
-/** What the server says. */
+/** Steps of the server: messages, bytes, waits and the end of the connection. */
 export const S = {
   success: (metadata: Record<string, unknown> = {}): Step => ({ kind: 'server', name: 'success', fields: [metadata] }),
   record: (...values: unknown[]): Step => ({ kind: 'server', name: 'record', fields: [values] }),
@@ -46,19 +46,19 @@ export const S = {
     name: 'failure',
     fields: [{ code, message, ...extra }],
   }),
-  /** Bytes as they are, sent in pieces of so many bytes. */
+  /** Sends raw bytes, in pieces of `pieces` bytes. */
   bytes: (bytes: Uint8Array, pieces = Number.POSITIVE_INFINITY): Step => ({ kind: 'bytes', bytes, pieces }),
-  /** An empty chunk: the server's sign of life. */
+  /** Sends an empty chunk: Bolt's NOOP, a keep-alive. */
   noop: (): Step => ({ kind: 'bytes', bytes: new Uint8Array(2), pieces: 2 }),
-  /** Nothing, until the promise is settled. */
+  /** Sends nothing until the promise settles. */
   wait: (until: () => Promise<unknown>): Step => ({ kind: 'wait', until }),
-  /** Ends the connection in order. */
+  /** Closes the connection with FIN. */
   close: (): Step => ({ kind: 'close' }),
-  /** Cuts the connection off. */
+  /** Destroys the connection. */
   cut: (): Step => ({ kind: 'cut' }),
 } as const
 
-/** RUN and PULL, and an answer of these records. */
+/** Expects RUN and PULL, and answers with these records. */
 export function query(fields: readonly string[], rows: readonly (readonly unknown[])[], end = {}): Step[] {
   return [C.run(), C.pull(), S.success({ fields }), ...rows.map((row) => S.record(...row)), S.success(end)]
 }

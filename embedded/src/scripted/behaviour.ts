@@ -1,4 +1,4 @@
-/** What a scripted query does, in the order it was told, call by call; the last thing it was told goes on. */
+/** The configured answers of a scripted query: one after the other for successive calls; the last one repeats. */
 
 import type { QueryAnswer } from '../front/query-handler.ts'
 import { DropConnection, type QueryRequest, ServerFailure } from '../front/query-handler.ts'
@@ -9,24 +9,24 @@ type Behaviour = (request: QueryRequest) => QueryAnswer | Promise<QueryAnswer>
 
 interface Step {
   readonly behaviour: Behaviour
-  /** For how many calls, before the next thing it was told. */
+  /** The number of calls before the next configured answer applies. */
   readonly times: number
 }
 
-/** How often something happens before what was told next does. Default: once, and for ever where nothing follows. */
+/** How many calls get an answer before the next one applies. Default: one call; the last answer applies to all further calls. */
 export interface Times {
   readonly times?: number
 }
 
-/** Settings of {@link Expectation.fails}. */
+/** Options of {@link Expectation.fails}. */
 export interface FailureOptions extends Times {
   readonly message?: string
   readonly gqlStatus?: string
 }
 
 /**
- * What the server does with a query it was told of. Calls can be chained: successive calls of the query then get what was
- * told in that order, and the last goes on for ever.
+ * Configures the answers to a query. Methods can be chained: successive calls of the query get the answers in that order, and
+ * the last answer repeats.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export class Expectation {
   #calls = 0
   #delay = 0
 
-  /** Rows as objects, or a function of the call; `end` is what the summary says. */
+  /** Answers with rows, given as objects or by a function of the call; `end` holds the fields of the summary. */
   returns(
     rows: readonly Row[] | ((request: QueryRequest) => readonly Row[]),
     end?: (SummaryFields & Times) | null,
@@ -50,7 +50,7 @@ export class Expectation {
     })
   }
 
-  /** `n` rows, each made when it is sent. */
+  /** Answers with `n` rows, each created when it is sent. */
   streams(n: number, row: (index: number) => Row, end?: (SummaryFields & Times) | null): this {
     return this.#then(end, () => {
       const keys = end?.keys ?? (n > 0 ? keysOf([row(0)]) : [])
@@ -62,26 +62,26 @@ export class Expectation {
     })
   }
 
-  /** A failure with a Neo4j code. */
+  /** Answers with a failure that carries a Neo4j code. */
   fails(code: string, options?: FailureOptions | null): this {
     return this.#then(options, () => {
       throw new ServerFailure(code, options?.message ?? `scripted failure ${code}`, options?.gqlStatus)
     })
   }
 
-  /** No answer, until the client resets or hangs up. */
+  /** Sends no answer until the client resets or disconnects. */
   hangs(options?: Times | null): this {
     return this.#then(options, () => new Promise(() => undefined))
   }
 
-  /** The connection is cut off instead of an answer. */
+  /** Drops the connection instead of answering. */
   drops(options?: Times | null): this {
     return this.#then(options, () => {
       throw new DropConnection('scripted')
     })
   }
 
-  /** Whatever is told next happens after `ms`. */
+  /** Delays the next configured answer by `ms`. */
   delays(ms: number): this {
     this.#delay = ms
     return this

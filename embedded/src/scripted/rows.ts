@@ -1,14 +1,14 @@
-/** Rows and summaries as scripts give them, made into what a server says. */
+/** Converts rows and summaries of scripts into the fields of Bolt messages. */
 
-/** A row by key. */
+/** A row: values by key. */
 export type Row = Readonly<Record<string, unknown>>
 
-/** What the summary of a scripted answer says. */
+/** The summary fields of a scripted answer. */
 export interface SummaryFields {
-  /** The keys, in order; needed where there is no row to take them from. */
+  /** The keys, in order. Default: those of the first row; needed when there are no rows. */
   readonly keys?: readonly string[]
   readonly type?: 'r' | 'rw' | 'w' | 's'
-  /** Counters by the driver's names: `{ nodesCreated: 1 }`. */
+  /** Counters by the names of the driver's API: `{ nodesCreated: 1 }`. */
   readonly counters?: Readonly<Record<string, number | boolean>>
   readonly notifications?: readonly Readonly<Record<string, unknown>>[]
   readonly plan?: Readonly<Record<string, unknown>>
@@ -21,7 +21,7 @@ export function keysOf(rows: readonly Row[]): readonly string[] {
   return Object.keys(rows[0] ?? {})
 }
 
-/** @throws TypeError for a row with other keys, which would shift its values silently */
+/** @throws TypeError for a row with other keys, whose values would otherwise end up under wrong keys */
 export function valuesOf(keys: readonly string[], row: Row): readonly unknown[] {
   const own = Object.keys(row)
   if (own.length !== keys.length || own.some((key) => !keys.includes(key))) {

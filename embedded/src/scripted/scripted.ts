@@ -1,6 +1,6 @@
 /**
- * The scripted server: answers what it was told to, and says so when it was not told. Nothing in it guesses or parses
- * Cypher, so what a test sees is what its author wrote.
+ * The scripted server: returns configured answers, and an error for a query without a rule. It doesn't parse
+ * Cypher, so a test sees exactly the answers that its author wrote.
  */
 
 import { isDeepStrictEqual } from 'node:util'
@@ -16,16 +16,16 @@ import {
 } from '../front/query-handler.ts'
 import { Expectation, type FailureOptions } from './behaviour.ts'
 
-/** A query that was received. */
+/** A query that the server has received. */
 export type Call = Omit<QueryRequest, 'signal' | 'transaction'>
 
-/** What happened besides queries, in order. */
+/** An event other than a query, such as a commit or a reset. */
 export interface ServerEvent {
   readonly type: 'begin' | 'commit' | 'rollback' | 'reset' | 'logon' | 'logoff' | 'closed'
   readonly connection: string
 }
 
-/** Which queries are meant: the exact text, a pattern, or a function of the call. */
+/** Selects queries: by exact text, pattern, or a function of the call. */
 export type Matcher = string | RegExp | ((call: Call) => boolean)
 
 interface Rule {
@@ -34,11 +34,11 @@ interface Rule {
   readonly expectation: Expectation
 }
 
-/** What happens when a COMMIT arrives, once for each time it was told. */
+/** Configures the answer to COMMIT; each call of a method applies to one COMMIT. */
 export interface CommitScript {
-  /** The connection dies after COMMIT has arrived and before its answer. */
+  /** Drops the connection after COMMIT has arrived and before it is answered. */
   drops(): this
-  /** COMMIT fails. */
+  /** Fails the COMMIT with a Neo4j code. */
   fails(code: string, options?: FailureOptions | null): this
 }
 
@@ -46,23 +46,23 @@ export interface CommitScript {
 export interface ScriptedServer extends Front {
   /** The queries received, in order. */
   readonly calls: readonly Call[]
-  /** What else happened, in order. */
+  /** Other events, in order. */
   readonly events: readonly ServerEvent[]
   /**
-   * Tells what to answer to a query. The rule told last wins where several fit.
+   * Adds a rule that answers matching queries. The last matching rule wins.
    *
    * @param query - the exact text, a pattern, or a function of the call
-   * @param parameters - only with exactly these parameters; by default with any
+   * @param parameters - matches calls with exactly these parameters. Default: any parameters
    */
   when(query: Matcher, parameters?: object): Expectation
-  /** Tells what happens to the next COMMITs. */
+  /** Configures the answers to the next COMMITs. */
   onCommit(): CommitScript
-  /** Forgets all rules, calls and events. */
+  /** Removes all rules, calls and events. */
   reset(): void
 }
 
 /**
- * Starts a Bolt server inside this process that answers what it is told to.
+ * Starts a Bolt server inside this process that returns configured answers.
  *
  * @throws ConfigurationError for an option that doesn't exist
  * @example
@@ -154,7 +154,7 @@ class Script implements QueryHandler {
     const names = Object.keys(parameters).join(', ') || 'none'
     return new ServerFailure(
       'Neo.ClientError.Statement.ArgumentError',
-      `The scripted server was not told what to answer to ${JSON.stringify(query)} (parameters: ${names}). It was told of:\n${told.join('\n') || '  nothing yet; use server.when(query).returns(rows)'}`,
+      `The scripted server was not told what to answer to ${JSON.stringify(query)} (parameters: ${names}). It has rules for:\n${told.join('\n') || '  nothing yet; use server.when(query).returns(rows)'}`,
     )
   }
 }
