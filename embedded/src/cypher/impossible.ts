@@ -1,11 +1,11 @@
 /**
- * What no Cypher can hold, whatever its version: found without a grammar, so that a slip of the pen is told from a part of Cypher
- * that the embedded graph doesn't read. Finds few mistakes, and never one that isn't.
+ * Finds text that no version of Cypher accepts, without a grammar. It separates syntax errors from parts of Cypher
+ * that the embedded graph doesn't support. It misses many errors, but never reports valid Cypher.
  */
 
 import type { Statement } from './statement.ts'
 
-/** The words of Cypher that may stand behind a value, or begin a query. A name that is one of them is not looked at. */
+/** Words of Cypher that may follow a value or begin a query. The check skips names that equal one of them. */
 const keywords = new Set(
   `ADMINISTRATOR ALL ALTER AND ANY ARRAY AS ASC ASCENDING ASSERT ASSIGN AT BINDINGS BOOL BOOLEAN BOTH BREAK BY CALL CASE CHANGE COLLECT
   CONCURRENT CONSTRAINT CONSTRAINTS CONTAINS COUNT CREATE CSV CYPHER DATABASE DATABASES DATE DATETIME DBMS DEFAULT DELETE DESC
@@ -22,15 +22,15 @@ const keywords = new Set(
 )
 const beginnings =
   /^(?:MATCH|OPTIONAL|CREATE|MERGE|SET|DELETE|DETACH|NODETACH|REMOVE|FOREACH|RETURN|WITH|UNWIND|CALL|USE|FINISH|LOAD|INSERT|SHOW|TERMINATE|EXPLAIN|PROFILE|CYPHER|DROP|ALTER|GRANT|DENY|REVOKE|START|STOP|ENABLE|RENAME|DRYRUN|DEALLOCATE|REALLOCATE|USING|LET|FILTER|FOR|ORDER|SKIP|OFFSET|LIMIT|WHEN)$/
-/** Words behind which something has to come. */
+/** Words that can't end a statement. */
 const unfinished =
   /^(?:RETURN|WITH|WHERE|MATCH|OPTIONAL|CREATE|MERGE|SET|DELETE|DETACH|REMOVE|UNWIND|FOREACH|BY|AND|OR|XOR|NOT|IN|AS|LIMIT|SKIP|OFFSET|CONTAINS|IS|CALL|DISTINCT|WHEN|THEN|ELSE|CASE|STARTS|ENDS|ORDER)$/
-/** Clauses that hold something before the next one begins. */
+/** Clauses that can't be empty before the next clause. */
 const full = /^(?:RETURN|WHERE|SET|DELETE|REMOVE|UNWIND|BY|LIMIT|SKIP|MERGE|MATCH)$/
 const next = /^(?:RETURN|WITH|MATCH|WHERE|SET|DELETE|CREATE|MERGE|UNWIND|ORDER|LIMIT)$/
 const closing: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
-/** Where a statement is no Cypher; the length of its text where its end is missing. Null where that isn't certain. */
+/** The position of a certain syntax error; the length of the text when the end is missing; null when no error is certain. */
 export function impossibleAt(s: Statement): number | null {
   const { tokens, text } = s
   for (const [i, token] of tokens.entries()) {
@@ -52,7 +52,7 @@ export function impossibleAt(s: Statement): number | null {
   return hangs ? text.length : null
 }
 
-/** A token that can't come behind the one before it. */
+/** Whether a token can't follow the token before it. */
 function isOutOfPlace(s: Statement, i: number): boolean {
   const { kind, text } = s.tokens[i] as Statement['tokens'][number]
   if (i === 0) return false
@@ -67,7 +67,7 @@ function isOutOfPlace(s: Statement, i: number): boolean {
   return (kind === 'number' && !text.startsWith('.')) || kind === 'string'
 }
 
-/** Whether a token ends a value: a name that is no keyword, a literal, or what brackets hold. */
+/** Whether a token ends a value: a name that is no keyword, a literal, or a closing bracket. */
 function isValue(s: Statement, i: number): boolean {
   const token = s.tokens[i]
   if (token === undefined) return false

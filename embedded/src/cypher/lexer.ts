@@ -1,10 +1,10 @@
-/** Cypher text to tokens. White space and comments are left out; every token knows where it stands. */
+/** Splits Cypher text into tokens with their positions. White space and comments are left out. */
 
 export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'parameter' | 'symbol'
 
 export interface Token {
   readonly kind: TokenKind
-  /** As it stands in the text, with its quotes, backticks or `$`. */
+  /** The token as written, with its quotes, backticks or `$`. */
   readonly text: string
   readonly start: number
   readonly end: number
@@ -12,12 +12,12 @@ export interface Token {
 
 const letter = /[\p{L}\p{Nl}_]/u
 const space = /\s/
-/** Symbols of two characters; all others are one. Arrows come as their parts. */
+/** Symbols of two characters; all others have one. Arrows are split into their characters. */
 const pairs = new Set(['<=', '>=', '<>', '=~', '+=', '||', '::', '..'])
 const word = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Sc}]*/uy
 const number = /0[xX][\da-fA-F_]+|0[oO][0-7_]+|(?:\d[\d_]*)?\.\d[\d_]*(?:[eE][+-]?\d+)?|\d[\d_]*(?:[eE][+-]?\d+)?/y
 
-/** Text that ends in the middle of a string, a comment or a name gives a last token that reaches to its end. */
+/** Splits text into tokens. An unterminated string, comment or name is one token up to the end of the text. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -46,12 +46,12 @@ export function unquoted(name: string): string {
   return name.startsWith('`') ? name.slice(1, -1).replaceAll('``', '`') : name
 }
 
-/** A name in backticks, whatever it holds. */
+/** A name in backticks, with the backticks in it escaped. */
 export function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-/** The characters of a string literal between its quotes, escapes as they stand. */
+/** The characters of a string literal between its quotes, with escapes as written. */
 export function contentOf({ text }: Token): string {
   return text.slice(1, -1)
 }

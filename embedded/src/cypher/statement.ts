@@ -1,10 +1,10 @@
-/** One Cypher statement as tokens, with the little structure that brackets and keywords give: no grammar behind it. */
+/** One Cypher statement as tokens, with the structure of its brackets and clauses; there is no grammar. */
 
 import { type Token, tokenize, unquoted } from './lexer.ts'
 
 const opening: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
-/** Words that begin a clause, where they are no names. */
+/** Words that begin a clause unless they are names. */
 const clauseWords = new Set(
   'MATCH OPTIONAL CREATE MERGE SET DELETE DETACH NODETACH REMOVE FOREACH RETURN WITH UNWIND CALL UNION WHERE ORDER SKIP OFFSET LIMIT USE FINISH LOAD INSERT SHOW TERMINATE YIELD ON'.split(
     ' ',
@@ -15,9 +15,9 @@ const writingWords = new Set(['CREATE', 'MERGE', 'SET', 'DELETE', 'DETACH', 'REM
 export class Statement {
   readonly text: string
   readonly tokens: readonly Token[]
-  /** For each token the bracket it stands in, by index; −1 outside of all. */
+  /** For each token the index of its enclosing bracket; −1 outside of all brackets. */
   readonly #inside: readonly number[]
-  /** For each bracket its partner. */
+  /** For each bracket the index of its partner. */
   readonly #partners: ReadonlyMap<number, number>
   readonly #clauses: readonly string[]
 
@@ -42,24 +42,24 @@ export class Statement {
     this.#clauses = this.#walk()
   }
 
-  /** A token's text; empty beyond the ends. */
+  /** The text of a token; empty when the index is out of range. */
   at(index: number): string {
     return this.tokens[index]?.text ?? ''
   }
 
-  /** A token's word in upper case, whether it is a name or a keyword; empty for anything that isn't a bare word. */
+  /** A bare word in upper case, whether it is a name or a keyword; empty for any other token. */
   word(index: number): string {
     const token = this.tokens[index]
     return token?.kind === 'word' ? token.text.toUpperCase() : ''
   }
 
-  /** The name at a token, without backticks; null for what is no name. */
+  /** The name at a token, without backticks; null for any other token. */
   name(index: number): string | null {
     const token = this.tokens[index]
     return token?.kind === 'word' || token?.kind === 'quoted' ? unquoted(token.text) : null
   }
 
-  /** A bare word in a place where it can be a keyword: no property, label, type, map key or alias. */
+  /** A bare word at a position that allows a keyword: not a property, label, type, map key or alias. */
   keyword(index: number): string {
     const word = this.word(index)
     if (word === '') return ''
@@ -69,7 +69,7 @@ export class Statement {
     return word
   }
 
-  /** The keyword that begins a clause here; empty where none does. `STARTS WITH` and `ON CREATE` begin none. */
+  /** The keyword that begins a clause at a token; empty if none does. `STARTS WITH` and `ON CREATE` begin none. */
   clause(index: number): string {
     const word = this.keyword(index)
     if (!clauseWords.has(word)) return ''
@@ -80,22 +80,22 @@ export class Statement {
     return word
   }
 
-  /** The bracket a token stands in; −1 outside of all. */
+  /** The index of the bracket that encloses a token; −1 outside of all brackets. */
   enclosing(index: number): number {
     return this.#inside[index] ?? -1
   }
 
-  /** The other bracket of a pair; −1 where there is none. */
+  /** The index of the other bracket of a pair; −1 for an unpaired bracket. */
   partner(index: number): number {
     return this.#partners.get(index) ?? -1
   }
 
-  /** The clause a token belongs to: the last one that began before it, on its own level or around it. */
+  /** The clause of a token: the last one that began before it, in the same brackets or in enclosing ones. */
   clauseOf(index: number): string {
     return this.#clauses[index] ?? ''
   }
 
-  /** Whether it changes the graph. */
+  /** Whether the statement changes the graph. */
   get writes(): boolean {
     return this.tokens.some((_, i) => writingWords.has(this.keyword(i)))
   }
@@ -114,7 +114,7 @@ export class Statement {
   }
 }
 
-/** A parameter in the place of the braces of a node or relationship: `(n $p)`, `(:L $p)`, `-[:T $p]-`. */
+/** Whether a parameter stands for the property map of a node or relationship: `(n $p)`, `(:L $p)`, `-[:T $p]-`. */
 export function isPropertiesOfPattern(s: Statement, i: number): boolean {
   const bracket = s.enclosing(i)
   if (s.tokens[i]?.kind !== 'parameter' || s.partner(bracket) !== i + 1) return false
@@ -126,14 +126,14 @@ export function isPropertiesOfPattern(s: Statement, i: number): boolean {
   return s.at(bracket) === '(' && begins && (named || i - 1 === bracket)
 }
 
-/** Whether a bracket stands in a map or list, not in a pattern of its clause. */
+/** Whether a bracket belongs to a map or list, not to a pattern of its clause. */
 function isInsideOfValue(s: Statement, bracket: number): boolean {
   const around = s.enclosing(bracket)
   if (s.at(around) === '[') return true
   return s.at(around) === '{' && s.at(around - 1) !== ')' && !/^(?:CALL|EXISTS|COUNT|COLLECT)$/.test(s.word(around - 1))
 }
 
-/** The statements of a script, which semicolons separate. */
+/** Splits a script at its semicolons into statements. */
 export function statementsIn(script: string): string[] {
   const statements: string[] = []
   let start = 0

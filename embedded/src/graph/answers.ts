@@ -1,4 +1,4 @@
-/** An engine's answer as the front sends it: columns named, values typed, counters in Bolt's words. */
+/** Converts an engine's answer into that of the Bolt server: column names, typed values, and counters under Bolt's names. */
 
 import type { QueryAnswer } from '../front/query-handler.ts'
 import { type ColumnType, columnTypes } from './column-types.ts'
@@ -8,17 +8,17 @@ import { type EntityTypes, fromEngine, isNodeMap, isPathMap, isRelationshipMap, 
 
 type EngineRow = readonly EngineValue[]
 
-/** Entities whose properties' types are to be looked up, by id. */
+/** Ids of the entities whose property types are still unknown. */
 export interface Untyped {
   readonly nodes: Set<number>
   readonly relationships: Set<number>
 }
 
-/** Where an answer's further rows and missing types come from. */
+/** Supplies an answer's further rows and missing types. */
 export interface AnswerSource {
   fetch(from: number): Promise<readonly EngineRow[]>
   typesOf(entities: Untyped): Promise<EntityTypes>
-  /** No more rows are wanted. */
+  /** Called when no more rows are needed. */
   done(): void
 }
 
@@ -55,7 +55,7 @@ async function* pages(
   }
 }
 
-/** Neo4j sorts the columns of `RETURN *`, and keeps the text of unnamed ones. */
+/** The columns as Neo4j orders and names them: those of `RETURN *` sorted, unnamed ones by their text. */
 function columnsOf(columns: readonly string[], plan: DataPlan): { keys: readonly string[]; order: readonly number[] } {
   const order = columns.map((_, i) => i)
   if (plan.sorted) {
@@ -66,7 +66,7 @@ function columnsOf(columns: readonly string[], plan: DataPlan): { keys: readonly
   return { keys: named, order }
 }
 
-/** Entities that no column type describes: those in paths, and in columns of several types. */
+/** The entities that no column type describes: those in paths and in columns of mixed types. */
 function untypedIn(rows: readonly EngineRow[], types: readonly ColumnType[]): Untyped | null {
   const found: Untyped = { nodes: new Set(), relationships: new Set() }
   rows.forEach((row) => row.forEach((value, i) => collect(value, types[i], found)))
@@ -102,7 +102,7 @@ function statistics(counters: EngineCounters): Record<string, unknown> {
   return statisticsOf(stats)
 }
 
-/** What counts is said, and nothing where nothing does. */
+/** The counters above zero under Bolt's names; no `stats` when all are zero. */
 export function statisticsOf(counters: Readonly<Record<string, number>>): Record<string, unknown> {
   const counted = Object.entries(counters).filter(([, count]) => count > 0)
   return counted.length === 0 ? {} : { stats: { ...Object.fromEntries(counted), 'contains-updates': true } }

@@ -1,4 +1,4 @@
-/** The schema as the engine has it, and changes of it with Neo4j's rules. A constraint has an index of its own name. */
+/** Reads the engine's schema and plans changes of it by Neo4j's rules. Each constraint owns an index of the same name. */
 
 import { createHash } from 'node:crypto'
 import { quoted } from '../cypher/lexer.ts'
@@ -6,10 +6,10 @@ import { ServerFailure } from '../front/query-handler.ts'
 import type { EngineValue } from './engine-messages.ts'
 import type { SchemaChange, SchemaItem } from './schema.ts'
 
-/** Runs a query and gives its rows. */
+/** Runs a query and returns its rows. */
 export type Ask = (query: string) => Promise<readonly (readonly EngineValue[])[]>
 
-/** What a change does: the engine's statements, and what it counts. */
+/** A schema change: the engine's statements, and the counters of its summary. */
 export interface PlannedChange {
   readonly statements: readonly string[]
   readonly counters: Readonly<Record<string, number>>
@@ -27,7 +27,7 @@ export async function constraintsIn(ask: Ask): Promise<SchemaItem[]> {
   }))
 }
 
-/** All indexes, those behind constraints too. One of several properties is as many in the engine, with numbered names. */
+/** All indexes, including those of constraints. The engine holds an index on several properties as one index each, with numbered names. */
 export async function indexesIn(ask: Ask): Promise<SchemaItem[]> {
   const indexes = new Map<string, SchemaItem & { properties: string[] }>()
   for (const [engineName, , label, property] of await ask('SHOW INDEXES')) {
@@ -39,13 +39,13 @@ export async function indexesIn(ask: Ask): Promise<SchemaItem[]> {
   return [...indexes.values()]
 }
 
-/** The engine's name of an index, for each of its properties. */
+/** The engine's names for an index: one for each property. */
 function partNames(name: string, properties: readonly string[]): string[] {
   if (properties.length === 1) return [quoted(name)]
   return properties.map((_, i) => quoted(`${name} (${i + 1} of ${properties.length})`))
 }
 
-/** @throws ServerFailure where Neo4j would refuse the change */
+/** Plans a schema change. @throws ServerFailure when Neo4j would refuse the change */
 export async function planned(change: SchemaChange, ask: Ask): Promise<PlannedChange> {
   const constraints = await constraintsIn(ask)
   const owned = new Set(constraints.map(({ name }) => name))
@@ -101,13 +101,13 @@ async function create(
   if (kind === 'INDEX') return { statements: indexes, counters: { 'indexes-added': 1 } }
   await refuseDuplicates(change, list, ask)
   return {
-    // The engine's constraint doesn't help lookups; its index does.
+    // The engine's constraint doesn't speed up lookups; its index does.
     statements: [`CREATE CONSTRAINT ${quoted(name)} ${pattern} REQUIRE (${list.join(', ')}) IS UNIQUE`, ...indexes],
     counters: { 'constraints-added': 1 },
   }
 }
 
-/** The engine would create a constraint over data that breaks it. */
+/** Checks the data before a constraint is created, because the engine doesn't. @throws ServerFailure for duplicates */
 async function refuseDuplicates({ label }: { label: string }, list: readonly string[], ask: Ask): Promise<void> {
   const present = list.map((property) => `${property} IS NOT NULL`).join(' AND ')
   const keys = list.map((property, i) => `${property} AS k${i}`).join(', ')

@@ -1,6 +1,6 @@
 /**
- * The types of a result's columns, read from the schema at the head of an Arrow stream. The engine's plain rows don't tell
- * `1` from `1.0` or a date from text; the schema does, for columns, list elements and map values of one kind each.
+ * Reads the types of a result's columns from the schema at the head of an Arrow stream. The engine's plain rows don't distinguish
+ * `1` from `1.0` or a date from text; the schema does, for columns, list elements and map values of a single kind.
  */
 
 export type ColumnKind = 'integer' | 'float' | 'date' | 'time' | 'timestamp' | 'list' | 'map' | 'text' | 'other'
@@ -8,11 +8,11 @@ export type ColumnKind = 'integer' | 'float' | 'date' | 'time' | 'timestamp' | '
 export interface ColumnType {
   readonly name: string
   readonly kind: ColumnKind
-  /** A list's element, a map's values. */
+  /** The type of a list's elements or of a map's values. */
   readonly children: readonly ColumnType[]
 }
 
-/** Arrow's numbers for its types. */
+/** Arrow's type numbers. */
 const kinds: Readonly<Record<number, ColumnKind>> = {
   2: 'integer',
   3: 'float',
@@ -24,12 +24,12 @@ const kinds: Readonly<Record<number, ColumnKind>> = {
   13: 'map',
 }
 
-// Where the tables of Arrow's format keep what is needed here.
+// Slots of the tables in Arrow's format.
 const message = { header: 2 }
 const schema = { fields: 1 }
 const field = { name: 0, typeNumber: 2, children: 5 }
 
-/** The types in the order of the columns. */
+/** Returns the types in the order of the columns. */
 export function columnTypes(bytes: Uint8Array): ColumnType[] {
   const buffers = new FlatBuffer(bytes)
   const root = buffers.follow(0)
@@ -45,7 +45,7 @@ function readFields(buffers: FlatBuffer, table: number, slot: number): ColumnTyp
   }))
 }
 
-/** The little of the FlatBuffers format that a schema needs: tables, their slots, vectors of tables, text. */
+/** Reads the parts of the FlatBuffers format that a schema uses: tables, their slots, vectors of tables, text. */
 class FlatBuffer {
   readonly #view: DataView
   readonly #bytes: Uint8Array
@@ -59,7 +59,7 @@ class FlatBuffer {
     return at + this.#view.getUint32(at, true)
   }
 
-  /** Where a slot's value lies; null for one that is left out. */
+  /** The position of a slot's value; null for an absent slot. */
   #slot(table: number, slot: number): number | null {
     const layout = table - this.#view.getInt32(table, true)
     const at = 4 + 2 * slot

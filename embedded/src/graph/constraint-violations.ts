@@ -1,4 +1,4 @@
-/** What the engine says of values that must be unique, in the words of Neo4j 5.26, from which drivers read label and properties. */
+/** Translates the engine's errors about unique values into the text of Neo4j 5.26, from which drivers read label and properties. */
 
 import { quoted } from '../cypher/lexer.ts'
 import { ServerFailure } from '../front/query-handler.ts'
@@ -7,10 +7,10 @@ import type { EngineValue } from './engine-messages.ts'
 const violation =
   /UNIQUE constraint violation: propert(?:y '(?<property>.*)' with value|ies \((?<properties>.*)\) with values) (?<values>.*) already exists? on :(?<label>.*)$/s
 
-/** Gives the rows of a query. */
+/** Runs a query and returns its rows. */
 type Look = (query: string) => Promise<readonly (readonly EngineValue[])[]>
 
-/** Null for what is no violation. `look` reads in the same transaction, where that is still possible. */
+/** Translates a constraint violation; null for another error. `look` queries the same transaction while it is open. */
 export async function constraintViolation(message: string, look: Look): Promise<ServerFailure | null> {
   if (/Cannot delete node with \d+ connected edge/.test(message))
     return failed(
@@ -34,7 +34,7 @@ function failed(message: string): ServerFailure {
   return new ServerFailure('Neo.ClientError.Schema.ConstraintValidationFailed', message, '50N42')
 }
 
-/** A value as Cypher, and as Neo4j shows it. */
+/** A value as Cypher, and as Neo4j prints it. */
 interface Value {
   readonly literal: string
   readonly shown: string

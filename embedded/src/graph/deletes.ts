@@ -1,9 +1,9 @@
-/** DELETE of what may be null, which Neo4j passes over and the engine refuses; and of several things, in an order that suits the engine. */
+/** Rewrites DELETE of nulls, which Neo4j ignores and the engine refuses, and DELETE of several entities in the order the engine needs. */
 
 import type { Statement } from '../cypher/statement.ts'
 import type { Edit } from './edits.ts'
 
-/** Whether nodes may be deleted before their relationships, which Neo4j looks at when all is done. */
+/** Whether a statement may delete nodes before their relationships. Neo4j checks that at the end, the engine at once. */
 export function deletesSeveral(s: Statement): boolean {
   return (
     s.tokens.some((_, i) => s.clauseOf(i) === 'DELETE' && s.at(i) === ',') ||
@@ -12,16 +12,16 @@ export function deletesSeveral(s: Statement): boolean {
 }
 
 interface Deletion {
-  /** The first token: DETACH or DELETE. */
+  /** The index of the first token: DETACH or DELETE. */
   readonly from: number
-  /** The first token behind it. */
+  /** The index of the first token after the clause. */
   readonly to: number
   readonly detach: boolean
-  /** The texts of what is deleted: names, and `null`. */
+  /** The deleted items as written: names and `null`. */
   readonly items: readonly string[]
 }
 
-/** Deletes by lists, in which there is no null. */
+/** Returns the edits that make DELETE run over lists without null. */
 export function deletes(s: Statement): Edit[] {
   const nullable = s.tokens.some((_, i) => mayBeNull(s, i))
   return s.tokens.flatMap((_, i) => {
@@ -33,7 +33,7 @@ export function deletes(s: Statement): Edit[] {
   })
 }
 
-/** Where null can come from. Without any of these a deleted variable is one that a pattern has bound. */
+/** Whether a token can produce null. Without one, a pattern binds each deleted variable, so it is never null. */
 function mayBeNull(s: Statement, i: number): boolean {
   if (/^(?:OPTIONAL|NULL|CASE|HEAD|LAST|COALESCE|NULLIF|FOREACH|UNWIND)$/.test(s.keyword(i))) return true
   const before = s.tokens[i - 1]
@@ -52,7 +52,7 @@ function deletionAt(s: Statement, i: number): Deletion | null {
     if (s.at(at + 1) !== ',') break
   }
   const to = at + 1
-  // What goes on is an expression, such as `list[0]`: that is for the engine to refuse.
+  // Any other next token continues an expression, such as `list[0]`, which the engine refuses.
   const ends = to === s.tokens.length || s.clause(to) !== '' || /^[)}]$/.test(s.at(to))
   return ends ? { from: detach ? i - 1 : i, to, detach, items } : null
 }
@@ -61,7 +61,7 @@ function inLists(s: Statement, { from, to, detach, items }: Deletion): string {
   const verb = detach ? 'DETACH DELETE' : 'DELETE'
   const names = [...new Set(items.filter((item) => item.toUpperCase() !== 'NULL'))]
   if (names.length === 0) return 'FOREACH (`  none` IN [] | CREATE ())'
-  // Relationships first: the engine looks at once whether a node still has some.
+  // Relationships first: the engine refuses to delete a node that still has some.
   names.sort((a, b) => Number(isRelationship(s, b)) - Number(isRelationship(s, a)))
   if (isLast(s, { from, to })) {
     const lists = names.map((name, i) => `collect(DISTINCT ${name}) AS \`  list ${i}\``)

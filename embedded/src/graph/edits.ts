@@ -1,4 +1,4 @@
-/** Changes of a text at places that are known by the tokens of the original. */
+/** Edits of a text at positions of the original's tokens. */
 
 export interface Edit {
   readonly start: number
@@ -6,7 +6,7 @@ export interface Edit {
   readonly text: string
 }
 
-/** Where a place in an edited text was before; for one inside of new text, where that begins. */
+/** Maps a position in an edited text to the original; for one inside new text, the start of the edit. */
 export function originalPlace(edits: readonly Edit[], place: number): number {
   let shift = 0
   for (const edit of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
@@ -18,7 +18,7 @@ export function originalPlace(edits: readonly Edit[], place: number): number {
   return place - shift
 }
 
-/** @param edits - of places that don't overlap */
+/** Applies edits to a text. @param edits - edits that don't overlap */
 export function edited(text: string, edits: readonly Edit[]): string {
   let result = ''
   let at = 0

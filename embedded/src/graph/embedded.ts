@@ -1,4 +1,4 @@
-/** Starts the embedded graph: a folder, an engine, and the Bolt front before them. */
+/** Starts the embedded graph: a data folder, an engine, and a Bolt server in front of them. */
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,16 +10,16 @@ import { Engine } from './engine.ts'
 import { Graph } from './graph.ts'
 import { WriterLock } from './writer-lock.ts'
 
-/** How the embedded graph listens, keeps its data, and where it ends queries. */
+/** Options of {@link startEmbedded}: where it listens, its data folder, and the limits of queries. */
 export interface EmbeddedOptions
   extends Pick<FrontOptions, 'port' | 'host' | 'auth' | 'tls' | 'hints' | 'loginTimeout'> {
-  /** A folder that keeps the graph. Default: none, the graph is gone after `close()`. */
+  /** A folder that stores the graph. Default: a temporary folder, which `close()` deletes. */
   readonly persist?: string
-  /** Ms that one query may take before it is ended. Default: 30,000. */
+  /** The time limit of one query in ms. Default: 30,000. */
   readonly queryTimeout?: number
-  /** Bytes that the engine's process may use before it is ended and started anew. Default: 1 GiB. */
+  /** The memory limit of the engine's process in bytes; the server restarts a process that exceeds it. Default: 1 GiB. */
   readonly maxMemoryBytes?: number
-  /** Ms that a writer waits for the one before it. Default: 10,000. */
+  /** Ms that a writer waits for the current writer. Default: 10,000. */
   readonly lockTimeout?: number
 }
 
@@ -38,24 +38,24 @@ const embeddedOptions = [
 
 /** A running graph; see {@link startEmbedded}. */
 export interface EmbeddedGraph extends Front {
-  /** The process that the engine lives in; null while none runs. It is started again when a query needs it. */
+  /** The process id of the engine; null while no process runs. The next query starts one. */
   readonly enginePid: number | null
-  /** Runs the statements of a script, which semicolons separate, one after the other; each is committed by itself. */
+  /** Runs the statements of a script, separated by semicolons, one after the other; each is committed on its own. */
   load(cypher: string): Promise<void>
   /** Removes all data, constraints and indexes. */
   reset(): Promise<void>
 }
 
-/** The version of Neo4j whose ways the graph follows. */
+/** The version of Neo4j that the graph imitates. */
 const version = '5.26.0'
 const fileName = 'graph.db'
 
 /**
- * Starts a small graph behind a Bolt server. Experimental: it understands a part of Cypher, and refuses what it is known to
- * answer otherwise than Neo4j; the package's README has the list.
+ * Starts a small graph behind a Bolt server. Experimental: it supports a part of Cypher, and refuses queries that it is known to
+ * answer differently than Neo4j; the package's README has the list.
  *
- * @throws ConfigurationError for an option that doesn't exist or has no sense
- * @throws Error where its engine, an optional dependency with native code, is missing or can't open the folder
+ * @throws ConfigurationError for an unknown option or an invalid value
+ * @throws Error when its engine, an optional dependency with native code, is missing or can't open the folder
  * @example
  * ```ts
  * await using graph = await startEmbedded()

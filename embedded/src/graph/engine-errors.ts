@@ -1,4 +1,4 @@
-/** What can go wrong with the engine, and how a Neo4j server would say it. */
+/** The errors of the engine, and their translation into failures of a Neo4j server. */
 
 import { DropConnection, ServerFailure } from '../front/query-handler.ts'
 
@@ -12,9 +12,9 @@ export class EngineError extends Error {
   }
 }
 
-/** The engine's process has ended while something was expected of it. */
+/** The engine's process has ended before it answered a command. */
 export class EngineLost extends Error {
-  /** What was expected; a commit may or may not have happened. */
+  /** The unanswered command; an unanswered commit may or may not have happened. */
   readonly expected: string | null
 
   constructor(how: string, expected: string | null = null) {
@@ -23,9 +23,9 @@ export class EngineLost extends Error {
   }
 }
 
-/** A query has run for too long. */
+/** A query has exceeded its time limit. */
 export class QueryTooLong extends Error {
-  /** In ms. */
+  /** The time limit in ms. */
   readonly limit: number
 
   constructor(limit: number) {
@@ -34,7 +34,7 @@ export class QueryTooLong extends Error {
   }
 }
 
-/** A query has used too much memory. */
+/** A query has exceeded the memory limit. */
 export class QueryTooLarge extends Error {
   constructor(bytes: number) {
     super(
@@ -43,7 +43,7 @@ export class QueryTooLarge extends Error {
   }
 }
 
-/** What to say where the engine can't be loaded. */
+/** The error for an engine that can't be loaded. */
 export function missingEngine(reason: string, platform = `${process.platform}-${process.arch}`): Error {
   return new Error(
     `The embedded graph needs the optional dependency @grafeo-db/js 0.6.0, which could not be loaded on ${platform}. ` +
@@ -53,7 +53,7 @@ export function missingEngine(reason: string, platform = `${process.platform}-${
   )
 }
 
-/** What to say where the file of the engine's process isn't beside the code. */
+/** The error for a bundle, which lacks the file of the engine's process. */
 export function bundledEngine(cause: unknown): Error {
   return new Error(
     'The embedded graph starts a process from a file of @boltline/embedded, engine-process.mjs, which is not beside its code. ' +
@@ -62,10 +62,10 @@ export function bundledEngine(cause: unknown): Error {
   )
 }
 
-/** The failure that a server answers with. */
+/** Converts an error of the engine into the failure that the server sends. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof EngineLost) {
-    // Nobody knows whether it was done: that is what a connection says that dies before its answer.
+    // The outcome of the commit is unknown, so the client sees a connection that breaks before its answer.
     if (error.expected === 'commit') return new DropConnection(error.message)
     return new ServerFailure('Neo.TransientError.General.DatabaseUnavailable', error.message, '51N00')
   }
@@ -77,7 +77,7 @@ export function failureOf(error: unknown): unknown {
   return translated(error)
 }
 
-/** What fails that is no query of a client, such as a COMMIT: the engine's own words stay inside. */
+/** Translates the failure of a command that is no client query, such as a COMMIT, without the engine's text. */
 function translated({ gqlStatus }: EngineError): ServerFailure {
   if (gqlStatus === '40000') return conflict()
   if (gqlStatus === 'G2000')
@@ -93,7 +93,7 @@ function translated({ gqlStatus }: EngineError): ServerFailure {
   )
 }
 
-/** Two transactions have changed the same data. */
+/** The failure of a transaction that changed the same data as another one. */
 export function conflict(): ServerFailure {
   const message = 'Another transaction has changed the same data. Try again'
   return new ServerFailure('Neo.TransientError.Transaction.DeadlockDetected', message, '50N05')

@@ -1,6 +1,6 @@
-/** What is said between this process and the engine's. */
+/** The messages between this process and the engine's process. */
 
-/** A value as the engine takes and gives it. */
+/** A value in the engine's representation. */
 export type EngineValue =
   | null
   | boolean
@@ -27,7 +27,7 @@ export type EngineCommand =
 
 export type EngineRequest = EngineCommand & { readonly id: number }
 
-/** What a query has changed, in the engine's words. */
+/** The counters of a query's changes, under the engine's names. */
 export interface EngineCounters {
   readonly nodesCreated: number
   readonly nodesDeleted: number
@@ -38,12 +38,12 @@ export interface EngineCounters {
   readonly labelsRemoved: number
 }
 
-/** What a query gives, with its first rows. */
+/** The answer to a query, with its first rows. */
 export interface EngineAnswer {
   readonly columns: readonly string[]
   readonly length: number
   readonly counters: EngineCounters
-  /** The Arrow schema of the columns; null where there are no rows. */
+  /** The Arrow schema of the columns; null without rows. */
   readonly types: Uint8Array | null
   readonly rows: readonly (readonly EngineValue[])[]
 }
@@ -52,7 +52,7 @@ export type EngineMessage =
   | { readonly ready: true }
   /** The engine can't be loaded. */
   | { readonly missing: string }
-  /** It is about to be ended, because it uses this many bytes. */
+  /** The process ends itself because it uses this many bytes. */
   | { readonly memory: number }
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly gqlStatus: string | null } }

@@ -1,7 +1,7 @@
 /**
- * The process in which the engine lives: opens a database file and does what its parent asks, message by message. Native
- * code that runs away or crashes takes this process with it and not the one that started it. Plain JavaScript, because it
- * is started as a file of its own, from sources and from the compiled package alike.
+ * The program of the engine's process: opens a database file and runs the commands of the parent process. A hang or crash of the
+ * native code ends this process, not the parent. It is plain JavaScript, because Node starts it as a separate file, from the
+ * sources and from the compiled package alike.
  */
 
 import { rmSync } from 'node:fs'
@@ -10,14 +10,14 @@ import process from 'node:process'
 /** @import { GrafeoDB, QueryResult, Transaction } from '@grafeo-db/js' */
 /** @import { EngineRequest } from './engine-messages.ts' */
 
-/** Rows that come with an answer; the rest is fetched when it is read. */
+/** The number of rows in an answer; the parent fetches the rest on demand. */
 const pageSize = 1000
 const memoryCheckMs = 50
 
 /** @type {GrafeoDB | null} */
 let database = null
 /**
- * The open transactions, and what runs in them: the engine refuses to end one that is at work.
+ * The open transactions and their running work: the engine refuses to end a transaction while a query runs in it.
  * @type {Map<number, { transaction: Transaction, work: Promise<unknown> }>}
  */
 const transactions = new Map()
@@ -97,7 +97,7 @@ function answer(id, result) {
 }
 
 /**
- * Reading row by row keeps this process answering; `rows()` would hold it up until all of them are converted.
+ * Reads a page row by row. `rows()` would block this process until it had converted all rows.
  * @param {QueryResult} result
  * @param {number} from
  */
@@ -112,7 +112,7 @@ function page(result, from) {
 }
 
 /**
- * The head of the result as Arrow, which is its schema: the only place where integers and floats, text and dates differ.
+ * The head of the result as Arrow, which holds its schema: only there do integers differ from floats, and text from dates.
  * @param {QueryResult} result
  */
 function types(result) {
@@ -135,7 +135,7 @@ process.on('disconnect', () => {
   process.exit()
 })
 
-// Memory is looked at from here, because no process can see another's on every system.
+// The process checks its own memory, because not every system lets the parent read it.
 setInterval(() => {
   const used = process.memoryUsage.rss()
   if (used > Number(memoryLimit)) process.send?.({ memory: used }, () => process.kill(process.pid, 'SIGKILL'))

@@ -1,6 +1,6 @@
 /**
- * The engine from this side: a child process that is started when it is needed, asked by messages, and ended when a query
- * runs away with time or memory. What was committed lies in a file, so the next process goes on where the last one was.
+ * The client of the engine's process. It starts the process on demand, exchanges messages with it, and ends it when a query
+ * exceeds its time or memory limit. Committed data lies in a file, so the next process continues from there.
  */
 
 import { type ChildProcess, fork } from 'node:child_process'
@@ -9,15 +9,15 @@ import { longestTimer } from '../timers.ts'
 import { bundledEngine, EngineError, EngineLost, missingEngine, QueryTooLarge, QueryTooLong } from './engine-errors.ts'
 import type { EngineAnswer, EngineCommand, EngineMessage, EngineValue } from './engine-messages.ts'
 
-/** Where the engine keeps its data, and how far a query may go. */
+/** Settings of an {@link Engine}: its files and the limits of queries. */
 export interface EngineSettings {
   /** The database's file. */
   readonly path: string
-  /** A folder that nobody needs when this process is gone. */
+  /** A temporary folder that the engine's process deletes when this process is gone; null when the data are kept. */
   readonly temporary: string | null
-  /** Ms for one query. */
+  /** The time limit of one query in ms. */
   readonly queryTime: number
-  /** Bytes of the whole engine process. */
+  /** The memory limit of the engine's process in bytes. */
   readonly memory: number
 }
 
@@ -27,7 +27,7 @@ interface Call {
   readonly reject: (error: Error) => void
 }
 
-/** @throws Error in a bundle, which has the code that asks and lacks the program */
+/** Finds the program of the engine's process. @throws Error in a bundle, which lacks that file */
 async function findProgram(): Promise<string> {
   try {
     const { program } = await import('./engine-program.cjs')
@@ -38,7 +38,7 @@ async function findProgram(): Promise<string> {
   }
 }
 
-/** Ms that a query, which nobody waits for any more, may go on before its process is ended. */
+/** Ms that a cancelled or timed-out query may continue before its process is killed. */
 const graceMs = 1000
 
 export class Engine {
@@ -48,7 +48,7 @@ export class Engine {
   #opening: Promise<void> | null = null
   #exited: Promise<void> = Promise.resolve()
   #nextId = 1
-  /** Counts the processes that have ended: a transaction is lost with the one it began in. */
+  /** The number of processes that have ended. A transaction is lost when the process that it began in ends. */
   generation = 0
   #overMemory = false
   #closed = false
@@ -58,12 +58,12 @@ export class Engine {
     this.#settings = settings
   }
 
-  /** The engine's process id; null while none runs. */
+  /** The engine's process id; null while no process runs. */
   get pid(): number | null {
     return this.#child?.pid ?? null
   }
 
-  /** Starts the process, if none runs. @throws Error that says what to do where the engine can't be loaded */
+  /** Starts the process unless one runs. @throws Error that explains what to do when the engine can't be loaded */
   async start(): Promise<void> {
     if (this.#child?.connected === false) await this.#exited
     this.#opening ??= this.#open().catch((error: unknown) => {
@@ -74,9 +74,9 @@ export class Engine {
   }
 
   /**
-   * Runs a query; in no transaction, it is committed at once.
+   * Runs a query; without a transaction it is committed at once.
    *
-   * @param settings - `limit`: ms, at most the engine's own limit; `signal`: nobody waits any more
+   * @param settings - `limit`: ms, capped by `queryTime`; `signal`: aborts when the caller cancels the query
    * @throws EngineError of the query; EngineLost if the process ended meanwhile; QueryTooLong
    */
   async run(
@@ -94,7 +94,7 @@ export class Engine {
   async begin(): Promise<number> {
     await this.start()
     const transaction = this.#nextId++
-    // Not waited for: what goes wrong with it goes wrong with the query behind it, too.
+    // Not awaited: if it fails, the next query of the transaction fails too.
     this.#ask({ op: 'begin', transaction })[1].catch(() => undefined)
     return transaction
   }
@@ -103,7 +103,7 @@ export class Engine {
     await this.#ask({ op: how, transaction })[1]
   }
 
-  /** More rows of a result that came with only the first of them. */
+  /** Fetches further rows of a result from the index `from`. */
   fetch(result: number, from: number): Promise<readonly (readonly EngineValue[])[]> {
     return this.#ask<readonly (readonly EngineValue[])[]>({ op: 'fetch', result, from })[1]
   }
@@ -112,7 +112,7 @@ export class Engine {
     if (this.#child !== null) this.#ask({ op: 'release', result })[1].catch(() => undefined)
   }
 
-  /** Removes everything. Nobody may write meanwhile. */
+  /** Removes all data. The caller must hold the writer lock. */
   async reset(): Promise<void> {
     await this.start()
     await this.#ask({ op: 'close' })[1]
@@ -121,12 +121,12 @@ export class Engine {
     await this.#ask({ op: 'open', path })[1]
   }
 
-  /** Settles when nothing runs any more. */
+  /** Ends the process; resolves when it has exited. */
   async close(): Promise<void> {
     this.#closed = true
     const child = this.#child
     if (child === null) return
-    // A query that still runs would hold the closing up.
+    // A running query would delay the exit.
     if (this.#calls.size > 0) child.kill('SIGKILL')
     else {
       await this.#ask({ op: 'close' })[1].catch(() => undefined)
@@ -135,7 +135,7 @@ export class Engine {
     await this.#exited
   }
 
-  /** Ends the process and what runs in it; the next query starts another. */
+  /** Kills the process with its running queries; the next query starts another. */
   kill(): void {
     this.#child?.kill('SIGKILL')
   }
@@ -184,7 +184,7 @@ export class Engine {
       const child = this.#child
       if (child === null) return reject(new EngineLost('its process has ended'))
       this.#calls.set(id, { command, resolve: resolve as (value: never) => void, reject })
-      // A process that hears nothing any more has ended, and its end settles all calls.
+      // A failed send means that the process has ended, and `#ended` rejects all calls.
       child.send({ ...command, id }, () => undefined)
     })
     return [id, answer]
@@ -206,7 +206,7 @@ export class Engine {
     return call
   }
 
-  /** The process has ended: whoever waits for it is told, the longest running query that memory ran out. */
+  /** Rejects all pending calls when the process has ended; after an excess of memory the oldest query gets QueryTooLarge. */
   #ended(how: string): void {
     this.#child = null
     this.#opening = null
@@ -219,7 +219,7 @@ export class Engine {
     }
   }
 
-  /** The answer, or an error at the limit; a query nobody waits for ends with its process after some grace. */
+  /** Waits for an answer up to `ms`. Kills the process if a timed-out or cancelled query still runs after `graceMs`. */
   async #within<T>(answer: Promise<T>, ms: number, signal: AbortSignal | undefined): Promise<T> {
     const { generation } = this
     let settled = false

@@ -1,7 +1,7 @@
 /**
- * Why the engine has refused a query, in the words of Neo4j. What Neo4j surely refuses too has its code; everything else is a gap of
- * the embedded graph, which names the part of the query. The engine's own words never leave this file: they speak of its inside, and
- * hold values.
+ * Translates the engine's refusals of queries. A query that Neo4j certainly refuses too gets Neo4j's code and text; any other refusal is
+ * a gap of the embedded graph that names the part of the query. The engine's own text never leaves this file, because it describes the
+ * engine's internals and contains values.
  */
 
 import { impossibleAt } from '../cypher/impossible.ts'
@@ -13,7 +13,7 @@ import { Gap } from './gaps.ts'
 import { isNeo4jFunction, isNeo4jProcedure } from './neo4j-names.ts'
 import type { EngineQuery } from './rewrite.ts'
 
-/** The failure that a server answers with. */
+/** The failure that the server sends for an error of the engine. */
 export function explained({ message, gqlStatus }: EngineError, s: Statement, asked: EngineQuery): ServerFailure {
   const said = message.split('\n')[0] ?? ''
   const place = placeIn(message, s, asked)
@@ -28,10 +28,10 @@ export function explained({ message, gqlStatus }: EngineError, s: Statement, ask
   return new Gap('queries of this form', clausesOf(s))
 }
 
-/** Null: another explanation may fit. */
+/** Explains an error; null passes it on to the next explanation. */
 type Explain = (s: Statement, words: readonly string[], place: number | null) => ServerFailure | null
 
-/** By the engine's status and words; the first that fits. */
+/** Explanations by the engine's status and text; the first match applies. */
 const explanations: readonly (readonly [RegExp, Explain])[] = [
   [/^22012/, () => failure('ArithmeticError', '/ by zero', '22012')],
   [/^22003/, () => failure('ArithmeticError', 'long overflow', '22003')],
@@ -107,7 +107,7 @@ const explanations: readonly (readonly [RegExp, Explain])[] = [
   ],
 ]
 
-/** A name that is nowhere bound. One that is bound somewhere may be out of reach for the engine alone. */
+/** An undefined variable. A name that the query may bind elsewhere is a gap, because only the engine may be unable to resolve it. */
 function undefinedVariable(s: Statement, [name = '']: readonly string[]): ServerFailure | null {
   if (s.tokens.some((_, i) => s.name(i) === name && mayBind(s, i)))
     return new Gap('uses of variables like this', `\`${name}\``)
@@ -119,7 +119,7 @@ function mayBind(s: Statement, i: number): boolean {
   if (s.word(i - 1) === 'AS' || s.word(i + 1) === 'IN') return true
   if (after === '=' && /^(?:,|MATCH|CREATE|MERGE|\[)$/i.test(before)) return true
   if (!/^[(]$/.test(before) && !(before === '[' && s.at(i - 2) === '-')) return false
-  // `f(x)` and `(x.y)` bind nothing, `(x)`, `(x:L)` and `(x {…})` may.
+  // `f(x)` and `(x.y)` bind nothing; `(x)`, `(x:L)` and `(x {…})` may bind `x`.
   return s.tokens[i - 2]?.kind !== 'word' || s.clause(i - 2) !== '' ? /^(?:[):{]|\$.*|\*|\])$/.test(after) : false
 }
 
@@ -138,7 +138,7 @@ function unknownProcedure(_: Statement, [name = '']: readonly string[]): ServerF
   )
 }
 
-/** Functions that take more arguments in Neo4j than in the engine. */
+/** Functions that accept more arguments in Neo4j than in the engine. */
 const elastic = new Set(['ltrim', 'rtrim', 'trim', 'round', 'log', 'range', 'split', 'date', 'datetime', 'time'])
 
 function wrongArguments(_: Statement, [name = '', takes = '', got = '']: readonly string[]): ServerFailure {
@@ -165,7 +165,7 @@ function differentColumns(_: Statement, [first = '', second = '']: readonly stri
     : syntax('All sub queries in an UNION must have the same return column names')
 }
 
-/** `DELETE n.x` and `DELETE 1` are mistakes, `DELETE list[0]` and `DELETE map.key` aren't: the text doesn't tell them apart. */
+/** A gap, because the text doesn't show whether Neo4j accepts it: `DELETE n.x` is an error there, `DELETE map.key` is valid. */
 function deletedExpression(): ServerFailure {
   return new Gap('DELETE of anything but variables')
 }
@@ -185,7 +185,7 @@ function failure(kind: string, message: string, gqlStatus: string): ServerFailur
   return new ServerFailure(`Neo.ClientError.Statement.${kind}`, message, gqlStatus)
 }
 
-/** Where the engine stopped to read, in the query as it was written. */
+/** The position of a syntax error in the original query. */
 function placeIn(message: string, s: Statement, { query, edits }: EngineQuery): number | null {
   const [, line, column] = /--> query:(\d+):(\d+)/.exec(message) ?? []
   if (line === undefined || column === undefined) return null
@@ -194,14 +194,14 @@ function placeIn(message: string, s: Statement, { query, edits }: EngineQuery): 
   return Math.min(originalPlace(edits, before + Number(column) - 1), s.text.length)
 }
 
-/** A part of Cypher by the clause that it stands in. */
+/** Describes a part of Cypher by its clause. */
 function formOf(s: Statement, place: number): string {
   const at = s.tokens.findIndex(({ end }) => end > place)
   const clause = s.clauseOf(at === -1 ? s.tokens.length - 1 : at)
   return clause === '' ? 'queries of this form' : `forms of ${clause} like this`
 }
 
-/** A place and the token there; what a string holds is left out. */
+/** A position and its token, without the content of strings. */
 function near(s: Statement, place: number): string {
   const token = s.tokens.find(({ end }) => end > place)
   if (token === undefined) return `the end (${position(s, place)})`

@@ -1,12 +1,12 @@
-/** The refusal of what the embedded graph is known to lack, or to answer differently than Neo4j does. */
+/** The refusal of queries that the embedded graph doesn't support or would answer differently than Neo4j. */
 
 import { ServerFailure } from '../front/query-handler.ts'
 
-/** Raised for a query that needs a real Neo4j. The code is this package's own: Neo4j has none for it. */
+/** Thrown for a query that needs a real Neo4j. Its code is specific to this package: Neo4j has none for it. */
 export class Gap extends ServerFailure {
   /**
-   * @param what - what is missing, in the plural: `named time zones`
-   * @param where - where it was found, without values
+   * @param what - the missing feature, in the plural: `named time zones`
+   * @param where - its position in the query, without values
    */
   constructor(what: string, where?: string) {
     super(

@@ -1,6 +1,6 @@
 /**
- * The graph behind the Bolt front. A transaction reads what is committed until it first writes; then it is the one writer
- * until it ends, and sees its own work. That is how Neo4j isolates transactions, but for one writer where Neo4j has locks.
+ * The query handler of the embedded graph. A transaction reads committed data until its first write; then it is the only writer
+ * until it ends, and sees its own writes. Neo4j isolates transactions in the same way, but with locks in place of a single writer.
  */
 
 import {
@@ -29,18 +29,18 @@ import { GraphTransaction, terminated } from './transaction.ts'
 import type { WriterLock } from './writer-lock.ts'
 
 export interface GraphOptions {
-  /** Ms that a writer waits for the one before it. */
+  /** Ms that a writer waits for the current writer. */
   readonly lockTimeout: number
   readonly facts: () => Omit<ServerFacts, 'user'>
 }
 
 export class Graph implements QueryHandler {
-  /** Parameters' INTEGERs come as bigint, so that FLOATs are known. */
+  /** INTEGERs among parameters are bigint, so that they differ from FLOATs. */
   readonly exactNumbers = true
   readonly #engine: Engine
   readonly #lock: WriterLock
   readonly #options: GraphOptions
-  /** By connection: each has one transaction at most. */
+  /** The open transactions by connection; each connection has one at most. */
   readonly #open = new Map<string, GraphTransaction>()
 
   constructor(engine: Engine, lock: WriterLock, options: GraphOptions) {
@@ -62,7 +62,7 @@ export class Graph implements QueryHandler {
     try {
       return await this.#within(transaction, request)
     } catch (error) {
-      // Not waited for: a query that can't be stopped would hold the answer up.
+      // Not awaited: a query that can't be stopped would delay the answer.
       void transaction.abandon(error)
       throw failureOf(error)
     }
@@ -70,7 +70,7 @@ export class Graph implements QueryHandler {
 
   async end(how: Ending, request: TransactionRequest): Promise<undefined> {
     const transaction = this.#open.get(request.connection)
-    // A query that was alone has been committed already.
+    // An auto-commit query has been committed already.
     if (transaction === undefined) return
     this.#open.delete(request.connection)
     try {
@@ -99,12 +99,12 @@ export class Graph implements QueryHandler {
     const transaction = this.#transaction(request.timeout)
     try {
       const answer = await this.#within(transaction, request)
-      // Nobody is to find a write that its client has called off.
+      // Must not commit a write that the client has cancelled.
       if (request.signal.aborted) throw terminated()
       await transaction.commit()
       return answer
     } catch (error) {
-      // Not waited for: a query that can't be stopped would hold the answer up.
+      // Not awaited: a query that can't be stopped would delay the answer.
       void transaction.abandon(error)
       throw failureOf(error)
     }
@@ -147,7 +147,7 @@ export class Graph implements QueryHandler {
     })
   }
 
-  /** An error of the engine in the words of Neo4j; any other as it is. */
+  /** Translates an error of the engine into a failure of Neo4j; returns any other error unchanged. */
   async #explained(error: unknown, { statement, query }: DataPlan, transaction: GraphTransaction): Promise<unknown> {
     if (!(error instanceof EngineError)) return error
     const violation = await constraintViolation(error.message, async (look) => (await transaction.run(look, {})).rows)
@@ -168,7 +168,7 @@ export class Graph implements QueryHandler {
     return async (query) => (await transaction.run(query, {})).rows
   }
 
-  /** The types of entities that came without: they are read once more, alone in their column. */
+  /** Queries the missing types of entities: each kind again, alone in one column. */
   async #typesOf(transaction: GraphTransaction, { nodes, relationships }: Untyped): Promise<EntityTypes> {
     const typesOf = async (query: string, ids: ReadonlySet<number>) => {
       if (ids.size === 0) return undefined

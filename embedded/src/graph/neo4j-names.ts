@@ -1,4 +1,4 @@
-/** The functions and procedures of Neo4j 5.26 Community: what has another name exists nowhere, what has one of these needs a real Neo4j. */
+/** The functions and procedures of Neo4j 5.26 Community. An unknown name in this list is a gap; any other is an error in Neo4j too. */
 
 const functions = new Set(
   `abs acos all any asin atan atan2 avg btrim ceil char_length character_length coalesce collect cos cot count date date.realtime
@@ -14,7 +14,7 @@ const functions = new Set(
   tostringlist tostringornull toupper trim type upper valuetype vector.similarity.cosine vector.similarity.euclidean
   shortestpath allshortestpaths`.split(/\s+/),
 )
-/** Namespaces in which every procedure is Neo4j's, or one of its plugins'. */
+/** The namespaces of procedures of Neo4j and its plugins. */
 const procedures = /^(?:db|dbms|tx|apoc|gds|genai|cdc)\./i
 
 export function isNeo4jFunction(name: string): boolean {

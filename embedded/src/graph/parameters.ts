@@ -1,6 +1,6 @@
 /**
- * Parameters for the engine. It takes plain values, and tags for dates and times; what it can't take exactly is either
- * written into the query as a literal (whole-numbered FLOATs, which it would read as INTEGERs) or refused by name.
+ * Converts parameters for the engine, which takes plain values and tagged dates and times. Whole-numbered FLOATs, which it would
+ * read as INTEGERs, are written into the query as literals; other values that it can't hold exactly are refused.
  */
 
 import {
@@ -21,17 +21,17 @@ import { quoted } from '../cypher/lexer.ts'
 import type { EngineValue } from './engine-messages.ts'
 import { Gap } from './gaps.ts'
 
-/** INTEGERs come as bigint, FLOATs as number. */
+/** Parameters of a query: INTEGERs as bigint, FLOATs as number. */
 export type Parameters = Readonly<Record<string, unknown>>
 
-/** Whether the engine would take a FLOAT in it for an INTEGER. */
+/** Whether the value contains a FLOAT that the engine would read as an INTEGER. */
 export function needsLiteral(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value)
   if (Array.isArray(value)) return value.some(needsLiteral)
   return isPlain(value) && Object.values(value).some(needsLiteral)
 }
 
-/** @throws Gap for a value that the engine can't hold */
+/** Converts a value for the engine. @throws Gap for a value that the engine can't hold */
 export function toEngine(value: unknown, path: string): EngineValue {
   if (typeof value === 'bigint') {
     const number = Number(value)
@@ -54,7 +54,7 @@ export function toEngine(value: unknown, path: string): EngineValue {
   return value as EngineValue
 }
 
-/** The value as Cypher; `parameter` keeps what has no literal and gives its name. */
+/** Writes a value as Cypher; `parameter` stores a value that has no literal and returns its reference. */
 export function toLiteral(value: unknown, path: string, parameter: (value: EngineValue) => string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : value.toFixed(1)
   if (Array.isArray(value)) {
@@ -71,14 +71,14 @@ export function toLiteral(value: unknown, path: string, parameter: (value: Engin
   return parameter(toEngine(value, path))
 }
 
-/** The engine has one type for a list's numbers, and gives dates beside text as text. */
+/** Refuses lists of mixed types: the engine keeps a single type for a list's numbers, and returns dates beside text as text. */
 function refuseMixture(values: readonly unknown[], path: string): void {
   const kinds = new Set(values.filter((each) => each !== null).map(kindOf))
   if (kinds.size > 1 && [...kinds].some((kind) => !keptApart.has(kind)))
     throw new Gap('lists that mix values of different types', path)
 }
 
-/** What comes out of a mixed list as it went in. */
+/** The kinds of values that a mixed list preserves. */
 const keptApart = new Set(['bigint', 'string', 'boolean', 'collection'])
 
 function kindOf(value: unknown): string {

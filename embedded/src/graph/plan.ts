@@ -1,4 +1,4 @@
-/** What is to be done with a query, before the engine sees it. */
+/** Plans a query before the engine sees it: refuses it, answers it from a table, or rewrites it for the engine. */
 
 import { Statement } from '../cypher/statement.ts'
 import type { Parameters } from './parameters.ts'
@@ -14,9 +14,9 @@ export interface DataPlan {
   readonly type: 'r' | 'rw' | 'w' | 's'
   readonly statement: Statement
   readonly query: EngineQuery
-  /** The columns' names as Neo4j has them; null: as the engine has them. */
+  /** The column names of Neo4j; null means those of the engine. */
   readonly columns: readonly string[] | null
-  /** Whether Neo4j sorts the columns: those of `RETURN *`, but for SHOW commands. */
+  /** Whether Neo4j sorts the columns: true for `RETURN *`, except in SHOW commands. */
   readonly sorted: boolean
 }
 
@@ -24,10 +24,10 @@ export type Plan =
   | DataPlan
   | { readonly kind: 'schema'; readonly change: SchemaChange }
   | { readonly kind: 'table'; readonly table: TableQuery }
-  /** It is done. */
+  /** The query has no effect and no rows. */
   | { readonly kind: 'nothing' }
 
-/** @throws ServerFailure for what Neo4j refuses, Gap for what needs a real Neo4j */
+/** Plans a query. @throws ServerFailure for a query that Neo4j refuses, Gap for one that needs a real Neo4j */
 export function plan(text: string, parameters: Parameters): Plan {
   const statement = withoutPrefixes(text)
   const change = schemaChange(statement)

@@ -1,4 +1,4 @@
-/** What the engine gives, made into values of the driver, with the types that the columns' schema knows. */
+/** Converts the engine's values into values of the driver, with the types of the columns' schema. */
 
 import {
   CypherDate,
@@ -17,7 +17,7 @@ import type { EngineValue } from './engine-messages.ts'
 
 type EngineMap = Readonly<Record<string, EngineValue>>
 
-/** Types of entities that stand where no column type leads: in paths, and in lists of mixed values. */
+/** Types of entities that no column type describes: those in paths and in lists of mixed values. */
 export interface EntityTypes {
   readonly node: ColumnType | undefined
   readonly relationship: ColumnType | undefined
@@ -25,7 +25,7 @@ export interface EntityTypes {
 
 export const noEntityTypes: EntityTypes = { node: undefined, relationship: undefined }
 
-/** A value of a column, as the driver has it. */
+/** Converts a value of a column. */
 export function fromEngine(value: EngineValue, type: ColumnType | undefined, entities: EntityTypes): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return value
   if (typeof value === 'number') return numberOf(value, type)
@@ -48,7 +48,7 @@ function numberOf(value: number, type: ColumnType | undefined): unknown {
   return whole && type?.kind === 'float' ? float(value) : value
 }
 
-/** Points in time come as text, and only the column says that they are none. */
+/** Converts text by its column type: the engine returns dates, times and durations as text. */
 function textOf(text: string, type: ColumnType | undefined): unknown {
   switch (type?.kind) {
     case 'date':
@@ -109,7 +109,7 @@ function propertiesOf(
   const properties: Record<string, unknown> = {}
   for (const [key, each] of Object.entries(value)) {
     if (except.includes(key)) continue
-    // Defined, not assigned, because a key may be `__proto__`.
+    // Uses defineProperty because a key may be `__proto__`.
     Object.defineProperty(properties, key, {
       value: fromEngine(each, types.get(key), entities),
       enumerable: true,

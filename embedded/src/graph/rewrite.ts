@@ -1,4 +1,4 @@
-/** The same query in the words of the engine: what only needs other words is not refused. */
+/** Rewrites queries into the engine's dialect of Cypher, where that preserves their meaning. */
 
 import { quoted, unquoted } from '../cypher/lexer.ts'
 import { isPropertiesOfPattern, Statement } from '../cypher/statement.ts'
@@ -8,15 +8,15 @@ import { type Edit, edited } from './edits.ts'
 import type { EngineValue } from './engine-messages.ts'
 import { needsLiteral, type Parameters, toEngine, toLiteral } from './parameters.ts'
 
-/** What the engine is asked. */
+/** A query for the engine. */
 export interface EngineQuery {
   readonly query: string
   readonly parameters: Readonly<Record<string, EngineValue>>
-  /** What makes it of the query as it was written. */
+  /** The edits that turned the original query into this one. */
   readonly edits: readonly Edit[]
 }
 
-/** The statement behind `CYPHER 5` and `USE neo4j`, without the semicolon at its end. */
+/** Strips `CYPHER 5`, `USE neo4j` and the semicolon at the end. */
 export function withoutPrefixes(text: string): Statement {
   let statement = new Statement(text)
   const { tokens } = statement
@@ -52,7 +52,7 @@ export function noSuchDatabase(name: string): ServerFailure {
   )
 }
 
-/** Parameters into the engine's, and what the engine has no words for into some that it has. */
+/** Converts the parameters, and rewrites the constructs that the engine lacks. */
 export function forEngine(s: Statement, parameters: Parameters): EngineQuery {
   const given: Record<string, EngineValue> = {}
   const edits: Edit[] = [...sums(s), ...chainedCreates(s), ...randomIds(s), ...deletes(s)]
@@ -81,7 +81,7 @@ export function forEngine(s: Statement, parameters: Parameters): EngineQuery {
   return { query: edited(s.text, edits), parameters: given, edits }
 }
 
-/** `$properties` of a node or relationship in CREATE, as the map that it is. */
+/** Writes `$properties` of a node or relationship in CREATE as a map literal. */
 function propertiesOf(value: unknown, path: string, keep: (value: EngineValue) => string): string {
   const entries = Object.entries(value as object).map(([key, each]) => {
     const place = `${path}.${key}`
@@ -90,7 +90,7 @@ function propertiesOf(value: unknown, path: string, keep: (value: EngineValue) =
   return `{${entries.join(', ')}}`
 }
 
-/** The engine has no randomUUID(): each call is 122 random bits in the form of version 4. */
+/** Replaces each randomUUID(), which the engine lacks, by an expression for a version 4 UUID. */
 function randomIds(s: Statement): Edit[] {
   return s.tokens.flatMap(({ start }, i) => {
     if (s.keyword(i) !== 'RANDOMUUID' || s.at(i + 1) !== '(' || s.at(i + 2) !== ')') return []
@@ -103,7 +103,7 @@ const digits = (count: number) => Array.from({ length: count }, () => digit).joi
 const variant = "substring('89ab', toInteger(rand() * 4), 1)"
 const randomId = `(${digits(8)} + '-' + ${digits(4)} + '-4' + ${digits(3)} + '-' + ${variant} + ${digits(3)} + '-' + ${digits(12)})`
 
-/** The sum of nothing is 0 in Neo4j, and null in the engine. */
+/** Rewrites sums: the sum over no rows is 0 in Neo4j, and null in the engine. */
 function sums(s: Statement): Edit[] {
   return s.tokens.flatMap(({ start }, i) => {
     const bracket = i + 1
@@ -117,7 +117,7 @@ function sums(s: Statement): Edit[] {
   })
 }
 
-/** The engine nests clauses, at most 128 deep; many CREATEs in a row are one with commas. */
+/** Joins successive CREATEs with commas, because the engine nests clauses, at most 128 deep. */
 function chainedCreates(s: Statement): Edit[] {
   return s.tokens.flatMap(({ start, end }, i) => {
     const pattern = s.clause(i) === 'CREATE' && s.at(i + 1) === '('
@@ -130,7 +130,7 @@ function missing(name: string): ServerFailure {
   return new ServerFailure('Neo.ClientError.Statement.ParameterMissing', `Expected parameter(s): ${name}`, '42N51')
 }
 
-/** The names of the columns as Neo4j has them, the text as written; null where the statement doesn't say. */
+/** The column names of Neo4j, which are the text as written; null when the statement doesn't show them. */
 export function columnNames(s: Statement): string[] | null {
   const start = s.tokens.findIndex((_, i) => s.enclosing(i) === -1 && s.clause(i) === 'RETURN')
   if (start === -1) return null

@@ -1,4 +1,4 @@
-/** Constraints and indexes: the statements that Neo4j Community and the engine both know, as data. */
+/** Parses the schema statements that both Neo4j Community and the engine support. */
 
 import type { Statement } from '../cypher/statement.ts'
 import { ServerFailure } from '../front/query-handler.ts'
@@ -6,7 +6,7 @@ import { Gap } from './gaps.ts'
 
 export type SchemaKind = 'CONSTRAINT' | 'INDEX'
 
-/** A constraint or index as it stands. */
+/** An existing constraint or index. */
 export interface SchemaItem {
   readonly kind: SchemaKind
   readonly name: string
@@ -18,7 +18,7 @@ export type SchemaChange =
   | (Omit<SchemaItem, 'name'> & { readonly change: 'create'; readonly name: string | null; readonly lenient: boolean })
   | { readonly change: 'drop'; readonly kind: SchemaKind; readonly name: string; readonly lenient: boolean }
 
-/** Null for a statement about data. @throws Gap for schema that the embedded graph lacks */
+/** Parses a schema statement; null for a statement about data. @throws Gap for schema that the embedded graph lacks */
 export function schemaChange(s: Statement): SchemaChange | null {
   const verb = s.word(0)
   if (verb === 'DROP') return drop(s)

@@ -1,6 +1,6 @@
 /**
- * What tools ask a server about itself: procedures and SHOW commands. Each is a table that is answered here; the rest of
- * the query (YIELD, WHERE, RETURN, further clauses) is left to the engine.
+ * The procedures and SHOW commands by which tools query a server's metadata. Each is a table that this file computes; the engine runs
+ * the rest of the query (YIELD, WHERE, RETURN, further clauses) over its rows.
  */
 
 import { quoted } from '../cypher/lexer.ts'
@@ -8,20 +8,20 @@ import type { Statement } from '../cypher/statement.ts'
 import { type Ask, constraintsIn, indexesIn } from './catalog.ts'
 import { Gap } from './gaps.ts'
 
-/** INTEGERs as bigint, as in parameters. */
+/** Rows of a table: INTEGERs as bigint, as in parameters. */
 type Rows = readonly Readonly<Record<string, unknown>>[]
 
-/** What a table needs to know of its server. */
+/** The facts of the server that tables report. */
 export interface ServerFacts {
   readonly address: string
   readonly user: string | null
-  /** The version of Neo4j whose ways it follows. */
+  /** The version of Neo4j that the graph imitates. */
   readonly version: string
 }
 
 interface Table {
   readonly columns: readonly string[]
-  /** What kind of query it is to Neo4j: about the system, or (by default) about data. */
+  /** Neo4j's query type: `s` for schema and system. Default: a read. */
   readonly type?: 's'
   readonly rows: (ask: Ask, facts: ServerFacts) => Rows | Promise<Rows>
 }
@@ -125,21 +125,21 @@ const synonyms: Readonly<Record<string, string>> = {
   PROCEDURE: 'PROCEDURES',
 }
 
-/** Has no columns, and nothing to wait for: indexes are ready as soon as they are made. */
+/** A procedure without columns and without effect: indexes are ready as soon as they exist. */
 const waitForIndexes = 'db.awaitIndexes'
 
-/** A query whose first clause is answered here. */
+/** A query whose first clause reads a table. */
 export interface TableQuery {
-  /** The whole query as Cypher over the table's rows, which it takes as the parameter `rowsParameter`. */
+  /** The query as Cypher over the table's rows, which are its parameter `rowsParameter`. */
   readonly text: string
   readonly type: 'r' | 's'
   readonly rows: Table['rows']
 }
 
-/** No name that a user would choose. */
+/** Contains a space, so that it can't clash with a parameter of a user. */
 export const rowsParameter = 'boltline rows'
 
-/** Null where the query doesn't begin with a table. @throws Gap for a SHOW command or a column that isn't there */
+/** Parses a query that begins with a table; null for any other. @throws Gap for an unknown SHOW command or column */
 export function tableQuery(s: Statement): TableQuery | null {
   if (s.word(0) === 'SHOW') return show(s)
   if (s.word(0) !== 'CALL') return null
@@ -149,7 +149,7 @@ export function tableQuery(s: Statement): TableQuery | null {
   return over(s, table, s.at(end + 1) === '(' ? s.partner(end + 1) + 1 : end + 1)
 }
 
-/** Whether the whole query is a call that waits for what is done already. */
+/** Whether the whole query is a call of `db.awaitIndexes`, which has nothing to wait for. */
 export function waitsForNothing(s: Statement): boolean {
   if (s.word(0) !== 'CALL') return false
   const { name, end } = procedureOf(s)
@@ -158,7 +158,7 @@ export function waitsForNothing(s: Statement): boolean {
   return /^(\(\d*\))?;?$/.test(behind.join(''))
 }
 
-/** The name behind CALL, and its last token. */
+/** The procedure name after CALL, and the index of its last token. */
 function procedureOf(s: Statement): { readonly name: string; readonly end: number } {
   let end = 1
   while (s.name(end) !== null && s.at(end + 1) === '.') end += 2
@@ -175,7 +175,7 @@ function show(s: Statement): TableQuery {
   throw new Gap(`command SHOW ${s.word(1)}`)
 }
 
-/** @param after - the token behind the table's name */
+/** Builds the query over a table. @param after - the index of the token after the table's name */
 function over(s: Statement, table: Table, after: number): TableQuery {
   const { yielded, end } = yieldOf(s, table, after)
   const rest = s.text.slice(s.tokens[end]?.start ?? s.text.length)
@@ -188,7 +188,7 @@ function over(s: Statement, table: Table, after: number): TableQuery {
   return { text, type: table.type ?? 'r', rows: table.rows }
 }
 
-/** `YIELD a, b AS c`, `YIELD *`, or nothing, which is all of them. */
+/** Parses `YIELD a, b AS c` or `YIELD *`; without YIELD, all columns. */
 function yieldOf(s: Statement, { columns }: Table, after: number): { yielded: [string, string][]; end: number } {
   const all = columns.map((column): [string, string] => [column, column])
   if (s.keyword(after) !== 'YIELD') return { yielded: all, end: after }
@@ -204,7 +204,7 @@ function yieldOf(s: Statement, { columns }: Table, after: number): { yielded: [s
   }
 }
 
-/** A table of one column, by the procedure of the engine that has it. */
+/** A table of one column, filled by a procedure of the engine. */
 async function named(ask: Ask, query: string, column: string): Promise<Rows> {
   return (await ask(query)).map(([value]) => ({ [column]: value }))
 }

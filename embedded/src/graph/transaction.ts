@@ -1,4 +1,4 @@
-/** One transaction of the graph: reads beside everybody else, writes alone. */
+/** One transaction of the graph: reads run concurrently, writes hold the writer lock. */
 
 import { ServerFailure } from '../front/query-handler.ts'
 import { longestTimer } from '../timers.ts'
@@ -13,10 +13,10 @@ export class GraphTransaction {
   readonly #engine: Engine
   readonly #lock: WriterLock
   readonly #lockTimeout: number
-  /** On the scale of `performance.now()`. */
+  /** The end of the timeout, on the scale of `performance.now()`. */
   readonly #deadline: number
   readonly #timer: NodeJS.Timeout | undefined
-  /** The engine's transaction, once there is something to write, and the process it lives in. */
+  /** The engine's transaction and the generation of its process; null before the first write. */
   #writing: { readonly id: number; readonly generation: number } | null = null
   #release: Release = () => undefined
   #holds = false
@@ -25,7 +25,7 @@ export class GraphTransaction {
   #over = false
   #failure: unknown = null
 
-  /** @param timeout - ms; null: none */
+  /** @param timeout - ms; null means none */
   constructor(engine: Engine, lock: WriterLock, lockTimeout: number, timeout: number | null) {
     this.#engine = engine
     this.#lock = lock
@@ -38,12 +38,12 @@ export class GraphTransaction {
     }
   }
 
-  /** @throws whatever ended it before its time */
+  /** @throws the failure that ended the transaction early */
   check(): void {
     if (this.#over) throw this.#failure ?? terminated()
   }
 
-  /** Becomes the writer. What was read before is not looked at again: others may have written since, as in Neo4j. */
+  /** Makes this transaction the writer. Data that it read before may have changed meanwhile, as in Neo4j. */
   async write(signal: AbortSignal): Promise<void> {
     if (this.#schemaOnly) throw mixed('Write', 'Schema modification')
     if (this.#writing !== null) return
@@ -58,14 +58,14 @@ export class GraphTransaction {
     }
   }
 
-  /** Becomes the writer of schema, and of nothing else. */
+  /** Makes this transaction the writer of schema only. */
   async changeSchema(signal: AbortSignal): Promise<void> {
     if (this.#writing !== null) throw mixed('Schema modification', 'Write')
     this.#schemaOnly = true
     await this.#becomeWriter(signal)
   }
 
-  /** The engine's schema knows no transactions, so it is changed when nothing can go back any more. */
+  /** Defers schema statements to COMMIT, because the engine can't roll back schema changes. */
   atCommit(statements: readonly string[]): void {
     this.#schema.push(...statements)
   }
@@ -79,7 +79,7 @@ export class GraphTransaction {
     }
   }
 
-  /** Reads what the last query gave, also when the transaction is over by now. */
+  /** Reads data of the last query's result; after the end of the transaction, from the committed graph. */
   look(query: string, parameters: EngineParameters): Promise<EngineAnswer> {
     return this.#over || this.#writing === null
       ? this.#engine.run(null, query, parameters)
@@ -100,7 +100,7 @@ export class GraphTransaction {
     }
   }
 
-  /** Undoes everything; whoever uses the transaction afterwards is told of `reason`. */
+  /** Rolls the transaction back; later calls throw the failure of `reason`. */
   async abandon(reason: unknown): Promise<void> {
     if (this.#over) return
     this.#finish(reason === null ? null : failureOf(reason))
@@ -114,7 +114,7 @@ export class GraphTransaction {
       if (writing !== null && writing.generation === this.#engine.generation)
         await this.#engine.end('rollback', writing.id)
     } catch (error) {
-      // With its process a transaction is gone, too; and what can't be rolled back must not live on.
+      // A lost process has lost the transaction too; if the rollback failed in a live one, kill it to discard the writes.
       if (!(error instanceof EngineLost)) this.#engine.kill()
     } finally {
       this.#release()
@@ -155,7 +155,7 @@ function timedOut(): ServerFailure {
   )
 }
 
-/** What is said of a transaction that was ended from outside. */
+/** The failure of a transaction that a RESET or a closed connection ended. */
 export function terminated(): ServerFailure {
   return new ServerFailure('Neo.ClientError.Transaction.Terminated', 'The transaction has ended', '25N14')
 }

@@ -1,4 +1,4 @@
-/** One writer at a time, in the order they came. */
+/** A lock for one writer at a time, first come, first served. */
 
 import { ServerFailure } from '../front/query-handler.ts'
 import { longestTimer } from '../timers.ts'
@@ -10,7 +10,7 @@ export class WriterLock {
   #held = false
 
   /**
-   * Settles when nobody else writes; the function given lets the next one in and may be called again.
+   * Resolves when no other writer holds the lock. The returned function releases it; further calls have no effect.
    *
    * @throws ServerFailure after `ms`, or when `signal` is aborted
    */
@@ -29,7 +29,7 @@ export class WriterLock {
   #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const turn = () => {
-        // Held on to until the waiter runs, so that nobody who comes in between overtakes it.
+        // Stays held until the waiter runs, so that no later writer can overtake it.
         this.#held = true
         stop()
         resolve()

@@ -1,9 +1,9 @@
-/** Parts of Cypher that the engine doesn't read. Each row looks at one token and what stands around it. */
+/** The parts of Cypher that the engine can't parse. Each row examines one token and its neighbours. */
 
 import type { Statement } from '../../cypher/statement.ts'
 
 export interface Construct {
-  /** In the plural, for "has no …". */
+  /** The name of the construct in the plural, for the text "has no …". */
   readonly what: string
   readonly at: (statement: Statement, index: number) => boolean
 }
@@ -38,7 +38,7 @@ export const constructs: readonly Construct[] = [
   { what: 'paths of a single node', at: isPathOfOneNode },
 ]
 
-/** `:A|B`, `:A&B`, `:!A`, `:%` on nodes; types of relationships may be alternatives. */
+/** `:A|B`, `:A&B`, `:!A`, `:%` on nodes; relationships may have alternative types. */
 function isLabelExpression(s: Statement, i: number): boolean {
   if (s.at(i) !== ':' || s.tokens[i]?.kind !== 'symbol') return false
   if (s.at(i + 1) === '!' || s.at(i + 1) === '%') return true
@@ -72,7 +72,7 @@ function isQuantifier(s: Statement, i: number): boolean {
   return (arrow || group) && s.at(i + 1) === '('
 }
 
-/** `p = (a)` with nothing behind it. */
+/** A path of a single node: `p = (a)`. */
 function isPathOfOneNode(s: Statement, i: number): boolean {
   if (s.at(i) !== '=' || s.at(i + 1) !== '(' || s.name(i - 1) === null) return false
   const clause = s.clause(i - 2)

@@ -4,13 +4,13 @@ import type { Statement } from '../../cypher/statement.ts'
 import { Gap } from '../gaps.ts'
 import { kindAt } from './literals.ts'
 
-/** Neo4j's functions that the engine doesn't know, or gives other types, in lower case. */
+/** Functions of Neo4j that the engine lacks or that return other types there, in lower case. */
 const missing = new Set(
   'percentiledisc isnan isempty btrim char_length character_length normalize tostringornull tointegerornull tofloatornull tobooleanornull tostringlist tointegerlist tofloatlist tobooleanlist valuetype nullif cosh sinh tanh coth haversin point distance file linenumber allreduce lower upper ceiling'.split(
     ' ',
   ),
 )
-/** Families of functions, by what stands before the dot. */
+/** Families of functions by namespace. */
 const families: Readonly<Record<string, readonly string[] | null>> = {
   apoc: null,
   gds: null,
@@ -27,7 +27,7 @@ const families: Readonly<Record<string, readonly string[] | null>> = {
   duration: ['between', 'inmonths', 'indays', 'inseconds'],
 }
 
-/** @throws Gap for a function the engine lacks, or arguments it takes differently */
+/** Checks the functions of a statement. @throws Gap for a function that the engine lacks, or arguments that it treats differently */
 export function refuseFunctions(s: Statement): void {
   s.tokens.forEach((token, i) => {
     if (token.text !== '(' || s.tokens[i - 1]?.kind !== 'word' || s.at(i - 2) === ':') return
@@ -70,7 +70,7 @@ function refuseArguments(s: Statement, bracket: number, name: string): void {
   }
 }
 
-/** How many commas separate a call's arguments. */
+/** The number of commas between a call's arguments. */
 function separators(s: Statement, bracket: number): number {
   return s.tokens.filter((token, i) => token.text === ',' && s.enclosing(i) === bracket).length
 }

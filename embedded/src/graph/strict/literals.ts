@@ -1,4 +1,4 @@
-/** Operations on literals that the engine answers, but not as Neo4j does: comparisons and sums of unlike types. */
+/** Operations on literals that the engine evaluates differently than Neo4j: comparisons and sums of unlike types. */
 
 import type { Statement } from '../../cypher/statement.ts'
 import { Gap } from '../gaps.ts'
@@ -7,7 +7,7 @@ export type LiteralKind = 'integer' | 'float' | 'string' | 'boolean' | 'list' | 
 
 const comparisons = new Set(['=', '<>', '<', '>', '<=', '>='])
 
-/** The kind of the literal that begins at a token; null for anything else. */
+/** The kind of the literal that begins at a token; null for any other token. */
 export function kindAt(s: Statement, index: number): LiteralKind {
   const token = s.tokens[index]
   if (token?.kind === 'number') return isFloat(token.text) ? 'float' : 'integer'
@@ -19,7 +19,7 @@ export function kindAt(s: Statement, index: number): LiteralKind {
   return null
 }
 
-/** The kind of the literal that ends at a token, and where it begins. */
+/** The kind of the literal that ends at a token, and the index of its first token. */
 function kindBefore(s: Statement, index: number): { kind: LiteralKind; start: number } {
   const token = s.tokens[index]
   if (token?.text === ']' || token?.text === '}') {
@@ -29,7 +29,7 @@ function kindBefore(s: Statement, index: number): { kind: LiteralKind; start: nu
   return { kind: kindAt(s, index), start: index }
 }
 
-/** A list, not an index, a slice, a relationship or a comprehension. */
+/** Whether a bracket opens a list literal, not an index, slice, relationship or comprehension. */
 function isListLiteral(s: Statement, index: number): boolean {
   const before = s.tokens[index - 1]
   if (before === undefined) return false
@@ -50,7 +50,7 @@ function isFloat(text: string): boolean {
 
 const group = (kind: LiteralKind) => (kind === 'integer' || kind === 'float' ? 'number' : kind)
 
-/** @throws Gap for literals whose comparison or sum differs */
+/** Checks the literals of a statement. @throws Gap for a comparison or sum that the engine evaluates differently */
 export function refuseLiterals(s: Statement): void {
   s.tokens.forEach(({ text, kind }, i) => {
     if (kind === 'symbol') {
@@ -96,7 +96,7 @@ function refuseArithmetic(s: Statement, i: number, operator: string): void {
     throw new Gap('appending to lists with +', 'write [x] for x')
 }
 
-/** The engine has one type for a list's numbers, and none for floats beside other values. */
+/** Refuses lists of mixed types: the engine keeps a single type for a list's numbers, and none for floats beside other values. */
 function refuseMixture(s: Statement, bracket: number): void {
   const kinds = new Set(elements(s, bracket).map(([, kind]) => kind))
   if (!kinds.has('float')) return
@@ -116,7 +116,7 @@ function refuseMembership(s: Statement, i: number): void {
   }
 }
 
-/** `CASE '1' WHEN 1`. */
+/** Refuses a simple CASE that compares unlike types, such as `CASE '1' WHEN 1`. */
 function refuseCase(s: Statement, i: number): void {
   const subject = kindAt(s, i + 1)
   if (subject === null) return
@@ -131,7 +131,7 @@ function hasNull(s: Statement, bracket: number): boolean {
   return s.tokens.some((_, i) => s.enclosing(i) === bracket && s.keyword(i) === 'NULL')
 }
 
-/** The literals that are a list's elements. */
+/** The literal elements of a list. */
 function elements(s: Statement, bracket: number): [index: number, kind: LiteralKind][] {
   const starts = s.tokens.flatMap((token, i) => (s.enclosing(i) === bracket && token.text === ',' ? [i + 1] : []))
   return [bracket + 1, ...starts].map((index) => [index, kindAt(s, index)])

@@ -1,11 +1,11 @@
-/** Values that Neo4j refuses to store, and the engine takes: maps, nested lists, lists with null; null as a key of MERGE. */
+/** Values that Neo4j refuses to store and the engine accepts: maps, nested lists, lists with null, and null as a key of MERGE. */
 
 import { unquoted } from '../../cypher/lexer.ts'
 import { isPropertiesOfPattern, type Statement } from '../../cypher/statement.ts'
 import { ServerFailure } from '../../front/query-handler.ts'
 import type { Parameters } from '../parameters.ts'
 
-/** @throws ServerFailure as Neo4j would */
+/** Checks the stored values of a statement. @throws ServerFailure for a value that Neo4j refuses */
 export function refuseStoredValues(s: Statement, parameters: Parameters): void {
   s.tokens.forEach((token, i) => {
     const clause = s.clauseOf(i)
@@ -21,7 +21,7 @@ export function refuseStoredValues(s: Statement, parameters: Parameters): void {
   })
 }
 
-/** The colon of `key: value` in the braces of a node or relationship of CREATE or MERGE. */
+/** Whether a colon separates `key: value` in the properties of a node or relationship in CREATE or MERGE. */
 function isPropertyOfPattern(s: Statement, colon: number): boolean {
   const brace = s.enclosing(colon)
   const pattern = s.enclosing(brace)
@@ -36,7 +36,7 @@ function isPropertyOfPattern(s: Statement, colon: number): boolean {
 function refuseValue(s: Statement, index: number, parameters: Parameters): void {
   const token = s.tokens[index]
   if (token?.kind === 'parameter') {
-    // `$map.key` and `$list[0]` are other values than the parameter's.
+    // `$map.key` and `$list[0]` are not the value of the parameter itself.
     return /^[.[]$/.test(s.at(index + 1)) ? undefined : refuseStored(parameters[unquoted(token.text.slice(1))])
   }
   if (token?.text === '{') throw unstorable('a map')
@@ -48,7 +48,7 @@ function refuseValue(s: Statement, index: number, parameters: Parameters): void 
   })
 }
 
-/** `CREATE (n $properties)`; MATCH and MERGE take none. */
+/** Checks `CREATE (n $properties)`; MATCH and MERGE accept no parameter there. */
 function refusePatternProperties(s: Statement, i: number, parameters: Parameters): void {
   const clause = s.clauseOf(i)
   const name = unquoted(s.at(i).slice(1))
@@ -69,7 +69,7 @@ function refusePatternProperties(s: Statement, i: number, parameters: Parameters
   )
 }
 
-/** `SET n = $properties`, `SET n += $properties`. */
+/** Checks `SET n = $properties` and `SET n += $properties`. */
 function refuseProperties(s: Statement, index: number, parameters: Parameters): void {
   const token = s.tokens[index]
   const value = token?.kind === 'parameter' ? parameters[unquoted(token.text.slice(1))] : undefined

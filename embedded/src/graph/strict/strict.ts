@@ -1,6 +1,6 @@
 /**
- * What the embedded graph refuses before the engine sees it: everything that is known to be missing or to be answered
- * differently, as far as text and parameters show it.
+ * Refuses queries before the engine sees them: known gaps and differences that the text and the
+ * parameters show.
  */
 
 import { unquoted } from '../../cypher/lexer.ts'
@@ -14,7 +14,7 @@ import { refuseLiterals } from './literals.ts'
 import { refuseStoredValues } from './stored-values.ts'
 import { refuseTemporal } from './temporal.ts'
 
-/** @throws Gap, or the failure that Neo4j has for it */
+/** Checks a statement. @throws Gap for a known gap or difference; ServerFailure for an error that Neo4j reports too */
 export function refuseWhatDiffers(s: Statement, parameters: Parameters): void {
   s.tokens.forEach((_, i) => {
     const found = constructs.find(({ at }) => at(s, i))
@@ -28,7 +28,7 @@ export function refuseWhatDiffers(s: Statement, parameters: Parameters): void {
   refuseOpenEnd(s)
 }
 
-/** `UNWIND $x`: a single value counts as a list of one in Neo4j. */
+/** Refuses `UNWIND $x` of a single value, which Neo4j treats as a list of one. */
 function refuseUnwind(s: Statement, i: number, parameters: Parameters): void {
   const token = s.tokens[i + 1]
   if (token?.kind !== 'parameter' || s.word(i + 2) !== 'AS') return
@@ -37,7 +37,7 @@ function refuseUnwind(s: Statement, i: number, parameters: Parameters): void {
     throw new Gap('UNWIND of single values', `${token.text} is no list`)
 }
 
-/** A query that only reads has to return something. */
+/** Refuses a query that only reads and has no RETURN, as Neo4j does. */
 function refuseOpenEnd(s: Statement): void {
   const clauses = s.tokens.flatMap((_, i) => (s.enclosing(i) === -1 ? [s.clause(i)] : [])).filter((each) => each !== '')
   const last = clauses.findLast((each) => !/^(WHERE|ORDER|SKIP|OFFSET|LIMIT)$/.test(each))

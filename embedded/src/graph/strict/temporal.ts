@@ -1,4 +1,4 @@
-/** Dates and times given as literals or parameters to their functions: what the engine reads otherwise, or as null. */
+/** Literals and parameters of temporal functions that the engine parses differently, or as null. */
 
 import { CypherDate, DateTime, Duration, LocalDateTime, LocalTime, Time } from '@boltline/core'
 import { contentOf, unquoted } from '../../cypher/lexer.ts'
@@ -18,7 +18,7 @@ const functions: Readonly<Record<string, { readonly parse: (text: string) => unk
   duration: { parse: (text) => Duration.parse(text), digits: 9 },
 }
 
-/** @throws Gap for text that the engine would read as null, or cut */
+/** Checks the temporal functions of a statement. @throws Gap for text that the engine would parse as null or truncate */
 export function refuseTemporal(s: Statement, parameters: Parameters): void {
   s.tokens.forEach((token, i) => {
     if (token.text !== '(' || s.at(i - 2) === '.' || s.at(i - 2) === ':') return
