@@ -10,7 +10,7 @@ const login = (auth: object = { scheme: 'none' }) => [
   messageBytes('5.8', 'logon', auth),
 ]
 
-/** A client that says bytes, and keeps what it hears. */
+/** A client that sends bytes and collects the answers. */
 class RawClient {
   readonly socket: Socket
   heard = Buffer.alloc(0)
@@ -32,7 +32,7 @@ class RawClient {
     this.socket.write(Buffer.concat(messages))
   }
 
-  /** Messages of a kind that were heard: a structure's head behind a chunk's. */
+  /** Counts received messages of a type: a chunk header followed by the structure's marker and signature. */
   count(signature: number): number {
     let found = 0
     for (let at = 4; at + 3 < this.heard.length; ) {
@@ -50,8 +50,8 @@ const ignored = 0x7e
 const pull = messageBytes('5.8', 'pull', { n: -1 })
 const run = (query: string, parameters = {}) => messageBytes('5.8', 'run', query, parameters, {})
 
-describe('The front', () => {
-  it('says how long a query took, and what kind it was', async () => {
+describe('The embedded Bolt server', () => {
+  it('reports the duration and the type of a query', async () => {
     await using server = await startScripted()
     server
       .when('SLOW')
@@ -64,7 +64,7 @@ describe('The front', () => {
     expect(summary.queryType).toBe('rw')
   })
 
-  it('refuses more open transactions than it may have, and has room again when they end', async () => {
+  it('refuses transactions beyond maxTransactions, and accepts new ones after others have ended', async () => {
     await using server = await startScripted({ maxTransactions: 2 })
     await using driver = GraphDatabase.driver(server.uri)
     const open = await Promise.all([1, 2].map(() => driver.session().beginTransaction()))
@@ -80,11 +80,11 @@ describe('The front', () => {
     await session.executeWrite((tx) => tx.run('Q').consume())
   })
 
-  it('answers a value without a meaning with a failure, and goes on after a reset', async () => {
+  it('answers an invalid value with FAILURE, and serves the client again after RESET', async () => {
     await using server = await startScripted()
     server.when(/Q/).returns([{ x: 1 }])
     const client = new RawClient(server.port)
-    // A date-time in a zone that doesn't exist.
+    // A date-time in an unknown time zone.
     const zoned = Buffer.from(`b369010285${Buffer.from('Nowhe').toString('hex')}`, 'hex')
     const body = Buffer.concat([Buffer.from('b310' + '8151' + 'a18178', 'hex'), zoned, Buffer.from('a0', 'hex')])
     const head = Buffer.alloc(2)
@@ -97,7 +97,7 @@ describe('The front', () => {
     client.socket.destroy()
   })
 
-  it('lets a RESET overtake what runs and what waits', async () => {
+  it('lets RESET overtake running and queued messages', async () => {
     await using server = await startScripted()
     server.when('HANG').hangs()
     server.when('Q').returns([{ x: 1 }])
@@ -111,7 +111,7 @@ describe('The front', () => {
     client.socket.destroy()
   })
 
-  it('answers a flood of requests in order, and serves others meanwhile', async () => {
+  it('answers a flood of requests in order, and serves other clients meanwhile', async () => {
     await using server = await startScripted()
     server.when('Q').returns([{ x: 1 }])
     const client = new RawClient(server.port)
@@ -123,7 +123,7 @@ describe('The front', () => {
     client.socket.destroy()
   })
 
-  it('refuses what is not allowed in its state, and hangs up', async () => {
+  it('answers a message that its state does not allow with FAILURE, and closes the connection', async () => {
     await using server = await startScripted()
     const client = new RawClient(server.port)
     client.say(messageBytes('5.8', 'commit'))
@@ -132,17 +132,17 @@ describe('The front', () => {
   })
 })
 
-/** Where a client stops that never finishes its login: what it has said before. */
+/** Clients that never finish their login: the title, and the bytes that they send before they stop. */
 const unfinished: readonly (readonly [string, readonly Buffer[]])[] = [
-  ['says nothing', []],
+  ['sends nothing', []],
   ['sends half of the magic bytes', [handshake.subarray(0, 2)]],
-  ['stops behind the handshake', [handshake]],
-  ['stops inside of HELLO', [handshake, Buffer.from([0x00, 0x40, 0xb1])]],
+  ['stops after the handshake', [handshake]],
+  ['stops inside HELLO', [handshake, Buffer.from([0x00, 0x40, 0xb1])]],
   ['sends HELLO without LOGON', [handshake, login()[0] as Buffer]],
-  ['logs off again', [handshake, ...login(), messageBytes('5.8', 'logoff')]],
+  ['logs off after its login', [handshake, ...login(), messageBytes('5.8', 'logoff')]],
 ]
 
-/** A client that never closes its side by itself. */
+/** A client that never closes its side. */
 function stubborn(port: number, ...bytes: readonly Buffer[]): Socket {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => undefined)
@@ -151,7 +151,7 @@ function stubborn(port: number, ...bytes: readonly Buffer[]): Socket {
 }
 
 describe('A client that is not logged in', () => {
-  it.each(unfinished)('is cut after loginTimeout where it %s', async (_title, said) => {
+  it.each(unfinished)('is disconnected after loginTimeout when it %s', async (_title, said) => {
     await using server = await startScripted({ loginTimeout: 200 })
     const client = stubborn(server.port, ...said)
     await vi.waitFor(() => expect(server.connections).toBe(1))
@@ -159,7 +159,7 @@ describe('A client that is not logged in', () => {
     client.destroy()
   })
 
-  it('is cut after loginTimeout where it does not begin TLS', async () => {
+  it('is disconnected after loginTimeout when it does not begin TLS', async () => {
     const { certificate: cert, key } = createCertificate({ names: ['localhost'] })
     const tls = { cert, key }
     await using server = await startScripted({ loginTimeout: 200, tls })
@@ -169,7 +169,7 @@ describe('A client that is not logged in', () => {
     client.destroy()
   })
 
-  it('may idle for longer than loginTimeout once it has logged in', async () => {
+  it('may stay idle for longer than loginTimeout once it has logged in', async () => {
     await using server = await startScripted({ loginTimeout: 200 })
     const idle = new RawClient(server.port)
     await vi.waitFor(() => expect(idle.count(success)).toBe(2))
@@ -181,14 +181,14 @@ describe('A client that is not logged in', () => {
     late.destroy()
   })
 
-  it('has what it goes on sending thrown away when it was refused, and is cut where it does not hang up', async () => {
+  it('is disconnected after a refusal when it keeps sending, and the server discards its bytes', async () => {
     await using server = await startScripted()
     const heard: Buffer[] = []
-    // No version in common: four zero bytes are the answer.
+    // The client offers no supported version, so the answer is four zero bytes.
     const unknown = Buffer.from('6060b01700000009000000000000000000000000', 'hex')
     const flood = stubborn(server.port, unknown)
     flood.on('data', (bytes) => heard.push(bytes))
-    // What would be answered had it not been refused.
+    // A refused client must get no answer to a further handshake.
     const more = Buffer.concat([handshake, Buffer.alloc(65_536)])
     const pour = (): void => {
       while (!flood.destroyed && flood.write(more));
@@ -202,7 +202,7 @@ describe('A client that is not logged in', () => {
     flood.destroy()
   })
 
-  it('is cut where it does not speak Bolt, also where the login has no limit', async () => {
+  it('is disconnected when it does not speak Bolt, even when loginTimeout is Infinity', async () => {
     await using server = await startScripted({ loginTimeout: Number.POSITIVE_INFINITY })
     const client = stubborn(server.port, Buffer.from('GET / HTTP/1.1\r\n\r\n'))
     await vi.waitFor(() => expect(server.connections).toBe(1))
@@ -210,7 +210,7 @@ describe('A client that is not logged in', () => {
     client.destroy()
   })
 
-  it('gets no answer to what it says behind GOODBYE', async () => {
+  it('gets no answer to messages after GOODBYE', async () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     const client = new RawClient(server.port)
@@ -219,13 +219,13 @@ describe('A client that is not logged in', () => {
     expect(server.calls).toEqual([])
   })
 
-  it('is refused a loginTimeout that is no time', async () => {
+  it('has a loginTimeout, which must be a valid duration', async () => {
     await expect(startScripted({ loginTimeout: -1 })).rejects.toThrow(/loginTimeout must be a number of milliseconds/)
   })
 })
 
 describe('A member of the cluster stand-in', () => {
-  it('can refuse new clients and go on serving those it has', async () => {
+  it('can refuse new clients while it serves connected ones', async () => {
     await using cluster = await startCluster({ readers: 1 })
     cluster.when('READ').reads((log) => [{ n: log.length }])
     const [reader] = cluster.readers
@@ -247,7 +247,7 @@ describe('A member of the cluster stand-in', () => {
     'Neo.ClientError.Database.DatabaseNotFound',
     'Neo.ClientError.Transaction.InvalidBookmark',
     'Neo.ClientError.Security.AuthorizationExpired',
-  ])('answers %s where it is told to, once', async (code) => {
+  ])('answers(code) fails one request with %s', async (code) => {
     await using cluster = await startCluster()
     cluster.when('WRITE').writes(() => undefined)
     await using driver = GraphDatabase.driver(cluster.uri)
@@ -258,7 +258,7 @@ describe('A member of the cluster stand-in', () => {
     await driver.executeQuery('WRITE')
   })
 
-  it('makes the same choices for the same seed', async () => {
+  it('is chosen as the leader in the same order for the same seed', async () => {
     const leaders = async (seed: number) => {
       await using cluster = await startCluster({ readers: 0, writers: 5, seed })
       return Array.from({ length: 8 }, () => cluster.writers.indexOf(cluster.switchLeader()))

@@ -4,11 +4,11 @@ import { GraphDatabase } from '@boltline/core'
 import { describe, expect, it } from 'vitest'
 import { messageBytes, startScripted } from '../src/index.ts'
 
-// A client that has not logged in can neither occupy the process nor make it keep much.
+// A client that has not logged in can neither block the process nor make it hold much memory.
 
 const handshake = Buffer.from('6060b01700000805000000000000000000000000', 'hex')
 
-/** Says bytes, and waits until the server has closed the connection. */
+/** Sends bytes, and waits until the server has closed the connection. */
 async function turnedAway(port: number, ...messages: readonly Buffer[]): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
@@ -19,19 +19,19 @@ async function turnedAway(port: number, ...messages: readonly Buffer[]): Promise
 }
 
 describe('A client that has not logged in', () => {
-  it('is cut off when its message grows beyond 64 KiB', async () => {
+  it('is disconnected when its message exceeds 64 KiB', async () => {
     await using server = await startScripted()
     const chunk = Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.alloc(65_535)])
     await turnedAway(server.port, chunk, chunk)
   })
 
-  it('is cut off when its message holds more than 4,000 values', async () => {
+  it('is disconnected when its message contains more than 4,000 values', async () => {
     await using server = await startScripted()
     const many = Array.from({ length: 4000 }, () => 1)
     await turnedAway(server.port, messageBytes('5.8', 'hello', { user_agent: 'test/1', many }))
   })
 
-  it('is refused at once when it nests 900 structures in HELLO', async () => {
+  it('is disconnected at once when it nests 900 structures in HELLO', async () => {
     await using server = await startScripted()
     const nested = Buffer.concat([Buffer.alloc(1800, Buffer.from([0xb1, 0x44])), Buffer.from([1])])
     const hello = Buffer.concat([Buffer.from([0xb1, 0x01, 0xa1, 0x81, 0x61]), nested])

@@ -2,7 +2,7 @@ import neo4j from 'neo4j-driver'
 import { expect, it } from 'vitest'
 import { node, relationship, startCluster, startScripted } from '../src/index.ts'
 
-it.each(['bolt', 'neo4j'])('serves the official JavaScript driver over %s://', async (scheme) => {
+it.each(['bolt', 'neo4j'])('The scripted server serves the official JavaScript driver over %s://', async (scheme) => {
   await using server = await startScripted({ auth: ['neo4j', 'secret'] })
   const [ada, bob] = [node({ labels: ['Person'], properties: { name: 'Ada' } }), node({ labels: ['Person'] })]
   server
@@ -45,7 +45,7 @@ it.each(['bolt', 'neo4j'])('serves the official JavaScript driver over %s://', a
   }
 })
 
-it('routes the official JavaScript driver over the cluster stand-in', async () => {
+it('The cluster stand-in routes the official JavaScript driver', async () => {
   await using cluster = await startCluster({ readers: 2, writers: 1, lag: 5 })
   cluster.when('ADD').writes((log, { id }) => {
     log.push(id)

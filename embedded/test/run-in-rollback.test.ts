@@ -15,7 +15,7 @@ async function scripted(): Promise<ScriptedServer> {
 const kinds = (server: ScriptedServer): string[] =>
   server.events.map(({ type }) => type).filter((type) => type !== 'logon')
 
-it('runInRollback sends one BEGIN, no COMMIT and one ROLLBACK, and gives the connection back', async () => {
+it('runInRollback sends one BEGIN, no COMMIT and one ROLLBACK, and releases the connection', async () => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   await runInRollback(driver, async () => {
@@ -32,14 +32,14 @@ it('runInRollback sends one BEGIN, no COMMIT and one ROLLBACK, and gives the con
   expect(driver.poolMetrics()[0]).toMatchObject({ inUse: 0, idle: 1 })
 })
 
-it('runInRollback opens nothing where the work uses no driver', async () => {
+it('runInRollback opens no connection when the work does not use the driver', async () => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   expect(await runInRollback(driver, () => 7)).toBe(7)
   expect(server.events).toEqual([])
 })
 
-it('runInRollback does not try again what fails for the moment, and gives that error', async () => {
+it('runInRollback does not retry a transient failure, and raises its error', async () => {
   await using server = await scripted()
   server.when('DEADLOCK').fails('Neo.TransientError.Transaction.DeadlockDetected').returns([])
   await using driver = GraphDatabase.driver(server.uri)
@@ -50,7 +50,7 @@ it('runInRollback does not try again what fails for the moment, and gives that e
   expect(driver.poolMetrics()[0]?.inUse).toBe(0)
 })
 
-it('runInRollback begins anew with the next call where its BEGIN has failed', async () => {
+it('runInRollback begins the transaction with the next call after a failed BEGIN', async () => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   await runInRollback(driver, async () => {
@@ -63,7 +63,7 @@ it.each([
   ['database', { database: 'other' }],
   ['impersonatedUser', { impersonatedUser: 'ada' }],
   ['auth', { auth: ['neo4j', 'elsewhere'] as const }],
-])('runInRollback refuses work with another %s than the first', async (setting, config) => {
+])('runInRollback refuses a call with another %s than the first call', async (setting, config) => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   await runInRollback(driver, async () => {
@@ -78,7 +78,7 @@ it.each([
   })
 })
 
-it('runInRollback takes the name of the home database, once the server has told it, for the home database', async () => {
+it('runInRollback treats the name of the home database like the home database once the server has sent it', async () => {
   await using server = await startScripted()
   server.when(one).returns([{ x: 1 }], { database: 'Neo4j' })
   await using driver = GraphDatabase.driver(server.uri)
@@ -89,7 +89,7 @@ it('runInRollback takes the name of the home database, once the server has told 
   })
 })
 
-it('runInRollback ends a query that its caller gives up, and with it the transaction', async () => {
+it('runInRollback ends a query that its caller aborts, and the transaction with it', async () => {
   await using server = await scripted()
   server.when('HANG').hangs()
   await using driver = GraphDatabase.driver(server.uri)
@@ -105,7 +105,7 @@ it('runInRollback ends a query that its caller gives up, and with it the transac
   await vi.waitFor(() => expect(driver.poolMetrics()[0]?.inUse).toBe(0))
 })
 
-it('runInRollback is not touched by a signal that aborts behind its call', async () => {
+it('runInRollback ignores a signal that aborts after its call has ended', async () => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   await runInRollback(driver, async () => {
@@ -118,7 +118,7 @@ it('runInRollback is not touched by a signal that aborts behind its call', async
   })
 })
 
-it('runInRollback leaves parameters that can not be sent without a trace', async () => {
+it('runInRollback stays usable after parameters that can not be sent', async () => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   await runInRollback(driver, async () => {
@@ -128,7 +128,7 @@ it('runInRollback leaves parameters that can not be sent without a trace', async
   })
 })
 
-it('runInRollback refuses a live result, a driver that is none and work that is no function', async () => {
+it('runInRollback refuses an unread result, an invalid driver and work that is no function', async () => {
   await using server = await scripted()
   await using driver = GraphDatabase.driver(server.uri)
   const session = driver.session()
@@ -138,7 +138,7 @@ it('runInRollback refuses a live result, a driver that is none and work that is 
   await expect(runInRollback(driver, 1 as unknown as () => number)).rejects.toThrow(/takes a function of the driver/)
 })
 
-it('runInRollback ends each operation once for subscribers of the diagnostics channels', async () => {
+it('runInRollback publishes the end of each operation once on the diagnostics channels', async () => {
   await using server = await scripted()
   server.when('FAIL').fails('Neo.ClientError.Statement.ArgumentError')
   await using driver = GraphDatabase.driver(server.uri)

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { node, path, relationship, startCluster, startPlay, startScripted } from '../src/index.ts'
 
 describe('The scripted server', () => {
-  it('answers what it was told to, and keeps what it was asked', async () => {
+  it('returns the configured answers, and records the received queries', async () => {
     await using server = await startScripted()
     const ada = node({ labels: ['Person'], properties: { name: 'Ada' } })
     server
@@ -33,7 +33,7 @@ describe('The scripted server', () => {
     ])
   })
 
-  it('says what it was told of when a query comes that it was not told of', async () => {
+  it('answers a query without a rule with an error that lists the rules', async () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS one').returns([{ one: 1 }])
     await using driver = GraphDatabase.driver(server.uri)
@@ -45,7 +45,7 @@ describe('The scripted server', () => {
     await expect(driver.executeQuery('RETURN 1 AS one')).rejects.toThrow(/nothing yet; use server\.when/)
   })
 
-  it('fails, delays, streams, hangs and drops, call by call', async () => {
+  it('fails, delays, streams, hangs and drops successive calls as configured', async () => {
     await using server = await startScripted()
     server
       .when('Q')
@@ -70,7 +70,7 @@ describe('The scripted server', () => {
     expect(await session.run('Q').first()).not.toBeNull()
   })
 
-  it('takes null for options as not given, like the cluster and the play', async () => {
+  it('treats null options as absent, like the cluster and the play', async () => {
     await using server = await startScripted(null)
     const failure = 'Neo.ClientError.Statement.SyntaxError'
     server
@@ -97,7 +97,7 @@ describe('The scripted server', () => {
     await play.done()
   })
 
-  it('loses a COMMIT on its way back, or fails it', async () => {
+  it('drops the connection after a COMMIT, or fails the COMMIT', async () => {
     await using server = await startScripted()
     server.when('CREATE ()').returns([], { counters: { nodesCreated: 1 } })
     server.onCommit().drops().fails('Neo.ClientError.Transaction.TransactionCommitFailed')
@@ -110,7 +110,7 @@ describe('The scripted server', () => {
     expect(server.events.filter(({ type }) => type === 'commit').length).toBe(3)
   })
 
-  it('lets in only whom it is told to', async () => {
+  it('accepts only the configured credentials', async () => {
     await using server = await startScripted({ auth: ['neo4j', 'secret'] })
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     await using right = GraphDatabase.driver(server.uri, { auth: ['neo4j', 'secret'] })
@@ -121,7 +121,7 @@ describe('The scripted server', () => {
     expect(await right.verifyAuthentication(['neo4j', 'secret'])).toBe(true)
   })
 
-  it('survives clients that break the protocol, vanish, or never read', async () => {
+  it('survives clients that break the protocol, disconnect, or never read', async () => {
     await using server = await startScripted({ maxMessageBytes: 1000 })
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     server.when('MANY').streams(200_000, (i) => ({ i, text: 'x'.repeat(100) }))
@@ -135,7 +135,7 @@ describe('The scripted server', () => {
       socket.on('error', () => undefined)
       const closed = new Promise((resolve) => socket.resume().once('close', resolve))
       socket.write(Buffer.from(garbage, 'hex'))
-      // The one that says nothing wrong, and no more, is left alone until it goes.
+      // The server keeps a client that sends a valid handshake and nothing more, so the test disconnects it.
       if (garbage.length === 40) socket.destroy()
       await closed
     }

@@ -11,7 +11,7 @@ afterAll(async () => {
   await driver.close()
 })
 
-it('refuses values that have no Cypher type, naming the path, and session and transaction stay usable', async () => {
+it('The driver refuses values without a Cypher type, names their path, and keeps session and transaction usable', async () => {
   const { records } = await driver.executeQuery('WITH 1 AS one CALL { RETURN 2 AS p } RETURN p')
   expect(records.length).toBe(1)
   const cyclic: Record<string, unknown> = {}
@@ -46,7 +46,7 @@ it('refuses values that have no Cypher type, naming the path, and session and tr
   expect(driver.poolMetrics()[0]).toMatchObject({ created: 1, inUse: 0 })
 })
 
-it('refuses queries and parameters of the wrong kind', async () => {
+it('The driver refuses queries and parameters of the wrong type', async () => {
   await using session = driver.session()
   for (const query of [undefined, null, 1, {}, ['RETURN 1']]) {
     await expect(session.run(query as never)).rejects.toThrow(/query must be a string or a Query/)
@@ -60,7 +60,7 @@ it('refuses queries and parameters of the wrong kind', async () => {
   expect(await session.run('RETURN 1 AS one').value()).toEqual([1])
 })
 
-it('refuses settings at construction, before anything is opened', () => {
+it('The driver refuses invalid settings at construction, before it opens a connection', () => {
   const make = (uri: unknown, config?: object) => () => GraphDatabase.driver(uri as string, config)
   expect(make('bolt://localhost:99999')).toThrow(/port/i)
   expect(make('bolt://localhost', { maxConnectionPoolsize: 1 })).toThrow(/maxConnectionPoolSize/)
@@ -72,7 +72,7 @@ it('refuses settings at construction, before anything is opened', () => {
   expect(make('bolt://user:secret@localhost')).not.toThrow(/secret/)
 })
 
-it('refuses two operations at once on one session and goes on with the first', async () => {
+it('A session refuses a second concurrent operation and completes the first', async () => {
   await using session = driver.session()
   const first = session.run('RETURN 1 AS x')
   await expect(session.run('RETURN 2 AS x')).rejects.toBeInstanceOf(SessionError)

@@ -35,13 +35,13 @@ it.each([
   expect({ ...error }).toMatchObject({ constraint: null, label: 'ConstraintErrors', type: null, properties })
 })
 
-it('a change that makes two nodes alike names label and properties', async () => {
+it('A SET that breaks a uniqueness constraint raises an error with the label and the properties', async () => {
   await driver.executeQuery('CREATE (:ConstraintErrors {email: "one"}), (:ConstraintErrors {email: "two"})')
   const error = await failure('MATCH (n:ConstraintErrors {email: "two"}) SET n.email = "one"')
   expect({ ...error }).toMatchObject({ label: 'ConstraintErrors', properties: ['email'] })
 })
 
-it('a node that still has relationships is no matter of label and properties', async () => {
+it('A DELETE of a node with relationships raises an error without label and properties', async () => {
   await driver.executeQuery('CREATE (:ConstraintErrors {email: "three"})-[:KNOWS]->(:ConstraintErrors {email: "four"})')
   const error = await failure('MATCH (n:ConstraintErrors {email: "three"}) DELETE n')
   expect(error).toBeInstanceOf(ConstraintError)

@@ -7,7 +7,7 @@ const sessions = countOf({ embedded: [300, 10_000], real: [500, 100_000] })
 const rounds = 5
 const megabyte = 1024 * 1024
 
-it('holds no more memory, sockets or timers after many queries and sessions than after few', {
+it('The driver holds no more memory, sockets or timers after many queries and sessions than after few', {
   timeout: 7_200_000,
 }, async () => {
   const report = await soaked({ uri: server.uri, credentials, sessions, rounds })
@@ -23,7 +23,7 @@ it('holds no more memory, sockets or timers after many queries and sessions than
   expect(report.sessions).toBeGreaterThanOrEqual(sessions)
   expect(report.queries).toBe(report.sessions * 10)
   expect(report.held).toBe(0)
-  // What engines and caches take by and by, whatever the number of queries.
+  // MiB that the JavaScript engine and caches take over time, independent of the number of queries.
   expect(grown).toBeLessThan(2)
   expect(last.resources).toBeLessThanOrEqual(first.resources)
   expect(last.files).toBeLessThanOrEqual(first.files)

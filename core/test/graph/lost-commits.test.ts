@@ -4,10 +4,10 @@ import { type Driver, IncompleteCommit } from '../../src/index.ts'
 import { clear, connect } from '../neo4j/drivers.ts'
 import { server } from '../neo4j/server.ts'
 
-/** A COMMIT as it leaves the driver: a chunk of two bytes, structure B0 with the tag 12. */
+/** The bytes of COMMIT: a chunk of two bytes, structure B0 with the tag 12, and the end marker. */
 const commit = Buffer.from([0, 2, 0xb0, 0x12, 0, 0])
 
-/** Stands between driver and server, and cuts the link when COMMIT has gone through or before it goes through. */
+/** A proxy between driver and server that breaks the connection before or after COMMIT has reached the server. */
 class Cutter {
   cut: 'before' | 'after' | null = null
   readonly #server: Server
@@ -35,7 +35,7 @@ class Cutter {
     }
     let silent = false
     upstream.on('data', (bytes) => {
-      // The server has answered COMMIT, so it has committed; the answer goes no further.
+      // The server has answered COMMIT, so it has committed; the proxy drops the answer.
       if (silent) return client.resetAndDestroy()
       client.write(bytes)
     })
@@ -75,7 +75,7 @@ async function created(name: string): Promise<number> {
 }
 
 it.each(['before', 'after'] as const)(
-  'writes at most once when the link dies %s COMMIT has reached the server',
+  'executeWrite writes at most once and raises IncompleteCommit when the connection breaks %s COMMIT has reached the server',
   async (cut) => {
     cutter.cut = cut
     await using session = driver.session()
@@ -92,7 +92,7 @@ it.each(['before', 'after'] as const)(
   },
 )
 
-it('says the same of executeQuery', async () => {
+it('executeQuery raises IncompleteCommit when the connection breaks after COMMIT has reached the server', async () => {
   cutter.cut = 'after'
   await expect(driver.executeQuery('CREATE (:LostCommit {name: "eager"})')).rejects.toBeInstanceOf(IncompleteCommit)
   expect(await created('eager')).toBe(1)

@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 describe('A driver', () => {
-  it('is made from a URI and credentials in any form, and verified', async () => {
+  it('is created from a URI and credentials in any form, and verifies its connectivity', async () => {
     const [user, password] = credentials
     for (const auth of [[user, password] as const, basicAuth(user, password), { user, password }]) {
       await using made = GraphDatabase.driver(server.uri, { auth })
@@ -47,7 +47,7 @@ describe('A driver', () => {
     }
   })
 
-  it('raises on use after close', async () => {
+  it('raises an error on use after close', async () => {
     const made = connect()
     await made.close()
     await made.close()
@@ -58,7 +58,7 @@ describe('A driver', () => {
 })
 
 describe('executeQuery', () => {
-  it('gives records, summary and keys', async () => {
+  it('returns records, summary and keys', async () => {
     const { records, summary, keys } = await driver.executeQuery<{ name: string }>(
       'MATCH (p:SeedPerson {age: $age}) RETURN p.name AS name ORDER BY name',
       { age: 42 },
@@ -70,7 +70,7 @@ describe('executeQuery', () => {
     expect((await driver.executeQuery('RETURN 1 AS x', {}, { routing: 'r' })).records[0]?.at(0)).toBe(1)
   })
 
-  it('transforms results with every ready-made transformer and with one of the caller', async () => {
+  it('transforms results with every built-in transformer and with a transformer of the caller', async () => {
     const query = 'MATCH (p:SeedPerson) WHERE p.age <= $age RETURN p.name AS name, p ORDER BY name'
     const ask = <T>(resultTransformer: (result: Result) => Promise<T> | T, age = 17) =>
       driver.executeQuery(query, { age }, { resultTransformer })
@@ -113,7 +113,7 @@ describe('A session', () => {
     await reading.run('MATCH (n) RETURN n LIMIT 0').consume()
   })
 
-  it('does units of work, with settings attached to them', async () => {
+  it('runs units of work, with options attached to them', async () => {
     await using session = driver.session()
     const countPeople = unitOfWork({ timeout: 10_000, metadata: { job: 'count' } })(async (tx: ManagedTransaction) => {
       return tx.run('MATCH (p:SeedPerson {age: 42}) RETURN count(p) AS n').value()
@@ -145,7 +145,7 @@ describe('A session', () => {
   })
 })
 
-describe('The transfer to another bank', () => {
+describe('The example of a transfer to another bank', () => {
   const sufficient = async (tx: Transaction, id: number, amount: number) =>
     (
       await tx
@@ -176,7 +176,7 @@ describe('The transfer to another bank', () => {
     return true
   }
 
-  it('commits where there is enough, gives up where there is not, and asks for inspection when it fails', async () => {
+  it('commits when the balance suffices, cancels when it does not, and asks for an inspection after a failure', async () => {
     await driver.executeQuery('CREATE (:SeedCustomer {id: 1, balance: 100})')
     const decrease = 'MATCH (c:SeedCustomer {id: $id}) SET c.balance = c.balance - $amount'
     const bank: Bank = { decrease, transferred: [], inspected: [] }
@@ -185,7 +185,7 @@ describe('The transfer to another bank', () => {
     expect(await transfer(1, 300, bank)).toBe(false)
     expect(await balance(1)).toBe(70)
     expect(bank).toMatchObject({ transferred: [30], inspected: [] })
-    // The failure branch: the money has left the other bank, and decreasing the balance fails.
+    // The failure branch: the other bank has made its transfer, and decreasing the balance fails.
     const failing = { ...bank, decrease: `${decrease} / 0` }
     await expect(transfer(1, 10, failing)).rejects.toMatchObject({ code: 'Neo.ClientError.Statement.ArithmeticError' })
     expect(await balance(1)).toBe(70)
@@ -210,7 +210,7 @@ describe('Bookmarks', () => {
     ])
   })
 
-  it('travel through a manager, its supplier and its consumer', async () => {
+  it('pass through a bookmark manager, its supplier and its consumer', async () => {
     const consumed: string[][] = []
     const initial = driver.session()
     await initial.run('RETURN 1').consume()

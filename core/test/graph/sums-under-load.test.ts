@@ -3,7 +3,7 @@ import { credentials, server } from '../neo4j/server.ts'
 import { runLoad } from '../reliability/load.ts'
 import { seed, shareOf } from '../reliability/share.ts'
 
-it('keeps sums, transfers and reads of own writes right while connections break under load', async () => {
+it('The driver keeps sums, transfers and reads of own writes correct while connections break under load', async () => {
   const report = await runLoad({
     title: `load on Neo4j ${server.version}`,
     target: { ...server, credentials },

@@ -5,7 +5,7 @@ import { runTrials } from '../reliability/trials.ts'
 
 const count = countOf({ embedded: [60, 1_000], real: [150, 2_500] })
 
-it('loses, doubles and leaks nothing when connections are cut at any message', async () => {
+it('The driver loses, duplicates and leaks nothing when connections break at any message', async () => {
   const tally = await runTrials({
     title: `cuts on Neo4j ${server.version}`,
     target: { ...server, credentials },
@@ -13,7 +13,7 @@ it('loses, doubles and leaks nothing when connections are cut at any message', a
     seed,
     count,
     breaks: ['fin', 'rst'],
-    // A managed transaction waits about a second before it is tried again.
+    // A managed transaction waits about a second before its retry.
     bound: () => 15_000,
   })
   console.log(String(tally))

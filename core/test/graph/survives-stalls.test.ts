@@ -4,9 +4,9 @@ import { countOf, embedded, seed, soak } from '../reliability/share.ts'
 import { type FaultyTrial, runTrials } from '../reliability/trials.ts'
 
 const count = countOf({ embedded: [12, 200], real: [60, 1_000] })
-/** For every wait that a silent connection can cause, in ms. */
+/** The bound of every wait that a silent connection can cause, in ms. */
 const limit = embedded ? 600 : 2_000
-/** A login may take seconds on a machine that has other work. */
+/** The bound of a login in ms. It may take seconds on a busy machine. */
 const loginLimit = embedded ? 1_500 : 6_000
 const slack = soak ? 1_000 : 3_000
 const abortAfter = 200
@@ -17,7 +17,7 @@ const common = {
   seed,
   count,
   breaks: ['stall'],
-  // A trial waits more than it works. But the embedded graph has one writer at a time, and a stalled one makes all others wait.
+  // Trials mostly wait, so they run side by side, except on the embedded graph: there a stalled writer blocks all others.
   lanes: embedded ? 1 : 24,
   config: {
     responseTimeout: limit,
@@ -29,7 +29,7 @@ const common = {
   },
 } as const
 
-it('settles every kind of work within responseTimeout when its connection falls silent at any message', async () => {
+it('The driver settles every kind of work within responseTimeout when its connection falls silent at any message', async () => {
   const tally = await runTrials({
     ...common,
     title: `stalls with responseTimeout on Neo4j ${server.version}`,
@@ -40,7 +40,7 @@ it('settles every kind of work within responseTimeout when its connection falls 
   expect(tally.faults).toBeGreaterThan(count * 0.9)
 })
 
-it('settles every kind of work soon after its signal when its connection falls silent at any message', async () => {
+it('The driver settles every kind of work soon after an abort when its connection falls silent at any message', async () => {
   const tally = await runTrials({
     ...common,
     title: `stalls with a signal on Neo4j ${server.version}`,
@@ -52,12 +52,12 @@ it('settles every kind of work soon after its signal when its connection falls s
   expect(tally.faults).toBeGreaterThan(count * 0.9)
 })
 
-/** Whether a connection may still have been on its way to its first work: where there are several, one of them may. */
+/** Whether a connection may still have been opening; with several connections, one of them may. */
 function connects({ work, before }: FaultyTrial): boolean {
   return work === 'several callers at once' || !before.some(({ name }) => /^(BEGIN|RUN|RESET|LOGOFF)$/.test(name))
 }
 
-/** Whether the client has asked for the end of a transaction, which a signal doesn't interrupt any more. */
+/** Whether the client has sent COMMIT or ROLLBACK, which a signal no longer interrupts. */
 function ends({ trace }: FaultyTrial): boolean {
   return trace.some(({ name }) => name === 'COMMIT' || name === 'ROLLBACK')
 }

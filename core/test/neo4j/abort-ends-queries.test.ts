@@ -24,7 +24,7 @@ async function running(mark: string): Promise<number> {
 const slow = (mark: string) => `UNWIND range(1, 1000000000) AS i WITH i WHERE i % 7 = 8 RETURN count(i) AS ${mark}`
 
 it.each(['session.run', 'executeQuery', 'executeWrite', 'beginTransaction'])(
-  'ends the query of %s on the server, with the reason of the caller, and keeps the connection',
+  'An abort ends the query of %s on the server, rejects with the reason of the caller, and keeps the connection',
   async (how) => {
     const mark = `abort_${how.replace('.', '_')}`
     const controller = new AbortController()

@@ -16,12 +16,12 @@ afterAll(async () => {
 })
 
 describe.each(spoken)('Over Bolt %s', (name) => {
-  it('queries, transactions, streams, graph and temporal values, failures and summaries work', async () => {
+  it('the driver runs queries, transactions and streams, and reads graph and temporal values, failures and summaries', async () => {
     await using driver = connect({ protocolVersions: [name], fetchSize: 50 })
     const [major] = name.split('.').map(Number) as [number]
     expect((await driver.getServerInfo()).protocolVersion.join('.')).toBe(name)
 
-    // Before UTC date-times (4.3), the hour that a clock repeats can't be told from the one before it.
+    // Before UTC date-times (4.3), the repeated hour at a clock change is ambiguous.
     const summer = name === '4.1' || name === '4.2'
     const zoned = DateTime.parse(`2024-${summer ? '07-27' : '10-27'}T02:30:00.000000007[Europe/Stockholm]`)
     const parameters = {
@@ -62,7 +62,7 @@ describe.each(spoken)('Over Bolt %s', (name) => {
     const failure = await driver.executeQuery('RETURN 1 / 0').catch((error) => error)
     expect(failure).toMatchObject({
       code: 'Neo.ClientError.Statement.ArithmeticError',
-      // Not every server says so, even where it could.
+      // Not every server sends a classification.
       classification: failure.diagnosticRecord['_classification'] ?? 'UNKNOWN',
     })
     if (newest.startsWith('6.') && names.indexOf(name) >= names.indexOf('5.7')) {

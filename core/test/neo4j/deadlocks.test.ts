@@ -13,7 +13,7 @@ afterAll(async () => {
   await driver.close()
 })
 
-it('retries writers that deadlock until each has done its work once', async () => {
+it('The driver retries deadlocked writers until each has written exactly once', async () => {
   let deadlocks = 0
   let arrived = 0
   let bothArrived!: () => void
@@ -34,7 +34,7 @@ it('retries writers that deadlock until each has done its work once', async () =
     await session.executeWrite(async (tx) => {
       attempts++
       await increment(tx, first)
-      // Each holds one lock now and wants the other's.
+      // Each writer now holds one lock and requests the other's.
       if (attempts === 1 && ++arrived === 2) bothArrived()
       await meeting
       await increment(tx, second)

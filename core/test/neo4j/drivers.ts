@@ -1,4 +1,4 @@
-/** Drivers for the server under test, and a label of its own for each test file. */
+/** Drivers for the server under test, and the cleanup of a test file's label. */
 
 import { type Driver, type DriverConfig, GraphDatabase } from '../../src/index.ts'
 import { credentials, server } from './server.ts'

@@ -8,9 +8,9 @@ const issuer = { ...authority, name: 'Test Authority' }
 const own = createCertificate({ names: ['localhost', '127.0.0.1'], issuer })
 const trusting = { encrypted: true, trustedCertificates: TrustCustomCAs(authority.certificate) }
 
-// Starting a server takes its time on a busy machine.
+// On a busy machine a server starts slowly.
 describe('A server with TLS', { timeout: 600_000 }, () => {
-  it('is spoken to encrypted, under the rules of each scheme and setting', async () => {
+  it('accepts encrypted connections by the rules of each URI scheme and setting', async () => {
     await using server = await startOwnServer({ tls: { certificate: own.certificate, key: own.key } })
     const { port, user, password } = server
     const outcome = async (scheme: string, config: DriverConfig = {}): Promise<string> => {
@@ -38,7 +38,7 @@ describe('A server with TLS', { timeout: 600_000 }, () => {
     expect(steps.map(({ name, status }) => `${name}: ${status}`)).toContain('TLS: ok')
   })
 
-  it('is shown the client certificate that it demands', async () => {
+  it('receives the client certificate that it requires', async () => {
     const tls = { certificate: own.certificate, key: own.key, clientCertificates: authority.certificate }
     await using server = await startOwnServer({ tls })
     const client = createCertificate({ names: ['client'], issuer })

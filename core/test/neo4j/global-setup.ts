@@ -6,7 +6,7 @@ import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
 import type { ServerUnderTest } from './server.ts'
 import { versionUnderTest } from './version.ts'
 
-/** Called by vitest before the first test of a project; the returned function after its last. */
+/** Called by vitest before the first test of a project. Returns the teardown for after its last test. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = serverFromEnvironment()
   if (given !== undefined) {

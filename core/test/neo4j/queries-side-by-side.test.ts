@@ -50,32 +50,35 @@ describe('Queries of one transaction', () => {
     expect(records.map((record) => record.get('log'))).toEqual([Array.from({ length: 200 }, (_, i) => i)])
   })
 
-  it.each([1, 2, 7, 1000, -1])('stay open side by side, read in turns, %i records at a time', async (fetchSize) => {
-    await using session = driver.session({ fetchSize })
-    await using tx = await session.beginTransaction()
-    const [a, b, c] = (await Promise.all(
-      [10, 20, 30].map((base) => tx.run('UNWIND range(1, 25) AS i RETURN $base * 1000 + i AS i', { base })),
-    )) as [Result, Result, Result]
-    const seen: number[][] = [[], [], []]
-    const take = async (result: Result, n: number, into: number[] | undefined) => {
-      for (const record of await result.fetch(n)) into?.push(record.get('i'))
-    }
-    await take(c, 3, seen[2])
-    await take(a, 11, seen[0])
-    const late = await tx.run('RETURN 4 AS i')
-    await take(b, 1, seen[1])
-    for await (const record of c) seen[2]?.push(record.get('i'))
-    await take(a, 1000, seen[0])
-    expect(await late.value()).toEqual([4])
-    await take(b, 24, seen[1])
-    expect(await b.fetch(1)).toEqual([])
-    expect(seen).toEqual([10, 20, 30].map((base) => Array.from({ length: 25 }, (_, i) => base * 1000 + i + 1)))
-    expect((await b.consume()).queryType).toBe('r')
-    await tx.commit()
-    expect(tx.closed).toBe(true)
-  })
+  it.each([1, 2, 7, 1000, -1])(
+    'stay open side by side and can be read in turns with a fetch size of %i',
+    async (fetchSize) => {
+      await using session = driver.session({ fetchSize })
+      await using tx = await session.beginTransaction()
+      const [a, b, c] = (await Promise.all(
+        [10, 20, 30].map((base) => tx.run('UNWIND range(1, 25) AS i RETURN $base * 1000 + i AS i', { base })),
+      )) as [Result, Result, Result]
+      const seen: number[][] = [[], [], []]
+      const take = async (result: Result, n: number, into: number[] | undefined) => {
+        for (const record of await result.fetch(n)) into?.push(record.get('i'))
+      }
+      await take(c, 3, seen[2])
+      await take(a, 11, seen[0])
+      const late = await tx.run('RETURN 4 AS i')
+      await take(b, 1, seen[1])
+      for await (const record of c) seen[2]?.push(record.get('i'))
+      await take(a, 1000, seen[0])
+      expect(await late.value()).toEqual([4])
+      await take(b, 24, seen[1])
+      expect(await b.fetch(1)).toEqual([])
+      expect(seen).toEqual([10, 20, 30].map((base) => Array.from({ length: 25 }, (_, i) => base * 1000 + i + 1)))
+      expect((await b.consume()).queryType).toBe('r')
+      await tx.commit()
+      expect(tx.closed).toBe(true)
+    },
+  )
 
-  it('are ignored after one has failed, and say which', async () => {
+  it('are ignored after one has failed, with an error that names the failed query', async () => {
     await using session = driver.session({ fetchSize: 2 })
     const tx = await session.beginTransaction()
     const open = await tx.run('UNWIND range(1, 100) AS i RETURN i')
@@ -104,7 +107,7 @@ describe('Queries of one transaction', () => {
     expect(await session.run('RETURN 1').value()).toEqual([1])
   })
 
-  it('that fail while being read fail the transaction', async () => {
+  it('fail the transaction when one fails during reading', async () => {
     await using session = driver.session({ fetchSize: 1 })
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:SideBySideTest {name: "undone"})').consume()
@@ -125,7 +128,7 @@ describe('Queries of one transaction', () => {
     expect(await count('undone')).toBe(0)
   })
 
-  it('are discarded by commit, which ends their reading', async () => {
+  it('are discarded by commit, so that their results can no longer be read', async () => {
     await using session = driver.session({ fetchSize: 10 })
     const tx = await session.beginTransaction()
     const written = await tx.run('UNWIND range(1, 1000) AS i CREATE (n:SideBySideTest {name: "discarded"}) RETURN n')
@@ -143,7 +146,7 @@ describe('Queries of one transaction', () => {
     expect(await rejectionOf(tx.close())).toBeUndefined()
   })
 
-  it('may be left alone: nobody awaits them and nothing crashes', async () => {
+  it('are committed, or fail the commit, when the caller never awaits them', async () => {
     await using session = driver.session()
     const tx = await session.beginTransaction()
     void tx.run('CREATE (:SideBySideTest {name: "left alone"})')
@@ -160,7 +163,7 @@ describe('Queries of one transaction', () => {
     expect(await session.run('RETURN 1').value()).toEqual([1])
   })
 
-  it('take a Query without settings, and no other', async () => {
+  it('accept a Query without settings and refuse one with settings', async () => {
     await using session = driver.session()
     await using tx = await session.beginTransaction()
     expect(await tx.run(new Query('RETURN 5 AS x')).value()).toEqual([5])

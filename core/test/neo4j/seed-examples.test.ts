@@ -15,7 +15,7 @@ afterAll(async () => {
 })
 
 describe('executeQuery', () => {
-  it('takes a Query with settings, which the options of the call override key by key', async () => {
+  it('accepts a Query with settings, which the options of the call override key by key', async () => {
     const query = new Query(
       'SHOW TRANSACTIONS YIELD currentQuery, metaData WHERE currentQuery STARTS WITH "SHOW" RETURN metaData',
       {
@@ -39,7 +39,7 @@ describe('A session', () => {
     expect(summary.counters.nodesCreated).toBe(10)
   })
 
-  it('attaches settings to units of work, which the server sees', async () => {
+  it('sends the settings of units of work to the server', async () => {
     await using session = driver.session()
     const count = unitOfWork({ timeout: 10_000, metadata: { job: 'count' } })((tx: ManagedTransaction) =>
       tx.run('SHOW TRANSACTIONS YIELD metaData WHERE metaData.job = "count" RETURN metaData.job AS job').value(),
@@ -49,7 +49,7 @@ describe('A session', () => {
 })
 
 describe('A summary', () => {
-  it('has plan, profile, counters and notifications', async () => {
+  it('contains plan, profile, counters and notifications', async () => {
     await using session = driver.session()
     const planned = await session.run('EXPLAIN MATCH (p:SeedWorker) RETURN p').consume()
     expect(planned.plan).toMatchObject({ operatorType: expect.stringMatching(/ProduceResults/), identifiers: ['p'] })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { GraphDatabase } from '../../src/index.ts'
 import { startOwnServer } from './server.ts'
 
-it('goes on after the server was killed and started again, without a new driver', async () => {
+it('The driver works again after the server was killed and restarted', async () => {
   await using server = await startOwnServer()
   await using driver = GraphDatabase.driver(server.uri, {
     auth: [server.user, server.password],

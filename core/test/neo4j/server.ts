@@ -1,6 +1,6 @@
-// The server that behaviour tests talk to: a real one, or the embedded graph for the tests in core/test/graph. `server` is
-// shared by all tests of a file or a run: use labels of your own in it.
-// A test that breaks, configures or restarts a server starts its own with `startOwnServer`.
+// The server under test: a real Neo4j, or the embedded graph for the tests in core/test/graph. All tests of a file or a
+// run share `server`, so each test file uses a label of its own.
+// A test that breaks, configures or restarts a server starts a separate one with `startOwnServer`.
 
 import { startEmbedded } from '@boltline/embedded'
 import { afterAll, inject } from 'vitest'
@@ -8,15 +8,15 @@ import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
 import { versionUnderTest } from './version.ts'
 
 export interface ServerUnderTest {
-  /** With routing: `neo4j://…`. */
+  /** The URI with routing: `neo4j://…`. */
   readonly uri: string
-  /** Without: `bolt://…`. */
+  /** The URI without routing: `bolt://…`. */
   readonly boltUri: string
   readonly host: string
   readonly port: number
   readonly user: string
   readonly password: string
-  /** `given` for the server that NEO4J_URI names, and for the embedded graph: ask the server what it is. */
+  /** The version that the run started; `given` for the server of NEO4J_URI and for the embedded graph, whose agent tells the version. */
   readonly version: '5.26' | '2026.09' | 'given'
 }
 
@@ -28,15 +28,15 @@ declare module 'vitest' {
 
 type StartOptions = Parameters<typeof startNeo4j>[0]
 
-/** The server of this run. */
+/** The server that all tests of this run share. */
 export const server: ServerUnderTest = inject('neo4j') ?? (await embeddedGraph())
 
-/** How to log in to it: `GraphDatabase.driver(server.uri, { auth: credentials })`. */
+/** The credentials of `server`, for `GraphDatabase.driver(server.uri, { auth: credentials })`. */
 export const credentials: readonly [user: string, password: string] = [server.user, server.password]
 
 /**
- * A server for one test alone, of the version of the run (the newest when the run's server was given); some seconds of
- * the processor each. Use `await using`, so that it is gone after the test.
+ * Starts a server for a single test, in the version of the run (the newest when the run's server was given). A start takes
+ * several seconds of CPU time. Use `await using`, so that it stops after the test.
  */
 export function startOwnServer(options: Omit<StartOptions, 'version'> = {}): ReturnType<typeof startNeo4j> {
   const name = server.version === 'given' ? (process.env['BOLTLINE_NEO4J_VERSION'] ?? '2026.09') : server.version
@@ -48,7 +48,7 @@ export function startOwnServer(options: Omit<StartOptions, 'version'> = {}): Ret
   })
 }
 
-/** Where no server was started for the run, each file has an embedded graph of its own. */
+/** Starts an embedded graph for each test file when the run has no server. */
 async function embeddedGraph(): Promise<ServerUnderTest> {
   const [user, password] = ['neo4j', 'boltline-tests']
   const graph = await startEmbedded({ auth: { user, password } })

@@ -28,7 +28,7 @@ async function count(name: string): Promise<number> {
 }
 
 describe('A session', () => {
-  it('buffers an unread result for the next run, and consumes it for anything else', async () => {
+  it('buffers an unread result on the next run, and discards it on any other operation', async () => {
     await using session = driver.session({ fetchSize: 5 })
     const first = await session.run('UNWIND range(1, 100) AS i RETURN i')
     expect((await first.fetch(2)).map((record) => record.get('i'))).toEqual([1, 2])
@@ -48,7 +48,7 @@ describe('A session', () => {
     expect(await rejectionOf(fourth.first())).toBeInstanceOf(ResultConsumedError)
   })
 
-  it('commits what was written by a result that nobody has read', async () => {
+  it('commits the writes of an unread result', async () => {
     {
       await using session = driver.session()
       await session.run('CREATE (n:SessionTest {name: "unread"}) RETURN n')
@@ -62,7 +62,7 @@ describe('A session', () => {
     expect(session.lastBookmarks().rawValues.length).toBe(1)
   })
 
-  it('tells of the failure of a result that nobody has read, once', async () => {
+  it('raises the failure of an unread result once', async () => {
     const session = driver.session({ fetchSize: 1 })
     await session.run('UNWIND [1, 0] AS i CREATE (n:SessionTest {v: 1 / i}) RETURN n')
     expect((await rejectionOf(session.close()))?.code).toBe('Neo.ClientError.Statement.ArithmeticError')
@@ -74,7 +74,7 @@ describe('A session', () => {
     expect(await rejectionOf(result.value())).toBeInstanceOf(ResultFailedError)
   })
 
-  it('refuses a second use while the first is pending, whichever they are', async () => {
+  it('refuses a second operation while the first is pending, for all pairs of operations', async () => {
     const uses: Record<string, (session: ReturnType<Driver['session']>) => PromiseLike<unknown>> = {
       run: (session) => session.run('RETURN 1 AS x'),
       beginTransaction: (session) => session.beginTransaction().then((tx) => tx.close()),
@@ -97,7 +97,7 @@ describe('A session', () => {
     }
   })
 
-  it('is of no use once closed, nor is its driver', async () => {
+  it('refuses all operations after it, or its driver, was closed', async () => {
     const session = driver.session()
     await session.close()
     const calls: readonly (() => PromiseLike<unknown>)[] = [
@@ -134,27 +134,27 @@ describe('A session', () => {
     expect(records.map((record) => record.get('name'))).toEqual(expect.arrayContaining(['neo4j', 'system']))
     await using home = driver.session()
     expect((await home.run('RETURN 1').consume()).database).toBe('neo4j')
-    await using missing = driver.session({ database: 'nobody-has-this' })
+    await using missing = driver.session({ database: 'no-such-database' })
     const unknown = await rejectionOf(missing.run('RETURN 1'))
     expect(unknown.code).toBe('Neo.ClientError.Database.DatabaseNotFound')
     expect(await rejectionOf(missing.executeRead((tx) => tx.run('RETURN 1').consume()))).toMatchObject({
       code: unknown.code,
     })
     await using routed = connect({}, server.uri)
-    expect(await rejectionOf(routed.executeQuery('RETURN 1', {}, { database: 'nobody-has-this' }))).toMatchObject({
+    expect(await rejectionOf(routed.executeQuery('RETURN 1', {}, { database: 'no-such-database' }))).toMatchObject({
       code: unknown.code,
     })
     const { summary: routedSummary } = await routed.executeQuery('SHOW DATABASES', {}, { database: 'system' })
     expect(routedSummary.database).toBe('system')
   })
 
-  it('passes on what the server says to impersonation', async () => {
-    await using session = driver.session({ impersonatedUser: 'somebody-else' })
+  it('raises the server’s error about an impersonated user', async () => {
+    await using session = driver.session({ impersonatedUser: 'another-user' })
     for (const call of [
       () => session.run('RETURN 1'),
       () => session.beginTransaction(),
       () => session.executeRead((tx) => tx.run('RETURN 1').consume()),
-      () => driver.executeQuery('RETURN 1', {}, { impersonatedUser: 'somebody-else' }),
+      () => driver.executeQuery('RETURN 1', {}, { impersonatedUser: 'another-user' }),
     ]) {
       const error = await rejectionOf(call())
       expect(isNeo4jError(error)).toBe(true)
@@ -163,7 +163,7 @@ describe('A session', () => {
     }
   })
 
-  it('only reads where its access mode says so', async () => {
+  it('refuses writes when its access mode is READ', async () => {
     await using session = driver.session({ defaultAccessMode: 'READ' })
     const refused = { code: 'Neo.ClientError.Statement.AccessMode' }
     expect(await rejectionOf(session.run('CREATE (:SessionTest)').consume())).toMatchObject(refused)
@@ -183,7 +183,7 @@ describe('A session', () => {
   })
 })
 
-it('CALL … IN TRANSACTIONS runs in session.run alone', async () => {
+it('CALL … IN TRANSACTIONS runs only in session.run', async () => {
   await using session = driver.session()
   const batches = `UNWIND range(1, 10) AS i
     CALL { WITH i CREATE (:SessionTest {name: 'batches'}) } IN TRANSACTIONS OF 3 ROWS`

@@ -8,12 +8,12 @@ import { startOwnServer } from './server.ts'
 
 const callers = 8
 const kills = countOf({ embedded: [1, 1], real: [1, 10] })
-/** Starts of a server included. */
+/** The timeout of the test in ms, which includes the starts of a server. */
 const patience = 300_000
 
 const create = (label: string) => `CREATE (n:${label} {key: $key})`
 
-/** Writes in every way, over and over, until `stopped`. Returns what no caller expects. */
+/** Writes repeatedly through every API until `stopped`. Returns the unexpected errors. */
 async function write(driver: Driver, ledger: Ledger, caller: number, stopped: () => boolean): Promise<unknown[]> {
   const strange: unknown[] = []
   for (let i = 0; !stopped(); i++) {
@@ -35,7 +35,7 @@ async function write(driver: Driver, ledger: Ledger, caller: number, stopped: ()
   return strange
 }
 
-it('keeps every acknowledged write, and none twice, over kills of the server under load', {
+it('The driver keeps every acknowledged write exactly once when the server is killed under load', {
   timeout: 1_800_000,
 }, async () => {
   await using server = await startOwnServer()

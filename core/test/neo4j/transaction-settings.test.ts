@@ -17,7 +17,7 @@ describe('Settings of transactions', () => {
     'SHOW TRANSACTIONS YIELD currentQuery, metaData WHERE currentQuery CONTAINS "of this test alone" RETURN metaData'
   const jobs = async (result: Promise<Result>) => (await result).value()
 
-  it('reach the server: metadata', async () => {
+  it('send the metadata to the server', async () => {
     await using session = driver.session()
     const metadata = { job: 'seen', list: [1, 2.5, 'three', null], nested: { deep: true } }
     expect(await jobs(session.run(shown, {}, { metadata }))).toEqual([metadata])
@@ -30,7 +30,7 @@ describe('Settings of transactions', () => {
     expect(await jobs(session.run(shown))).toEqual([{}])
   })
 
-  it('reach the server: timeouts, which end what takes longer', async () => {
+  it('send the timeout to the server, which ends a longer transaction', async () => {
     await using session = driver.session()
     const slow = 'UNWIND range(1, 1000000000) AS i WITH i WHERE i % 7 = 8 RETURN count(i) AS n'
     const timedOut = { code: 'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration' }
@@ -44,7 +44,7 @@ describe('Settings of transactions', () => {
     const { agent } = await driver.getServerInfo()
     for (const error of errors) {
       expect(error).toMatchObject(timedOut)
-      // Version 5 has no GQLSTATUS of its own for this.
+      // Version 5 has no specific GQLSTATUS for timeouts.
       expect(error.gqlStatus).toBe(agent.startsWith('Neo4j/5') ? '50N42' : '25N14')
       expect(error.isRetryable).toBe(false)
     }

@@ -29,7 +29,7 @@ async function count(name: string): Promise<number> {
 }
 
 describe('An explicit transaction', () => {
-  it('is rolled back by rollback, close, and the end of its scope', async () => {
+  it('is rolled back by rollback(), by close() and at the end of its scope', async () => {
     await using session = driver.session()
     const ends: readonly ((tx: Transaction) => Promise<void>)[] = [
       (tx) => tx.rollback(),
@@ -55,7 +55,7 @@ describe('An explicit transaction', () => {
     expect(await count('rolled back')).toBe(0)
   })
 
-  it('keeps its session from everything else', async () => {
+  it('makes its session refuse all other operations', async () => {
     await using session = driver.session()
     const tx = await session.beginTransaction()
     const calls: readonly (() => PromiseLike<unknown>)[] = [
@@ -78,7 +78,7 @@ describe('An explicit transaction', () => {
     })
   })
 
-  it('is undone with its session, which gives the connection back', async () => {
+  it('is rolled back when its session closes, and releases the connection', async () => {
     const session = driver.session()
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:TransactionTest {name: "session closed"})').consume()
@@ -93,7 +93,7 @@ describe('An explicit transaction', () => {
 })
 
 describe('A unit of work', () => {
-  it('may not return its result, live or promised', async () => {
+  it('must not return its result or a promise of it', async () => {
     await using session = driver.session()
     const live = async (tx: ManagedTransaction) => tx.run('CREATE (:TransactionTest {name: "live"}) RETURN 1')
     const promised = (tx: ManagedTransaction) => tx.run('CREATE (:TransactionTest {name: "live"}) RETURN 1')
@@ -105,7 +105,7 @@ describe('A unit of work', () => {
     expect(await count('live')).toBe(0)
   })
 
-  it('may return anything else, and passes on what it throws', async () => {
+  it('may return any other value, and its errors reach the caller unchanged', async () => {
     await using session = driver.session()
     expect(await session.executeRead(() => undefined)).toBeUndefined()
     expect(await session.executeRead(() => [null])).toEqual([null])

@@ -70,11 +70,11 @@ const zone = fc.constantFrom(
   'UT+01:00:30',
 )
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
-/** Servers keep −0 in floats, but some make 0 of it in geographic coordinates. */
+/** Without −0: servers keep it in floats, but some turn it into 0 in geographic coordinates. */
 const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true }).map((n) => (n === 0 ? 0 : n))
 
-describe('Values come back as they were sent', () => {
-  it('integers of every size, never rounded', async () => {
+describe('Values make a round trip through the server', () => {
+  it('integers of every size, without rounding', async () => {
     const anySize = fc
       .integer({ min: 0, max: 63 })
       .chain((bits) => fc.bigInt({ min: -(2n ** BigInt(bits)), max: 2n ** BigInt(bits) - 1n }))
@@ -96,7 +96,7 @@ describe('Values come back as they were sent', () => {
     await comesBack(fc.double({ noNaN: true }).filter((n) => !Number.isInteger(n)))
   })
 
-  it('text of any script, also of a megabyte and at the edges of chunks', async () => {
+  it('strings of any script, up to a megabyte and at chunk boundaries', async () => {
     await comesBack(fc.string({ unit: 'binary', maxLength: 50 }))
     for (const length of [65_520, 65_535, 65_536, 131_070, 1_048_576]) {
       for (const near of [-20, -19, -18, -17, -16, -3, 0, 1]) {
@@ -106,7 +106,7 @@ describe('Values come back as they were sent', () => {
     }
   })
 
-  it('bytes, lists and maps in each other', async () => {
+  it('nested bytes, lists and maps', async () => {
     const nested = fc.letrec((tie) => ({
       value: fc.oneof(
         { maxDepth: 5 },
@@ -122,7 +122,7 @@ describe('Values come back as they were sent', () => {
     await comesBack(nested)
   })
 
-  it('what JavaScript has besides: Map, Set, typed arrays, Date', async () => {
+  it('further JavaScript values: Map, Set, typed arrays, Date', async () => {
     const at = new globalThis.Date('2024-07-01T12:00:00.123Z')
     const sent = [
       new Map([['k', new Set([1, 2])]]),
@@ -150,8 +150,8 @@ describe('Values come back as they were sent', () => {
     )
   })
 
-  it('instants in zones, also in the gaps and folds of their clocks', async () => {
-    // From 1970 on both sides follow the same rules; before, their tables of local mean time differ by seconds.
+  it('instants in time zones, including the gaps and folds of clock changes', async () => {
+    // From 1970 on client and server use the same rules; before, their tables of local mean time differ by seconds.
     const instant = fc.integer({ min: 0, max: 2_000_000_000 })
     await comesBack(
       fc
@@ -183,7 +183,7 @@ describe('Values come back as they were sent', () => {
     expect((value as DateTime).toDate()).toEqual(now)
   })
 
-  it('vectors and UUIDs where the server has them, and a clear refusal where it has not', async () => {
+  it('vectors and UUIDs when the server supports them; otherwise the driver refuses them with a clear error', async () => {
     const id = uuid('123e4567-e89b-12d3-a456-426614174000')
     if (protocol < 60) {
       await expect(echoed([vector(new Float32Array([1]))])).rejects.toThrow(/Bolt 6\.0.*Bolt 5\.8/)

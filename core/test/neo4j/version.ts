@@ -1,6 +1,6 @@
 import { isVersion, type Neo4jVersion, versionNames } from '../../../scripts/neo4j/versions.mjs'
 
-/** The version that a project of the test runner asks for by name. */
+/** Checks the version name that a vitest project requests. */
 export function versionUnderTest(name: string | undefined): Neo4jVersion {
   if (name !== undefined && isVersion(name)) return name
   throw new Error(

@@ -1,6 +1,6 @@
 /**
- * What the compiler makes of the calls that run queries. Compiled with the rest by `tsc`, and as a user's program by the oldest
- * TypeScript that is supported (scripts/checks/packages.mjs), hence the import by name; nothing here is run.
+ * The types of the calls that run queries. `tsc` compiles this file with the rest, and scripts/checks/packages.mjs compiles it as a
+ * user's program with the oldest supported TypeScript, hence the import by package name. Nothing here runs.
  */
 import {
   type BoltRecord,
@@ -28,7 +28,7 @@ import {
 
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
 
-/** Fails to compile unless the value is of exactly the type. */
+/** Fails to compile unless the value has exactly the expected type. */
 function exactly<Expected>() {
   return <Actual>(_value: Actual, ..._proof: Same<Actual, Expected> extends true ? [] : [never]): void => undefined
 }
@@ -45,7 +45,7 @@ declare const managed: ManagedTransaction
 
 export function executeQuery(): void {
   exactly<Promise<EagerResult<Person>>>()(driver.executeQuery<Person>('RETURN 1'))
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: a row without a type parameter is read without casts
   exactly<Promise<EagerResult<any>>>()(driver.executeQuery('RETURN 1', { x: 1 }, { routing: 'READ', database: null }))
   exactly<Promise<EagerResult<Person>>>()(
     driver.executeQuery<Person>(new Query('RETURN 1', { timeout: 1 }), null, { resultTransformer: null }),
@@ -72,17 +72,17 @@ export function executeQuery(): void {
   )
   const transformer: ResultTransformer<Date> = () => new Date()
   exactly<Promise<Date>>()(driver.executeQuery('RETURN 1', {}, { resultTransformer: transformer }))
-  // Settings made elsewhere may hold a transformer or none.
+  // Options built elsewhere may contain a transformer or none.
   const config: ExecuteQueryConfig = { database: 'neo4j', auth: basicAuth('neo4j', 'secret') }
   exactly<Promise<unknown>>()(driver.executeQuery('RETURN 1', {}, config))
 
-  // @ts-expect-error: a misspelt setting
+  // @ts-expect-error: misspelt option
   driver.executeQuery('RETURN 1', {}, { databse: 'neo4j' })
   // @ts-expect-error: no such mode
   driver.executeQuery('RETURN 1', {}, { routing: 'read' })
-  // @ts-expect-error: a text is no object of parameters
+  // @ts-expect-error: parameters are an object, not a string
   driver.executeQuery('RETURN 1', 'x')
-  // @ts-expect-error: no query
+  // @ts-expect-error: the query is missing
   driver.executeQuery()
 }
 
@@ -102,7 +102,7 @@ export async function rows(): Promise<void> {
 
 export async function run(): Promise<void> {
   exactly<ResultPromise<Person>>()(session.run<Person>('RETURN 1'))
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: a row without a type parameter is read without casts
   exactly<ResultPromise<any>>()(session.run('RETURN 1', { x: 1 }, { timeout: 1, metadata: { a: 1 }, signal: null }))
   exactly<Result<Person>>()(await session.run<Person>(new Query('RETURN 1')))
   exactly<BoltRecord<Person>>()(await session.run<Person>('RETURN 1').single({ strict: true }))
@@ -115,11 +115,11 @@ export async function run(): Promise<void> {
   await promise
   exactly<ResultPromise<Person>>()(tx.run<Person>('RETURN 1', { x: 1 }))
   exactly<ResultPromise<Person>>()(managed.run<Person>('RETURN 1', null))
-  // @ts-expect-error: the settings of a transaction are given when it begins
+  // @ts-expect-error: beginTransaction takes the options of a transaction, not run
   tx.run('RETURN 1', {}, { timeout: 1 })
-  // @ts-expect-error: a misspelt setting
+  // @ts-expect-error: misspelt option
   session.run('RETURN 1', {}, { timout: 1 })
-  // @ts-expect-error: a key that the row does not have
+  // @ts-expect-error: the row has no such key
   ;(await session.run<Person>('RETURN 1').single({ strict: true })).get('nme')
 }
 
@@ -134,9 +134,9 @@ export async function units(): Promise<void> {
   const config: TransactionConfig = { timeout: 1, metadata: new Map([['a', 1]]), signal: AbortSignal.timeout(1) }
   exactly<Transaction>()(await session.beginTransaction(config))
   exactly<Transaction>()(await session.beginTransaction())
-  // @ts-expect-error: a query is no unit of work
+  // @ts-expect-error: a unit of work is a function, not a query
   await session.executeRead('RETURN 1')
-  // @ts-expect-error: a managed transaction is ended by the driver
+  // @ts-expect-error: the driver ends a managed transaction
   await session.executeRead((work) => work.commit())
 }
 
@@ -157,7 +157,7 @@ export function sessions(): void {
   exactly<Session>()(driver.session(config))
   exactly<Bookmarks>()(session.lastBookmarks())
   exactly<boolean>()(session.closed)
-  // @ts-expect-error: bookmarks in any other form are read by Bookmarks.fromRawValues
+  // @ts-expect-error: Bookmarks.fromRawValues converts strings to bookmarks
   driver.session({ bookmarks: ['a'] })
   // @ts-expect-error: no such mode
   driver.session({ integers: 'string' })
@@ -177,8 +177,8 @@ export function drivers(): void {
   exactly<Driver>()(
     GraphDatabase.driver('neo4j://localhost', { auth: { getAuth: () => null, handleSecurityException: () => false } }),
   )
-  // @ts-expect-error: the name in Python
+  // @ts-expect-error: the option's name in the Python driver
   GraphDatabase.driver('neo4j://localhost', { max_connection_pool_size: 1 })
-  // @ts-expect-error: functions are called
+  // @ts-expect-error: the option takes the function's result, not the function
   GraphDatabase.driver('neo4j://localhost', { trustedCertificates: basicAuth })
 }

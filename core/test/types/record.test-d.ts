@@ -1,4 +1,4 @@
-/** What the compiler makes of records and eager results. Compiled with the rest by `tsc`; nothing here is run. */
+/** The types of records and eager results. `tsc` compiles this file with the rest; nothing here runs. */
 import { EagerResult } from '../../src/results/eager-result.ts'
 import { BoltRecord, isRecord } from '../../src/results/record.ts'
 import type { ResultSummary } from '../../src/results/summary.ts'
@@ -6,7 +6,7 @@ import type { GraphNode } from '../../src/values/graph.ts'
 
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
 
-/** Fails to compile unless the value is of exactly the type. */
+/** Fails to compile unless the value has exactly the expected type. */
 function exactly<Expected>() {
   return <Actual>(_value: Actual, ..._proof: Same<Actual, Expected> extends true ? [] : [never]): void => undefined
 }
@@ -18,7 +18,7 @@ interface Person {
   nickname?: string
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what an untyped row is read as
+// biome-ignore lint/suspicious/noExplicitAny: the type of the values of an untyped row
 type Anything = any
 type Home = GraphNode
 type Cell = string | number | null | Home | undefined
@@ -36,11 +36,11 @@ export function aTypedRecord(): void {
   exactly<Cell>()(person.get(keyOrIndex))
   exactly<string | boolean>()(person.get('name', false))
   exactly<string | undefined>()(person.get('name', undefined))
-  // @ts-expect-error: a key the row does not have
+  // @ts-expect-error: the row has no such key
   person.get('nme')
-  // @ts-expect-error: not even with a default
+  // @ts-expect-error: a default doesn't make the key valid
   person.get('nme', null)
-  // @ts-expect-error: not every text is a key
+  // @ts-expect-error: an arbitrary string is no key
   person.get(key)
 
   exactly<Cell>()(person.at(-1))
@@ -72,7 +72,7 @@ export function dataOfATypedRecord(): void {
   exactly<number | null>()(data.age)
   exactly<unknown>()(data.home)
   exactly<string>()(person.data('name').name)
-  // @ts-expect-error: was not asked for
+  // @ts-expect-error: the call did not request this key
   person.data('name').age
   exactly<unknown>()(person.data(key, 0)['anything'])
 }
@@ -98,7 +98,7 @@ export function madeRecords(): void {
   exactly<BoltRecord>()(new BoltRecord(new Map([['name', 'Ada']])))
   exactly<BoltRecord>()(new BoltRecord([['name', 'Ada']]))
   exactly<BoltRecord<{ name: string }>>()(new BoltRecord<{ name: string }>([['name', 'Ada']]))
-  // @ts-expect-error: no source of pairs
+  // @ts-expect-error: a number is no iterable of pairs
   new BoltRecord(5)
 }
 

@@ -1,10 +1,10 @@
-/** Runs one query on the embedded graph and on a real Neo4j, and says how the answers compare. */
+/** Runs one query on the embedded graph and on a real Neo4j, and compares the answers. */
 
 import { type Driver, float, isNeo4jError, isNode, isPath, isRelationship, type Session } from '@boltline/core'
 import { type Comparison, people } from './queries.ts'
 
 export interface Outcome {
-  /** The answer as text, with types: comparable, whatever the ids. */
+  /** The answer as text with types but without ids, so that answers can be compared. */
   readonly answer: string | null
   readonly error: { readonly code: string; readonly message: string } | null
 }
@@ -15,7 +15,7 @@ export type Verdict =
   | { readonly kind: 'fails'; readonly code: string }
   | { readonly kind: 'differs'; readonly neo4j: string; readonly embedded: string }
 
-/** Makes what the query needs, runs it, and removes what it left. */
+/** Creates the data of a query, runs it, and removes the data. */
 export async function outcomeOf(driver: Driver, comparison: Comparison): Promise<Outcome> {
   const { query, before = [], parameters = {} } = comparison
   await using session = driver.session({ integers: 'bigint' })
@@ -47,20 +47,20 @@ export function verdictOf(neo4j: Outcome, embedded: Outcome): Verdict {
   if (embedded.error !== null) return { kind: 'fails', code: lastPart(embedded.error.code) }
   if (neo4j.answer === embedded.answer) return { kind: 'same' }
   const [theirs, ours] = [short(neo4j), short(embedded)]
-  // Where the rows are the same, the kind of the query or a name is not.
+  // Shows the query type or the column names when only those differ.
   return theirs === ours
     ? { kind: 'differs', neo4j: neo4j.answer ?? '', embedded: embedded.answer ?? '' }
     : { kind: 'differs', neo4j: theirs, embedded: ours }
 }
 
-/** Removes what comparisons leave. */
+/** Removes the data and the schema of comparisons. */
 export async function clean(session: Session): Promise<void> {
   await session.run("MATCH (n) WHERE any(l IN labels(n) WHERE l STARTS WITH 'Cmp') DETACH DELETE n").consume()
   await session.run('DROP CONSTRAINT cmp_c IF EXISTS').consume()
   await session.run('DROP INDEX cmp_i IF EXISTS').consume()
 }
 
-/** `{ float: 3 }` stands for a FLOAT. */
+/** Replaces `{ float: 3 }` by a FLOAT. */
 function withFloats(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => {

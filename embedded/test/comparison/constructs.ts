@@ -1,6 +1,6 @@
-/** Cypher of many kinds: whole queries, right and wrong ones, and expressions in every place that takes one. */
+/** Cypher of many kinds: valid and invalid queries, and expressions in every position that accepts one. */
 
-/** What they run on. */
+/** Creates the data of the constructs. */
 export const before =
   "CREATE (a:A {x: 1, name: 'a', l: [1, 2]})-[:T {w: 1}]->(:Tag {name: 'r'}), (a)-[:T]->(:Tag {name: 's'}), (:A {x: 2, name: 'b'})"
 
@@ -442,7 +442,7 @@ const places: readonly ((expression: string) => string)[] = [
   (e) => `MATCH (a:A) OPTIONAL MATCH (a)-[r]->(d) DELETE r, d RETURN ${e} AS v`,
 ]
 
-/** All of them. */
+/** All constructs. */
 export const constructs: readonly string[] = [
   ...right.split('\n'),
   ...wrong.split('\n'),

@@ -1,11 +1,11 @@
-/** The queries that are run on the embedded graph and on a real Neo4j. Their data have labels that begin with `Cmp`. */
+/** The queries of the comparison between the embedded graph and a real Neo4j. Their labels begin with `Cmp`. */
 
 export interface Comparison {
   readonly query: string
-  /** Runs before it, besides the people; DDL has to name its items `cmp_…`. */
+  /** Statements that run before the query, after `people`; names in DDL must begin with `cmp_`. */
   readonly before?: readonly string[]
   readonly parameters?: Readonly<Record<string, unknown>>
-  /** What stands in the table for the parameters. */
+  /** The description of the parameters in the table. */
   readonly note?: string
 }
 
@@ -14,7 +14,7 @@ export interface Section {
   readonly comparisons: readonly (string | Comparison)[]
 }
 
-/** Three people, two films, and what connects them; made anew for each query. */
+/** Three people, two films and their relationships; created again for each query. */
 export const people = `
   CREATE (ann:CmpPerson {name: 'Ann', age: 30}), (bob:CmpPerson {name: 'Bob', age: 25}), (cy:CmpPerson {name: 'Cy', age: 41}),
     (ann)-[:CMP_KNOWS {since: 2010}]->(bob), (bob)-[:CMP_KNOWS {since: 2012}]->(cy),

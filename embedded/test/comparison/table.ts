@@ -1,4 +1,4 @@
-/** The table of the README, between two marks. */
+/** Renders the comparison table of the README, between two marker lines. */
 
 import type { Verdict } from './compare.ts'
 import type { Comparison } from './queries.ts'
@@ -10,7 +10,7 @@ export interface ComparedSection {
 
 const [start, end] = ['<!-- comparison: begin -->', '<!-- comparison: end -->']
 
-/** The README with this table in it. @throws Error where the marks are missing */
+/** Returns the README with this table. @throws Error when the marker lines are missing */
 export function withTable(readme: string, sections: readonly ComparedSection[]): string {
   const from = readme.indexOf(start)
   const to = readme.indexOf(end)
@@ -41,7 +41,7 @@ function words(verdict: Verdict): string {
     case 'fails':
       return `fails: ${verdict.code}`
     case 'both refuse':
-      // Which code Neo4j has depends on its version.
+      // Neo4j's code depends on its version, so the table doesn't show it.
       return 'both refuse it, with codes of their own'
     case 'differs':
       return `**differs**: ${code(verdict.embedded)} where Neo4j has ${code(verdict.neo4j)}`

@@ -5,20 +5,20 @@ import { share, tryInputs } from '../../../scripts/testing/fuzz/runner.ts'
 import { clientMessages } from './client-messages.ts'
 import { readClient } from './wire-reader.ts'
 
-// The reader of the embedded front against a client that sends anything: no input takes long or much memory.
+// Feeds arbitrary client bytes to the reader of the embedded Bolt server: no input may take long or use much memory.
 
 const dayMs = 24 * 3_600_000
 const corpus = new URL('./corpus/', import.meta.url)
 
-describe('The reader of the embedded front', () => {
-  it.each(readdirSync(corpus))('copes with %s of the kept inputs, however it is cut', (name) => {
+describe('The reader of the embedded Bolt server', () => {
+  it.each(readdirSync(corpus))('accepts or rejects the stored input %s, however it is split', (name) => {
     const bytes = Buffer.from(readFileSync(new URL(name, corpus), 'utf8').replace(/#.*|\s/g, ''), 'hex')
     expect(bytes.length).toBeGreaterThan(0)
     for (let seed = 0; seed < 200; seed++) readClient(Buffer.from(bytes), new Chance(seed))
   })
 
   it(
-    'reads every message of a client, or raises an error of the codec',
+    'decodes every message of a client or raises an error of the codec',
     async () => {
       const report = await tryInputs(share(20_000, 5_000_000), clientMessages, readClient)
       console.log('messages of clients', report)

@@ -1,4 +1,4 @@
-/** What a client may send: messages that the front expects in its state, and messages that it doesn't. */
+/** Generates client messages: some that the server allows in its state, and some that it doesn't. */
 
 import { signatures } from '@boltline/core/codec'
 import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
@@ -7,7 +7,7 @@ import { kinds, value, Writer } from '../../../scripts/testing/fuzz/values.ts'
 
 type Name = keyof typeof signatures
 
-/** A conversation as a driver would begin it. */
+/** The usual message sequence of a driver. */
 const usual: readonly Name[] = [
   'hello',
   'logon',
@@ -23,7 +23,7 @@ const usual: readonly Name[] = [
 ]
 const all = Object.keys(signatures) as Name[]
 
-/** Makes conversations of clients, as the bytes behind the handshake. */
+/** Returns a generator of client conversations: the bytes after the handshake. */
 export function clientConversations(chance: Chance): () => Buffer {
   const messages = new ClientMessages(chance)
   return () => {
@@ -38,7 +38,7 @@ export function clientConversations(chance: Chance): () => Buffer {
   }
 }
 
-/** Makes single messages of clients, framed and in half of the cases damaged. */
+/** Returns a generator of single framed client messages, half of them damaged. */
 export function clientMessages(chance: Chance): () => Buffer {
   const messages = new ClientMessages(chance)
   return () => damaged(framed([messages.message(chance.pick(all))], chance), chance)

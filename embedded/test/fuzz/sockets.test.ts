@@ -8,13 +8,13 @@ import { seeds, share } from '../../../scripts/testing/fuzz/runner.ts'
 import { startScripted } from '../../src/index.ts'
 import { clientConversations } from './client-messages.ts'
 
-// The embedded front against clients that send anything: each connection ends, and a proper client is served all the time.
+// Connects clients that send arbitrary bytes: each connection must end, and the server must keep serving a regular client.
 
 const dayMs = 24 * 3_600_000
 const longestConversationMs = 30_000
 const clients = 32
 
-/** Says all of it and half-closes; settles when the connection has ended. */
+/** Sends all bytes and half-closes; settles when the connection has ended. */
 function talk(port: number, opening: Buffer, bytes: Buffer, chance: Chance): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
@@ -39,7 +39,9 @@ function talk(port: number, opening: Buffer, bytes: Buffer, chance: Chance): Pro
   })
 }
 
-it('every conversation with the front ends, and others go on', { timeout: dayMs }, async () => {
+it('The embedded Bolt server ends every arbitrary conversation and keeps serving other clients', {
+  timeout: dayMs,
+}, async () => {
   const conversations = share(400, 25_000)
   for (const seed of seeds()) {
     const chance = new Chance(seed)

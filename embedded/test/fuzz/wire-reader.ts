@@ -4,7 +4,7 @@ import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
 import { pieces } from '../../../scripts/testing/fuzz/mutations.ts'
 import { Wire } from '../../src/front/wire.ts'
 
-/** Reads the bytes of a client as the front does. @throws for an error that isn't one of the codec */
+/** Decodes client bytes like the embedded Bolt server. @throws every error that the codec doesn't define */
 export function readClient(bytes: Buffer, chance: Chance): void {
   const version = chance.pick(boltVersions) as BoltVersion
   let heard = 0

@@ -11,15 +11,15 @@ const { rows } = fixture
 const count = async () => (await rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
 const { nodes: keep, query: runsAway } = endless('Kept')
 
-/** Writes in the end, so that others can see that it is at work: they wait for it. */
+/** Ends with a write, so that it holds the writer lock and other writers wait. */
 const endlessWriter = `${runsAway.replace('RETURN count(*)', 'WITH count(*) AS n')} CREATE (:Counted {n: n})`
 
-/** Settles when some transaction is the writer. */
+/** Settles when a transaction holds the writer lock. */
 async function someoneWrites(uri: string): Promise<void> {
   await using driver = GraphDatabase.driver(uri, { maxTransactionRetryTime: 0 })
   await vi.waitFor(
     () =>
-      expect(driver.executeQuery('MATCH (n:Nobody) SET n.x = 1')).rejects.toMatchObject({
+      expect(driver.executeQuery('MATCH (n:Missing) SET n.x = 1')).rejects.toMatchObject({
         code: 'Neo.TransientError.Transaction.LockAcquisitionTimeout',
       }),
     { timeout: 15_000 },
@@ -27,7 +27,7 @@ async function someoneWrites(uri: string): Promise<void> {
 }
 
 describe('When the engine’s process is killed', () => {
-  it('the query that ran gets one clear error, what was committed is there, and the next query works', async () => {
+  it('the running query gets one clear error, committed data stays, and the next query works', async () => {
     await rows(keep)
     await using session = fixture.driver.session()
     await session.run('RETURN 1').consume()
@@ -44,7 +44,7 @@ describe('When the engine’s process is killed', () => {
     expect(fixture.graph.enginePid).not.toBe(before)
   })
 
-  it('an open transaction is lost, and does not hold up others', async () => {
+  it('an open transaction is lost and does not block others', async () => {
     await using session = fixture.driver.session()
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:Lost)').consume()
@@ -73,8 +73,8 @@ describe('When the engine’s process is killed', () => {
   })
 })
 
-describe('A query that runs away', () => {
-  it('with time is ended, its process too, and the graph goes on', async () => {
+describe('A query that exceeds a limit of the embedded graph', () => {
+  it('is ended with its process when it exceeds the time limit, and the graph serves the next query', async () => {
     await using graph = await startEmbedded({ queryTimeout: 1000 })
     await using driver = GraphDatabase.driver(graph.uri)
     await driver.executeQuery(keep)
@@ -86,7 +86,7 @@ describe('A query that runs away', () => {
     expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(endlessNodes)
   })
 
-  it('with memory is ended, its process too, and the graph goes on', async () => {
+  it('is ended with its process when it exceeds the memory limit, and the graph serves the next query', async () => {
     await using graph = await startEmbedded({ maxMemoryBytes: 300 * 1024 * 1024 })
     await using driver = GraphDatabase.driver(graph.uri)
     await driver.executeQuery('CREATE (:Kept)')
@@ -97,7 +97,7 @@ describe('A query that runs away', () => {
     expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
   })
 
-  it('and that its client gives up is ended as well', async () => {
+  it('is ended with its process when its client cancels it', async () => {
     await using graph = await startEmbedded({ lockTimeout: 200 })
     await using driver = GraphDatabase.driver(graph.uri)
     await using session = driver.session()
@@ -113,7 +113,7 @@ describe('A query that runs away', () => {
   })
 })
 
-describe('A write that its client calls off', () => {
+describe('A write that its client cancels', () => {
   it('is not committed', async () => {
     await using graph = await startEmbedded()
     await using driver = GraphDatabase.driver(graph.uri)
@@ -130,15 +130,15 @@ describe('A write that its client calls off', () => {
   })
 })
 
-describe('A client of the graph', () => {
+describe('A client of the embedded graph', () => {
   const hello = '6060b01700000805000000000000000000000000'
 
   it.each([
-    ['says what is no Bolt', 'deadbeefdeadbeef'],
+    ['does not speak Bolt', 'deadbeefdeadbeef'],
     ['sends a malformed message', `${hello}0002ffff0000`],
-    ['claims a text of 4 GiB', `${hello}0007b101d2ffffffff0000`],
+    ['announces a string of 4 GiB', `${hello}0007b101d2ffffffff0000`],
     ['nests lists without end', `${hello}${`ffff${'91'.repeat(65535)}`.repeat(2)}0000`],
-  ])('that %s is cut off, and no other', async (_, bytes) => {
+  ])('that %s is disconnected, and other clients are served', async (_, bytes) => {
     const socket = connect(fixture.graph.port, fixture.graph.host)
     socket.on('error', () => undefined)
     const closed = new Promise((resolve) => socket.resume().once('close', resolve))
@@ -147,7 +147,7 @@ describe('A client of the graph', () => {
     expect(await count()).toBe(0)
   })
 
-  it('that vanishes in the middle of a transaction leaves nothing behind', async () => {
+  it('that disconnects in the middle of a transaction leaves no data and does not block the next writer', async () => {
     const gone = GraphDatabase.driver(fixture.graph.uri)
     const tx = await gone.session().beginTransaction()
     await tx.run('CREATE (:Gone)').consume()
@@ -158,7 +158,7 @@ describe('A client of the graph', () => {
     expect(await rows('MATCH (n) RETURN labels(n) AS l')).toEqual([{ l: ['Next'] }])
   })
 
-  it('that never reads its result holds up nobody', async () => {
+  it('that never reads its result does not block other clients', async () => {
     await using graph = await startEmbedded()
     await using lazy = GraphDatabase.driver(graph.uri, { fetchSize: -1 })
     await using session = lazy.session()
@@ -170,7 +170,7 @@ describe('A client of the graph', () => {
   })
 })
 
-it('Options that do not exist, or have no sense, are refused by name', async () => {
+it('The servers refuse unknown and invalid options by name', async () => {
   await expect(startEmbedded({ persists: './x' } as never)).rejects.toThrow(/"persists"; did you mean "persist"/)
   await expect(startEmbedded({ queryTimeout: -1 })).rejects.toThrow(/queryTimeout must be a number of milliseconds/)
   await expect(startScripted({ prot: 1 } as never)).rejects.toThrow(/"prot"; did you mean "port"/)
@@ -178,13 +178,13 @@ it('Options that do not exist, or have no sense, are refused by name', async () 
 })
 
 describe('Without its engine', () => {
-  it('the graph says which systems have one, and what else there is', () => {
+  it('the embedded graph lists the supported systems and the alternatives', () => {
     expect(missingEngine('Cannot find native binding\n  at x', 'linux-x64').message).toMatch(
       /@grafeo-db\/js 0\.6\.0.*linux-x64.*not for Alpine.*startScripted.*real Neo4j.*Cannot find native binding\)$/,
     )
   })
 
-  it('or with a folder that another one has open, it does not start', async () => {
+  it('because another graph has its folder open, the embedded graph does not start', async () => {
     const { mkdtemp, rm } = await import('node:fs/promises')
     const { tmpdir } = await import('node:os')
     const folder = await mkdtemp(`${tmpdir()}/boltline-test-`)

@@ -1,4 +1,4 @@
-/** A graph and a driver for it, which one test file has to itself. */
+/** An embedded graph and its driver for one test file. */
 
 import { type Driver, type DriverConfig, GraphDatabase } from '@boltline/core'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
@@ -7,11 +7,11 @@ import { type EmbeddedGraph, type EmbeddedOptions, startEmbedded } from '../../s
 export interface Fixture {
   readonly graph: EmbeddedGraph
   readonly driver: Driver
-  /** The records of a query as plain objects. */
+  /** Runs a query and returns its records as plain objects. */
   rows(query: string, parameters?: object): Promise<Record<string, unknown>[]>
 }
 
-/** Starts before the first test, is empty before each, and stops after the last. */
+/** Starts a graph before the first test, empties it before each test, and stops it after the last. */
 export function useGraph(options: EmbeddedOptions = {}, config: DriverConfig = {}): Fixture {
   let graph!: EmbeddedGraph
   let driver!: Driver

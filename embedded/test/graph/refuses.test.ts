@@ -5,7 +5,7 @@ import { useGraph } from './fixture.ts'
 const fixture = useGraph()
 const { rows } = fixture
 
-/** Queries that differ from Neo4j, or that the engine lacks, and what the refusal has to name. */
+/** Queries that the engine lacks or answers differently than Neo4j, and the text that the refusal must contain. */
 const gaps: [query: string, named: string, parameters?: object][] = [
   ['RETURN point({x: 1, y: 2}) AS p', 'point()'],
   ['RETURN point.distance(point({x: 0, y: 0}), point({x: 3, y: 4})) AS d', 'point.distance()'],
@@ -76,7 +76,7 @@ const gaps: [query: string, named: string, parameters?: object][] = [
   ['RETURN {`$date`: 1, x: $m} AS x', 'map keys that begin with $', { m: { $date: '2024-01-01' } }],
 ]
 
-/** Queries that Neo4j refuses and the engine would take. */
+/** Queries that Neo4j refuses and the engine would accept. */
 const errors: [query: string, code: string, parameters?: object][] = [
   ['MATCH (n)', 'Statement.SyntaxError'],
   ['UNWIND [1] AS x WITH x', 'Statement.SyntaxError'],
@@ -110,7 +110,7 @@ const errors: [query: string, code: string, parameters?: object][] = [
   ['MATCH (n) RETURN m', 'Statement.SyntaxError'],
 ]
 
-/** Look like one of the above, and are not. */
+/** Valid queries that resemble the refused ones. */
 const fine: [query: string, parameters?: object][] = [
   ["RETURN [1] + [3] AS a, 1 = 1.0 AS b, 'a' < 'b' AS c, -1 < 2 AS d"],
   ["WITH {`set`: 1} AS m RETURN m.`set` AS `delete`, 'CREATE (n)' AS text"],
@@ -145,13 +145,13 @@ describe('The embedded graph', () => {
   )
 
   it.each(fine.map(([query, parameters = {}]) => ({ query, parameters })))(
-    'takes $query',
+    'accepts $query',
     async ({ query, parameters }) => {
       await rows(query, parameters)
     },
   )
 
-  it('never repeats a parameter’s value in a refusal', async () => {
+  it('does not repeat a parameter’s value in a refusal', async () => {
     const error = await rows('CREATE (:A {m: $m})', { m: { secret: 'hunter2' } }).catch((reason) => reason)
     expect(error.message).not.toContain('hunter2')
   })

@@ -6,7 +6,7 @@ import { useGraph } from './fixture.ts'
 const fixture = useGraph()
 const count = 'MATCH (n) RETURN count(n) AS n'
 
-it('runInRollback undoes what every kind of call has written, and gives the value of the work', async () => {
+it('runInRollback rolls back the writes of every kind of call, and returns the value of the work', async () => {
   await using before = fixture.driver.session()
   const value = await runInRollback(fixture.driver, async (driver) => {
     expect(driver).toBe(fixture.driver)
@@ -17,7 +17,7 @@ it('runInRollback undoes what every kind of call has written, and gives the valu
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:P {by: 4})')
     await tx.commit()
-    // A session that was open before takes part too.
+    // A session that was already open joins the transaction too.
     await before.run('CREATE (:P {by: 5})').consume()
     expect(await before.executeRead((read) => read.run('MATCH (p:P) RETURN p.by AS by ORDER BY by').value())).toEqual([
       1, 2, 3, 4, 5,
@@ -31,7 +31,7 @@ it('runInRollback undoes what every kind of call has written, and gives the valu
   expect(await fixture.rows(count)).toEqual([{ n: 1 }])
 })
 
-it('runInRollback passes the error of the work on, unchanged, and undoes what it has written', async () => {
+it('runInRollback rethrows the error of the work unchanged, and rolls back its writes', async () => {
   const thrown = new Error('an expectation of the test')
   const failing = runInRollback(fixture.driver, async (driver) => {
     await driver.executeQuery('CREATE (:P)')
@@ -41,7 +41,7 @@ it('runInRollback passes the error of the work on, unchanged, and undoes what it
   expect(await fixture.rows(count)).toEqual([{ n: 0 }])
 })
 
-it('runInRollback lets calls overlap: sessions side by side, and a call inside of a unit of work', async () => {
+it('runInRollback allows overlapping calls: parallel sessions, and a call inside a unit of work', async () => {
   await runInRollback(fixture.driver, async (driver) => {
     await Promise.all([1, 2, 3, 4].map((by) => driver.executeQuery('CREATE (:P {by: $by})', { by })))
     await using outer = driver.session({ fetchSize: 1 })
@@ -60,7 +60,7 @@ it('runInRollback lets calls overlap: sessions side by side, and a call inside o
   expect(fixture.driver.poolMetrics()[0]?.inUse).toBe(0)
 })
 
-it('runInRollback refuses queries behind a rollback of something that had written, and allows them behind a read', async () => {
+it('runInRollback refuses queries after a rolled-back write, and allows them after a rolled-back read', async () => {
   await runInRollback(fixture.driver, async (driver) => {
     await using session = driver.session()
     const reading = await session.beginTransaction()
@@ -81,7 +81,7 @@ it('runInRollback refuses queries behind a rollback of something that had writte
   expect(await fixture.rows(count)).toEqual([{ n: 0 }])
 })
 
-it('runInRollback gives the error of a failed query as it is, tries nothing again, and names it to what follows', async () => {
+it('runInRollback raises the error of a failed query unchanged, does not retry, and names it in later refusals', async () => {
   await fixture.driver.executeQuery('CREATE CONSTRAINT p_by FOR (p:P) REQUIRE p.by IS UNIQUE')
   await runInRollback(fixture.driver, async (driver) => {
     await driver.executeQuery('CREATE (:P {by: 1})')
@@ -95,7 +95,7 @@ it('runInRollback gives the error of a failed query as it is, tries nothing agai
   expect(await fixture.rows(count)).toEqual([{ n: 0 }])
 })
 
-it('runInRollback leaves a session usable whose work was open at its end', async () => {
+it('runInRollback leaves a session usable whose work was open when it ended', async () => {
   await using session = fixture.driver.session()
   const tx = await runInRollback(fixture.driver, async () => {
     const open = await session.beginTransaction()
@@ -107,7 +107,7 @@ it('runInRollback leaves a session usable whose work was open at its end', async
   expect(await session.run(count).value()).toEqual([0])
 })
 
-it('runInRollback refuses a second call for the same driver, and one for another driver runs beside it', async () => {
+it('runInRollback refuses a second call for the same driver, and allows one for another driver', async () => {
   await using other = GraphDatabase.driver(fixture.graph.uri)
   await runInRollback(fixture.driver, async (driver) => {
     await expect(runInRollback(driver, () => 1)).rejects.toMatchObject({ name: 'TransactionNestingError' })

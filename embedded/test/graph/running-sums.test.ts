@@ -4,11 +4,11 @@ import { startEmbedded } from '../../src/index.ts'
 
 const soak = process.env['BOLTLINE_SOAK'] === '1'
 const clients = 64
-/** Of each client: 10,000 of all together, or a tenth of that. */
+/** The number of transactions of each client: 10,000 together in a long run, otherwise a tenth. */
 const transactions = Math.ceil((soak ? 10_000 : 1_000) / clients)
 const seed = 20261125
 
-/** Numbers from 0 to 99 that only depend on the seed. */
+/** Returns a generator of numbers from 0 to 99 that depend only on the seed. */
 function amounts(from: number): () => number {
   let state = from
   return () => {
@@ -43,7 +43,7 @@ async function client(uri: string, id: number): Promise<number> {
   }
 }
 
-it(`${clients} clients at once each find their own running sum in another transaction, ${transactions} times`, async () => {
+it(`The embedded graph keeps the running sums of ${clients} concurrent clients correct over ${transactions} transactions each`, async () => {
   await using graph = await startEmbedded({
     lockTimeout: Number.POSITIVE_INFINITY,
     queryTimeout: Number.POSITIVE_INFINITY,

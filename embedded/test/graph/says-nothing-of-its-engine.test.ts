@@ -5,11 +5,11 @@ import { useGraph } from './fixture.ts'
 
 const fixture = useGraph()
 
-/** Words of the engine, and of its notation for values. */
+/** Names and value notation of the engine, which must not appear in errors. */
 const engine =
   /grafeo|internal error|planner|translator|rewritten|query:\d|semantic error|syntax error:|unsupported|execution error|\b(?:Int64|Float64|Bool|String|List)\(|\[Cypher\]/i
 
-it('The embedded graph answers every construct, or refuses it in the words and with the codes of a server', async () => {
+it('The embedded graph answers every construct, or refuses it with the text and the code of a server', async () => {
   const found: string[] = []
   await using session = fixture.driver.session()
   for (const query of constructs) {
@@ -25,13 +25,13 @@ it('The embedded graph answers every construct, or refuses it in the words and w
   expect(found).toEqual([])
 }, 120_000)
 
-it('The embedded graph gives each call of randomUUID() an id of its own', async () => {
+it('The embedded graph returns a different id for each call of randomUUID()', async () => {
   const ids = (await fixture.rows('UNWIND range(1, 200) AS i RETURN randomUUID() AS id')).map(({ id }) => String(id))
   expect(new Set(ids).size).toBe(200)
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-it('The embedded graph takes parameters as the properties of what CREATE makes, without what is null', async () => {
+it('The embedded graph accepts parameters as properties in CREATE, and leaves out null values', async () => {
   const given = { p: { name: 'Ada', none: null, l: [1, 2], half: 0.5, 'odd key': true }, r: { since: 2020 } }
   await fixture.rows('CREATE (a:P $p)-[:KNOWS $r]->($p)', given)
   const [row] = await fixture.rows(
@@ -41,7 +41,7 @@ it('The embedded graph takes parameters as the properties of what CREATE makes, 
   expect(row).toEqual({ a: stored, r: { since: 2020 }, b: stored })
 })
 
-it('The embedded graph passes over null in DELETE, and takes nodes together with their relationships in any order', async () => {
+it('The embedded graph ignores null in DELETE, and accepts nodes and their relationships in any order', async () => {
   const left = async () => (await fixture.rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
   for (const query of [
     'MATCH (a:A) OPTIONAL MATCH (a)<-[:FOR]-(c) DETACH DELETE c, a',
@@ -75,7 +75,7 @@ it.each([
       name: 'ConstraintError',
       code: 'Neo.ClientError.Schema.ConstraintValidationFailed',
       message: `Node(${id}) already exists with ${says}`,
-      // What the driver reads from these words, as from those of a Neo4j.
+      // The driver parses these fields from the message.
       label: query.includes(':V') ? 'V' : 'U',
       properties: query.includes(':V') ? ['a', 'b'] : ['a'],
     })

@@ -39,7 +39,7 @@ const values = {
   duration: Duration.parse('P1Y2M3DT4H5M6.5S'),
 }
 
-/** Integers as bigint, so that they differ from floats. */
+/** Runs a query with integers as bigint, so that they differ from floats. */
 async function exactly(query: string, parameters: object) {
   await using session = fixture.driver.session({ integers: 'bigint' })
   return await session.run(query, parameters).single({ strict: true })
@@ -57,15 +57,15 @@ function check(read: Record<string, unknown>): void {
     expect(values[name].equals(read[name]), name).toBe(true)
 }
 
-describe('Values', () => {
-  it('come back as they went, in a map of parameters and one by one', async () => {
+describe('Values in the embedded graph', () => {
+  it('make a round trip as parameters, in a map and one by one', async () => {
     check((await exactly('RETURN $values AS v', { values })).get('v'))
     const names = Object.keys(values)
     const record = await exactly(`RETURN ${names.map((name) => `$${name} AS ${name}`).join(', ')}`, values)
     check(record.toObject())
   })
 
-  it('come back as they went from the properties of nodes, relationships and paths', async () => {
+  it('make a round trip as properties of nodes, relationships and paths', async () => {
     await rows('CREATE (a:A)-[r:R]->(b:B) SET a = $values, r = $values', { values })
     const record = await exactly('MATCH p = (a:A)-[r]->(b) RETURN a, r, p, {inside: a} AS m, [r] AS l', {})
     const path: Path = record.get('p')
@@ -78,7 +78,7 @@ describe('Values', () => {
     expect(record.get('a').properties).not.toHaveProperty('nothing')
   })
 
-  it('keep floats floats in arithmetic, lists and rows of parameters', async () => {
+  it('stay floats in arithmetic, lists and rows of parameters', async () => {
     expect(await rows('RETURN $f / 2 AS half, 7 / 2 AS down, 7.0 / 2 AS up', { f: float(3) })).toEqual([
       { half: 1.5, down: 3, up: 3.5 },
     ])
@@ -96,8 +96,8 @@ describe('Values', () => {
   })
 })
 
-describe('The graph', () => {
-  it('gives nodes, relationships and paths with ids that find them again', async () => {
+describe('The embedded graph', () => {
+  it('returns nodes, relationships and paths with ids by which queries find them', async () => {
     const { summary } = await fixture.driver.executeQuery(
       "CREATE (:Person {name: 'Ada', born: 1815})-[:KNOWS {since: 1833}]->(:Person:Inventor {name: 'Charles'})",
     )
@@ -122,7 +122,7 @@ describe('The graph', () => {
     expect(gone.counters).toMatchObject({ nodesDeleted: 2, relationshipsDeleted: 1 })
   })
 
-  it('names columns as they are written, and sorts those of RETURN *', async () => {
+  it('names columns by their text, and sorts those of RETURN *', async () => {
     expect(Object.keys((await rows('RETURN 1  +   2, [1,2][0], "x" AS `a b`, 3 AS z'))[0] ?? {})).toEqual([
       '1  +   2',
       '[1,2][0]',
@@ -134,7 +134,7 @@ describe('The graph', () => {
     expect(await rows('WITH 1 AS zz, 2 AS aa RETURN *')).toEqual([{ aa: 2, zz: 1 }])
   })
 
-  it('sums nothing to 0, takes odd names of parameters, a prefix and a long chain of CREATE', async () => {
+  it('returns 0 as the sum of no rows, and accepts unusual parameter names, a prefix and a long chain of CREATE', async () => {
     expect(await rows('MATCH (n:None) RETURN sum(n.x) AS s, count(n) AS c')).toEqual([{ s: 0, c: 0 }])
     expect(await rows('RETURN $`odd name` AS a, $0 AS b', { 'odd name': 1, '0': 2 })).toEqual([{ a: 1, b: 2 }])
     expect(await rows('CYPHER 5 USE neo4j RETURN 1 AS x;')).toEqual([{ x: 1 }])
@@ -146,7 +146,7 @@ describe('The graph', () => {
     expect(summary.counters).toMatchObject({ nodesCreated: 300, relationshipsCreated: 299 })
   })
 
-  it('streams more rows than fit in one batch, and forgets those that nobody reads', async () => {
+  it('streams more rows than fit in one batch, and releases unread rows', async () => {
     await using session = fixture.driver.session({ fetchSize: 700 })
     let sum = 0
     for await (const record of session.run('UNWIND range(1, 5000) AS i RETURN i')) sum += record.get('i')
@@ -154,7 +154,7 @@ describe('The graph', () => {
     expect((await session.run('UNWIND range(1, 5000) AS i RETURN i').first())?.get('i')).toBe(1)
   })
 
-  it('loads scripts, and forgets everything at a reset', async () => {
+  it('loads scripts, and removes all data at a reset', async () => {
     await fixture.graph.load(`
       // A comment; with a semicolon.
       CREATE CONSTRAINT film_title FOR (f:Film) REQUIRE f.title IS UNIQUE;

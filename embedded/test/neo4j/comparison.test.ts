@@ -1,5 +1,5 @@
-// Runs the same queries on the embedded graph and on a real Neo4j. The table in the README is what came out:
-// BOLTLINE_WRITE_TABLE=1 writes it, otherwise it has to be as it stands there.
+// Runs the same queries on the embedded graph and on a real Neo4j, and compares the outcome with the table in the README.
+// With BOLTLINE_WRITE_TABLE=1 it writes the table.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ import { type ComparedSection, withTable } from '../comparison/table.ts'
 
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
 
-it('answers as the table in the README says', async () => {
+it('The embedded graph answers as the table in the README says', async () => {
   const { boltUri, user, password } = inject('neo4j')
   await using graph = await startEmbedded()
   await using embedded = GraphDatabase.driver(graph.uri)

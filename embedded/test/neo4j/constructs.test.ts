@@ -1,5 +1,5 @@
-// Every construct on the embedded graph and on the Neo4j that it follows, compared by kind: what Neo4j answers is answered, or refused as
-// a gap. The server is this file's own, because the constructs change whatever is there.
+// Runs every construct on the embedded graph and on the Neo4j version that it imitates: the graph must answer each construct that Neo4j
+// answers, or refuse it as a gap. This file starts a server of its own, because the constructs change all data.
 
 import { GraphDatabase, isNeo4jError, type Session } from '@boltline/core'
 import { expect, it } from 'vitest'
@@ -18,7 +18,7 @@ async function kindOf(session: Session, query: string): Promise<string> {
   }
 }
 
-it('The embedded graph fails in no construct that Neo4j answers, but for naming the gap', async () => {
+it('The embedded graph answers each construct that Neo4j answers, or refuses it and names the gap', async () => {
   const auth = { user: 'neo4j', password: 'boltline-tests' }
   await using server = await startNeo4j({ auth, quick: true, version: '5.26' })
   await using graph = await startEmbedded()
