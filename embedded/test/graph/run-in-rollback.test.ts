@@ -102,7 +102,7 @@ it('runInRollback leaves a session usable whose work was open when it ended', as
     await open.run('CREATE (:P)')
     return { open }
   })
-  await expect(tx.open.run(count)).rejects.toThrow(/undone with runInRollback/)
+  await expect(tx.open.run(count)).rejects.toThrow(/rolled back at the end of runInRollback/)
   await tx.open.close()
   expect(await session.run(count).value()).toEqual([0])
 })
