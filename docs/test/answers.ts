@@ -1,4 +1,4 @@
-/** What the server answers to the queries in the documents. */
+/** The answers of the scripted server to the queries in the documents. */
 
 import { node, path, relationship, type ScriptedServer } from '@boltline/embedded'
 
@@ -9,7 +9,7 @@ function acquaintance() {
   return path(ada, relationship({ type: 'KNOWS', start: ada, end: grace }), grace)
 }
 
-/** Query texts are compared without regard to white space. */
+/** Query texts are compared ignoring white space. */
 const ANSWERS: readonly (readonly [query: string, rows: readonly Readonly<Record<string, unknown>>[]])[] = [
   ['RETURN 1 AS x', [{ x: 1 }]],
   ['MATCH (p:Person {age: $age}) RETURN p.name AS name', [{ name: 'Ada' }, { name: 'Grace' }]],
@@ -45,14 +45,14 @@ const COUNTED: readonly (readonly [query: string, counters: Readonly<Record<stri
 const LONG = 'UNWIND range(1, 10000) AS n RETURN n'
 const ENDLESS = 'MATCH (a), (b), (c) RETURN count(*) AS n'
 
-/** All that the server knows. */
+/** All queries that the server has an answer for. */
 export const queries: readonly string[] = [
   LONG,
   ENDLESS,
   ...[...ANSWERS, ...FAILURES, ...COUNTED].map(([query]) => query),
 ]
 
-/** Tells the server. */
+/** Configures the answers of the server. */
 export function teach(server: ScriptedServer): void {
   server.when(LONG).streams(10_000, (index) => ({ n: index + 1 }))
   server.when(ENDLESS).hangs()

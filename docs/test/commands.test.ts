@@ -1,4 +1,4 @@
-/** Commands and links in the documents lead somewhere. */
+/** The commands in the documents exist, and their links resolve. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,7 +22,7 @@ const installable = new Set(
 
 /** npm's own commands that documents use. */
 const OF_NPM = new Set(['ci', 'install', 'pack', 'publish', 'test', 'start'])
-/** Programs of the reader's system, about which this repository has nothing to say. */
+/** Programs of the reader's system, which this repository does not provide. */
 const OF_THE_SYSTEM = new Set(['git', 'cd', 'curl', 'docker', 'kubectl', 'openssl', 'java', 'prometheus'])
 
 describe('The commands in the documents', () => {
@@ -46,7 +46,7 @@ describe('The links in the documents', () => {
     const links = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '')
     const local = links.filter((target) => !/^[a-z]+:/.test(target))
     if (local.length === 0) continue
-    it(`of ${path} lead somewhere`, () => {
+    it(`of ${path} resolve`, () => {
       expect(local.filter((target) => !leadsSomewhere(path, target))).toEqual([])
     })
   }
@@ -78,7 +78,7 @@ function problemOf({ place, words }: ShellCommand): string | undefined {
   return missing(`the command ${words.join(' ')}`)
 }
 
-/** Whether a file is there, and in it the heading that a link names. API reference pages are made by `npm run docs`. */
+/** Whether the file of a link exists and contains the heading that the link names. API reference pages are made by `npm run docs`. */
 function leadsSomewhere(from: string, target: string): boolean {
   const [file = '', anchor] = target.split('#')
   const path = file === '' ? from : join(dirname(from), file)

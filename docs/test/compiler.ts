@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './documents.ts'
 
-/** What the compiler has to say about a project; empty when it is content. */
+/** The compiler's diagnostics for a project; empty if it compiles. */
 export function problemsOf(project: string): string {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   try {

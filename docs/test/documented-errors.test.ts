@@ -32,12 +32,12 @@ const entries = new Map(
 )
 
 describe('The error catalogue', () => {
-  it('has an entry for each error, and none for what does not exist', () => {
+  it('has an entry for each error, and only for errors that exist', () => {
     expect([...entries.keys()].sort()).toEqual(errors.map(([name]) => name).sort())
     expect(errors.length).toBeGreaterThan(30)
   })
 
-  it.each(errors)('tells the truth about the place and the retries of %s', (name, errorClass) => {
+  it.each(errors)('states the base class and the retries of %s', (name, errorClass) => {
     const parent = Object.getPrototypeOf(errorClass) as ErrorClass
     const retried = new errorClass('x', { path: 'x' }).isRetryable === true ? 'yes' : 'no'
     expect(entries.get(name)).toMatch(new RegExp(`Extends \`${parent.name}\`\\. Retried: ${retried}[.,]`))
@@ -53,7 +53,7 @@ describe('The error catalogue', () => {
     }
   })
 
-  it('has a row for each error of the other packages, and none for what does not exist', () => {
+  it('has a row for each error of the other packages, and only for errors that exist', () => {
     const others = Object.entries({ nestjs, express, opentelemetry }).flatMap(([name, catalogue]) =>
       errorClassesOf(catalogue).map(([error]) => `${error} @boltline/${name}`),
     )

@@ -1,6 +1,6 @@
 /**
- * Every name that a migration page gives for this driver exists: exports, members of what is held in `driver`, `session` and
- * so on, settings. The compiler is asked, because types and fields don't exist when code runs.
+ * Every name that a migration page gives for this driver exists: exports, members of `driver`, `session` and
+ * so on, settings. The compiler checks this, because types and fields don't exist at run time.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ const HELD = {
   dateTime: 'DateTime',
 } as const
 
-/** Words of the pages that are no names of this package. */
+/** Code in the pages that does not name anything of this package. */
 const OTHERS = new Set([
   'number',
   'bigint',
@@ -69,7 +69,7 @@ describe('The names in the migration pages', () => {
   })
 })
 
-/** The code in the last cell of each row: what the reader should write. */
+/** The names in the last cell of each row: the replacement in this package. */
 function namesOf(markdown: string): string[] {
   const cells = markdown.split('\n').flatMap((line) => (line.startsWith('| ') ? [line.split(' | ').at(-1) ?? ''] : []))
   const code = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? ''))

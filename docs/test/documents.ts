@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Generated or not ours. */
+/** Folders with generated or foreign files. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', 'dist', 'api', '.snippets'])
 
 function markdownIn(folder: string): string[] {

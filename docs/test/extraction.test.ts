@@ -17,12 +17,12 @@ describe('Snippets of a document', () => {
     expect(snippetsOf('a.md', block('mjs', 'await 1'))[0]?.fileName).toBe('a-3.mjs')
   })
 
-  it('are refused with a mark that means nothing, and without an end', () => {
+  it('are rejected with an unknown mark, and without a closing fence', () => {
     expect(() => snippetsOf('a.md', block('ts fragmnet', 'x'))).toThrow('a.md:3 is marked fragmnet')
     expect(() => snippetsOf('a.md', '```ts\nx')).toThrow('has no end')
   })
 
-  it('get the driver and the session that they use without making them', () => {
+  it('get a driver and a session if they use these without creating them', () => {
     const program = (code: string) => programOf(snippetsOf('a.md', block('ts', code))[0]!)
     expect(program('await session.run(text)')).toMatch(
       /await using driver = .*await using session = driver\.session\(\)/,
@@ -33,14 +33,14 @@ describe('Snippets of a document', () => {
     expect(program("import '@boltline/core'; const x = { driver: 1 }")).not.toContain('using driver')
   })
 
-  it('find the server of the test', () => {
+  it('connect to the server of the test', () => {
     expect(addressedTo("driver('neo4j://localhost:7687')", '127.0.0.1:5')).toBe("driver('neo4j://127.0.0.1:5')")
     expect(addressedTo('app.listen(3000)', '127.0.0.1:5', 6)).toBe('app.listen(6)')
   })
 })
 
 describe('Commands of a document', () => {
-  it('are taken apart, without remarks', () => {
+  it('are split into words, without comments', () => {
     const commands = commandsOf(
       'a.md',
       `${block('sh', 'npm ci && npm test # all', '# nothing')}or \`npm run x\`, \`x\``,

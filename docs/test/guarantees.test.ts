@@ -10,7 +10,7 @@ const settings = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
 
 const promises = page.split(/^### /m).slice(1)
 
-/** The first cell behind the name of a setting on the page of settings. */
+/** The default of a setting in docs/configuration.md. */
 function defaultOf(setting: string): string | undefined {
   return new RegExp(`^\\| \`${setting}\` \\| ([^|]+) \\|`, 'm').exec(settings)?.[1]
 }
@@ -32,7 +32,7 @@ describe('The page of guarantees', () => {
       /(Timeout|RetryTime|InitialDelay)$/.test(name) ? [name] : [],
     )
     expect(limits.length).toBeGreaterThan(8)
-    // The one that decides when a wait is worth while, not how long it may last.
+    // Decides when to check a connection; does not limit a wait.
     const others = ['livenessCheckTimeout']
     expect(limits.filter((name) => !others.includes(name) && !page.includes(`| \`${name}\``))).toEqual([])
   })

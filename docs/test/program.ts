@@ -1,10 +1,10 @@
-/** Makes a program of a snippet: completes what documents leave out, and finds the server. */
+/** Turns a snippet into a program: adds what documents omit, and sets the address of the server. */
 
 import type { Snippet } from './snippets.ts'
 
 /**
- * Documents make a driver once and then speak of `driver` and `session`. A snippet that uses one of these names and doesn't
- * make it gets it from here; in a fragment it is declared only.
+ * Documents create a driver once and then use `driver` and `session`. A snippet that uses one of these names without
+ * creating it gets it from here; a fragment only gets a declaration.
  */
 const SUPPLIED = [
   {

@@ -1,8 +1,8 @@
 /**
- * Every snippet of TypeScript and JavaScript in the documents is compiled, and run against a server that was told what to
- * answer (`answers.ts`). A block that shows a part of a program is marked as a fragment (three backticks, `ts fragment`)
- * and compiled only. The comment `// → text` says that the snippet prints the line `text`, and `// GET /path → text` that it
- * answers so on port 3000; a program that waits for requests is ended by SIGTERM.
+ * Every snippet of TypeScript and JavaScript in the documents is compiled, and run against a scripted server with configured
+ * answers (`answers.ts`). A block that shows a part of a program is marked as a fragment (three backticks, `ts fragment`)
+ * and compiled only. The comment `// → text` states that the snippet prints the line `text`, and `// GET /path → text` that it
+ * responds with `text` on port 3000; SIGTERM ends a program that waits for requests.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { addressedTo, programOf } from './program.ts'
 import { snippetsOf } from './snippets.ts'
 
 const folder = join(root, 'docs/.snippets')
-/** As Nest needs them. */
+/** Compiler options that Nest needs. */
 const DECORATORS = { experimentalDecorators: true, emitDecoratorMetadata: true }
 const snippets = documents.flatMap(([path, markdown]) => snippetsOf(path, markdown))
 
@@ -27,7 +27,7 @@ beforeAll(() => {
     rmSync(join(folder, part), { recursive: true, force: true })
     mkdirSync(join(folder, part), { recursive: true })
   }
-  // A program that was ended in order may send itself the signal once more, at any time after it.
+  // A program may re-send the signal to itself after an orderly shutdown, at any later time.
   vi.spyOn(process, 'kill').mockReturnValue(true)
   writeFileSync(join(folder, 'run/tsconfig.json'), JSON.stringify({ compilerOptions: DECORATORS }))
 })
@@ -54,7 +54,7 @@ describe('The snippets in the documents', () => {
   })
 
   for (const snippet of snippets.filter(({ fragment }) => !fragment)) {
-    it(`${snippet.place} runs, prints what it says, and leaves no connection open`, async () => {
+    it(`${snippet.place} runs, prints its documented output, and leaves no connection open`, async () => {
       await using server = await startScripted()
       teach(server)
       const file = join(folder, 'run', snippet.fileName)
@@ -70,14 +70,14 @@ describe('The snippets in the documents', () => {
       for (const { path, text } of snippet.answers) {
         expect(await (await fetch(`http://localhost:${port}${path}`)).text()).toBe(text)
       }
-      // What the system does to end a program that waits for requests.
+      // The system sends SIGTERM to end a program that waits for requests.
       if (process.listenerCount('SIGTERM') > listeners) process.emit('SIGTERM')
       await vi.waitFor(() => expect(server.connections).toBe(0))
     })
   }
 })
 
-/** Those of `lines` that are `expected` next. */
+/** The lines that match `expected` in order; other lines are skipped. */
 function inOrder(lines: readonly string[], expected: readonly string[]): string[] {
   const found: string[] = []
   for (const line of lines) if (line === expected[found.length]) found.push(line)
