@@ -38,7 +38,7 @@ export class QueryTooLong extends Error {
 export class QueryTooLarge extends Error {
   constructor(bytes: number) {
     super(
-      `The engine of the embedded graph was ended because it used more than ${Math.round(bytes / 1_048_576)} MiB; this query had run longest. Raise maxMemoryBytes, or ask for less at once`,
+      `The engine of the embedded graph was ended because it used more than ${Math.round(bytes / 1_048_576)} MiB; this query had run longest. Raise maxMemoryBytes, or let the query return less at once`,
     )
   }
 }
@@ -88,7 +88,7 @@ function translated({ gqlStatus }: EngineError): ServerFailure {
     )
   return new ServerFailure(
     'Neo.DatabaseError.Transaction.TransactionCommitFailed',
-    'The engine of the embedded graph could not carry out what was asked. Run this on a real Neo4j',
+    'The engine of the embedded graph could not complete the command. Run this on a real Neo4j',
     '50N42',
   )
 }

@@ -106,7 +106,7 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options?:
 function versionOf(name: string): BoltVersion {
   const [major, minor] = name.split('.').map(Number) as [number, number]
   const version = findVersion(major, minor)
-  if (version === undefined) throw new RangeError(`Bolt ${name} is not spoken here`)
+  if (version === undefined) throw new RangeError(`Bolt ${name} is not a version that a play supports`)
   return version
 }
 
