@@ -1,21 +1,21 @@
 /**
  * The code in this repository's Markdown, as data: every fenced block of TypeScript or JavaScript with its place, and every
- * command of a block of shell. Text in, data out; compiling and running is up to the tests.
+ * command of a block of shell. The tests compile and run it.
  */
 
 /** A block of TypeScript or JavaScript. */
 export interface Snippet {
-  /** `README.md:12`, where its first line stands. */
+  /** Document and first line, such as `README.md:12`. */
   readonly place: string
   /** The name of the file that it is written to. */
   readonly fileName: string
-  /** As it stands in the document, above it as many empty lines as there are, so that line numbers agree. */
+  /** The code, padded with empty lines so that its line numbers match the document. */
   readonly source: string
   /** A `fragment` is compiled only: it shows a part of a program. */
   readonly fragment: boolean
-  /** What the comments `// → text` say that it prints, in order. */
+  /** The expected output lines, from the comments `// → text`, in order. */
   readonly prints: readonly string[]
-  /** What the comments `// GET /path → text` say that it answers on port 3000. */
+  /** The expected HTTP responses on port 3000, from the comments `// GET /path → text`. */
   readonly answers: readonly { readonly path: string; readonly text: string }[]
 }
 
@@ -59,7 +59,7 @@ export function snippetsOf(document: string, markdown: string): Snippet[] {
   })
 }
 
-/** The commands in a document's blocks of shell, and those of npm in its text; what follows a `#` is a remark. */
+/** The commands in a document's blocks of shell, and those of npm in its text; a `#` starts a comment. */
 export function commandsOf(document: string, markdown: string): ShellCommand[] {
   const inBlocks = fencesOf(markdown)
     .filter(({ language }) => language === 'sh')
