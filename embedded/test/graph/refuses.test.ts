@@ -151,6 +151,19 @@ describe('The embedded graph', () => {
     },
   )
 
+  it.each([
+    { properties: 5, name: 'Integer' },
+    { properties: 1.5, name: 'Float' },
+    { properties: true, name: 'Boolean' },
+    { properties: 'text', name: 'String' },
+    { properties: [1], name: 'List' },
+  ])('names the Cypher type $name of a parameter that is no map in CREATE (n $props)', async ({ properties, name }) => {
+    const error = await rows('CREATE (n $props)', { props: properties }).catch((reason) => reason)
+    expect(error.message).toBe(
+      `Type mismatch for parameter 'props': expected Map, Node or Relationship but was ${name}`,
+    )
+  })
+
   it('does not repeat a parameter’s value in a refusal', async () => {
     const error = await rows('CREATE (:A {m: $m})', { m: { secret: 'hunter2' } }).catch((reason) => reason)
     expect(error.message).not.toContain('hunter2')

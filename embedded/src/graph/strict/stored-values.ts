@@ -114,5 +114,15 @@ function isMap(value: unknown): boolean {
 }
 
 function typeName(value: unknown): string {
-  return typeof value === 'object' && value !== null ? value.constructor.name : value === null ? 'null' : typeof value
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'List'
+  return typeof value === 'object' ? value.constructor.name : (scalarNames[typeof value] ?? typeof value)
+}
+
+/** The names of Cypher types for the types of JavaScript that stand for them in parameters. */
+const scalarNames: Readonly<Record<string, string>> = {
+  bigint: 'Integer',
+  number: 'Float',
+  boolean: 'Boolean',
+  string: 'String',
 }
