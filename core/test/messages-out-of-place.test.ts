@@ -118,6 +118,19 @@ describe('has_more', () => {
     expect(error.message).toMatch(/answered PULL with has_more behind a batch without a RECORD/)
   })
 
+  it('behind short batches without end is refused', async () => {
+    const short = [S.record(1), S.success({ has_more: true })]
+    const script = [C.run(), C.pull(), S.success({ fields: ['x'] }), ...short]
+    for (let i = 0; i < 110; i++) script.push(C.pull(), ...short)
+    await using play = await startPlay([script])
+    await using driver = GraphDatabase.driver(play.uri, { fetchSize: 10 })
+    await using session = driver.session()
+    const reading = session.run('Q').values()
+    await expect(reading).rejects.toThrow(/answered PULL with has_more behind 101 batches with fewer RECORDs/)
+    await expect(reading).rejects.toBeInstanceOf(BoltProtocolError)
+    expect(driver.poolMetrics()).toMatchObject([{ inUse: 0, idle: 0 }])
+  })
+
   it('in answer to DISCARD is refused', async () => {
     const batch = [S.success({ fields: ['x'] }), S.record(1), S.success({ has_more: true })]
     await using play = await startPlay([[C.run(), C.pull(), ...batch, C.discard(), S.success({ has_more: true })]])

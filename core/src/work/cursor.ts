@@ -36,6 +36,8 @@ type State =
 
 /** Batches of a smaller fetch size are not prefetched: they are pulled when a reader waits for them. */
 const smallestPrefetched = 50
+/** A server that has more to send fills a batch. One that sends so many short batches is not going to end. */
+const mostShortBatches = 100
 /** With fetch size −1 the connection stops reading from the socket above this many unread records. */
 const readAhead = 2_000
 const nothing: readonly string[] = []
@@ -65,6 +67,8 @@ export class Cursor implements ResponseHandler {
   #most: number
   /** {@link received} at the start of the current batch. */
   #before = 0
+  /** How many batches with more behind them had fewer records than were asked for. */
+  #shortBatches = 0
   readonly #connection: Connection
   readonly #owner: CursorOwner
   readonly #fetchSize: number
@@ -281,8 +285,11 @@ export class Cursor implements ResponseHandler {
   success(metadata: Metadata): void {
     if (this.header === null) return this.#accepted(metadata)
     const hasMore = metadata['has_more'] === true
-    // Empty batches with has_more would make the cursor pull forever.
+    // Empty and short batches with has_more would make the cursor pull forever.
     if (hasMore && this.received === this.#before) throw new OutOfPlace('has_more behind a batch without a RECORD')
+    if (hasMore && this.received < this.#most && ++this.#shortBatches > mostShortBatches) {
+      throw new OutOfPlace(`has_more behind ${this.#shortBatches} batches with fewer RECORDs than were asked for`)
+    }
     if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
     if (this.#state === 'failed') return
     if (!hasMore) {
