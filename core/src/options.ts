@@ -6,6 +6,6 @@
 export { shownMessage } from './errors/redact.ts'
 export { abortSignal, callback, choice, duration, flag, limit, name } from './settings/options.ts'
 export { parseSessionAuth } from './settings/session-config.ts'
-export { onAbort } from './time/on-abort.ts'
+export { type Abortable, onAbort } from './time/on-abort.ts'
 export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './values/options.ts'
 export { isThenable } from './values/thenable.ts'

@@ -4,7 +4,7 @@
  */
 
 export { oneLine } from './diagnostics/one-line.ts'
-export { emitWarning } from './diagnostics/warnings.ts'
+export { type BoltlineWarning, emitWarning } from './diagnostics/warnings.ts'
 export {
   BookmarkTokens,
   type BookmarkTokensOptions,

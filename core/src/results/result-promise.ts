@@ -31,7 +31,10 @@ export class ResultPromise<Row extends object = any>
 
   readonly #scope: FailureScope | null
 
-  /** @param scope - the transaction of the query; null for an auto-commit query */
+  /**
+   * @param scope - the transaction of the query; null for an auto-commit query
+   * @internal
+   */
   constructor(
     executor: (
       resolve: (result: Result<Row> | PromiseLike<Result<Row>>) => void,
