@@ -1,6 +1,6 @@
 /**
- * What this package raises itself; the driver's own errors pass through it unchanged. All but `ClientGone` are
- * `DriverError`s, none is retryable: each says that the program does something that another try would only do again.
+ * The errors of this package; errors of the driver pass through unchanged. All but `ClientGone` are `DriverError`s. None is
+ * retryable, because another attempt would fail in the same way.
  */
 
 import { TransactionError } from '@boltline/core'
@@ -11,35 +11,35 @@ function named(errorClass: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-/** Something needs an open transaction and there is none: propagation `mandatory`, `host.current`, hooks, `client.run`. */
+/** A call needs an open transaction and none is open: propagation `mandatory`, `host.current`, hooks, `client.run`. */
 export class NoTransactionError extends TransactionError {
   static {
     named(NoTransactionError, 'NoTransactionError')
   }
 }
 
-/** A transaction is open where none may be: propagation `never`. */
+/** A method with propagation `never` was called while a transaction was open. */
 export class TransactionForbiddenError extends TransactionError {
   static {
     named(TransactionForbiddenError, 'TransactionForbiddenError')
   }
 }
 
-/** Something used a transaction after its method had ended, for example a call that was never awaited. */
+/** Code used a transaction after its method had ended, for example because a call was not awaited. */
 export class TransactionScopeEndedError extends TransactionError {
   static {
     named(TransactionScopeEndedError, 'TransactionScopeEndedError')
   }
 }
 
-/** A write was asked for inside of a read transaction. Raised before anything is sent. */
+/** A query or method asked to write inside of a read transaction. Raised before anything is sent. */
 export class AccessModeError extends TransactionError {
   static {
     named(AccessModeError, 'AccessModeError')
   }
 }
 
-/** Another database or user was asked for than the open transaction has. Raised before anything is sent. */
+/** A query or method asked for another database or user than the open transaction has. Raised before anything is sent. */
 export class ScopeMismatchError extends TransactionError {
   static {
     named(ScopeMismatchError, 'ScopeMismatchError')
@@ -47,8 +47,8 @@ export class ScopeMismatchError extends TransactionError {
 }
 
 /**
- * A transaction was to be committed although a method that took part in it has failed, or had asked for a rollback, and its
- * caller went on. Everything was rolled back; `cause` is that failure.
+ * The method that opened a transaction succeeded, but a method that joined it had failed or asked for a rollback. The
+ * transaction was rolled back; `cause` is the failure of the joined method.
  */
 export class UnexpectedRollbackError extends TransactionError {
   static {
@@ -63,14 +63,14 @@ export class StreamEscapesTransactionError extends TransactionError {
   }
 }
 
-/** A further transaction beside the open ones would wait for ever, because these hold all connections there may be. */
+/** A nested transaction would wait forever, because the enclosing transactions hold all connections of the pool. */
 export class PoolDepthError extends TransactionError {
   static {
     named(PoolDepthError, 'PoolDepthError')
   }
 }
 
-/** The application shuts down and takes on no new work. */
+/** The application is shutting down and accepts no new queries or transactions. */
 export class ShuttingDownError extends TransactionError {
   static {
     named(ShuttingDownError, 'ShuttingDownError')
@@ -78,8 +78,8 @@ export class ShuttingDownError extends TransactionError {
 }
 
 /**
- * The client has closed the connection before its answer was complete: the reason with which the work of its request is
- * aborted. No answer can be sent any more. Nest does not log it, because it is no failure of the service.
+ * The HTTP client closed the connection before the response was complete. It is the abort reason of the request's queries and
+ * transactions. No response can be sent, and Nest does not log it, because the service did not fail.
  */
 export class ClientGone extends IntrinsicException {
   static {

@@ -62,7 +62,7 @@ it('sends timeout and metadata, with Class.method as the initiator', async () =>
   expect(server.calls[0]).toMatchObject({ metadata: { initiator: 'People.add', app: 'test' }, timeout: 5_000 })
 })
 
-it('reads where it is told to read', async () => {
+it('runs a method with @ReadTransaction in a read transaction', async () => {
   const { server, app } = await people()
   await app.get(People).find('Ada')
   expect(server.calls[0]).toMatchObject({ mode: 'READ', metadata: { initiator: 'People.find' } })

@@ -1,4 +1,4 @@
-/** Queries that take part in whatever transaction is open: what services and repositories have injected. */
+/** The injectable client; its queries join the open transaction. */
 
 import { type AccessMode, type Result, ResultNotSingleError, ResultPromise, type ResultSummary } from '@boltline/core'
 import { abortSignal, checkedOptions, duration, flag, isGiven, name } from '@boltline/core/options'
@@ -12,25 +12,25 @@ import { updatingClause } from './updating-clause.ts'
 /** The settings of one query. All are optional. */
 export interface QueryOptions {
   /**
-   * Whether the query reads or writes. Inside of a transaction a write has to be in one that writes. Default: inside of a
-   * transaction what its text says, outside the module's `transaction.mode`, else `'write'`.
+   * Whether the query reads or writes. A write inside of a read transaction is refused. Default: inside of a
+   * transaction, derived from the query's text; outside, the module's `transaction.mode`, else `'write'`.
    */
   readonly mode?: TransactionMode | null | undefined
-  /** The database; inside of a transaction it has to be the transaction's. */
+  /** The database. Inside of a transaction it must be the transaction's. */
   readonly database?: string | null | undefined
-  /** In whose name; inside of a transaction it has to be the transaction's. */
+  /** The user to impersonate. Inside of a transaction it must be the transaction's. */
   readonly impersonatedUser?: string | null | undefined
-  /** After how many ms the server ends the query; outside of a transaction only. */
+  /** The server's timeout of the query in ms; outside of a transaction only. */
   readonly timeout?: number | null | undefined
   /** Metadata of the query's own transaction; outside of a transaction only. */
   readonly metadata?: Readonly<Record<string, unknown>> | null | undefined
   /**
-   * Calls the query off: it rejects with the signal's reason. Inside of a transaction that ends the whole transaction, which
-   * Neo4j doesn't continue after a query that was interrupted.
+   * Aborts the query, which rejects with the signal's reason. Inside of a transaction the abort ends the whole transaction,
+   * because Neo4j doesn't continue a transaction after an interrupted query.
    */
   readonly signal?: AbortSignal | null | undefined
   /**
-   * Whether the query ends when the client of its HTTP request leaves; outside of a transaction only. Default: the module's
+   * Whether the query is aborted when the client of its HTTP request disconnects; outside of a transaction only. Default: the module's
    * `abort`, else true.
    */
   readonly abort?: boolean | null | undefined
@@ -53,13 +53,13 @@ interface CheckedQueryOptions extends PlainRequest {
   readonly mode: AccessMode | undefined
 }
 
-/** Makes a client; users have theirs injected. */
+/** Creates a client. Applications inject theirs. */
 export let boltlineClientOf: (host: TransactionHost, plain: PlainQueries) => BoltlineClient
 
 /**
- * Runs queries on one connection. Inside of a transactional method they belong to its transaction; elsewhere each is a
- * transaction of its own, retried after failures that may pass. A query in a transaction that has ended is refused; it never
- * becomes one of its own.
+ * Runs queries on one connection. Inside of a transactional method they join its transaction; elsewhere each is a
+ * transaction of its own, retried after retryable failures. A query rejects when the transaction of its code has ended; it
+ * never runs in a transaction of its own instead.
  *
  * @example
  * ```ts
@@ -87,10 +87,10 @@ export class BoltlineClient {
   }
 
   /**
-   * Runs a query in the open transaction and gives its live result, to be read inside of the transaction.
+   * Runs a query in the open transaction and returns its live result, to be read inside of the transaction.
    * @throws NoTransactionError (as a rejection) outside of one: there is no transaction in which the result could be read
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
   run<Row extends object = any>(
     text: string,
     parameters?: Parameters,
@@ -112,8 +112,8 @@ export class BoltlineClient {
     }
   }
 
-  /** All rows as plain objects. */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  /** Runs a query and returns all rows as plain objects. */
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
   all<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<Row[]> {
     return this.#read(text, parameters, options, async (result) => {
       const rows: Row[] = []
@@ -123,10 +123,10 @@ export class BoltlineClient {
   }
 
   /**
-   * Exactly one row as a plain object.
+   * Runs a query and returns its only row as a plain object.
    * @throws ResultNotSingleError when there is none, or more than one
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
   one<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<Row> {
     return this.#read(text, parameters, options, async (result) => {
       const record = await result.single({ strict: true })
@@ -135,10 +135,10 @@ export class BoltlineClient {
   }
 
   /**
-   * One row as a plain object, or null where there is none.
+   * Runs a query and returns its row as a plain object, or null when there is none.
    * @throws ResultNotSingleError when there is more than one
    */
-  // biome-ignore lint/suspicious/noExplicitAny: a row nobody described is read without casts
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
   oneOrNull<Row extends object = any>(
     text: string,
     parameters?: Parameters,
@@ -154,7 +154,7 @@ export class BoltlineClient {
     })
   }
 
-  /** Runs a query for its effect and gives the summary: counters, notifications, plan. */
+  /** Runs a query, discards its rows and returns the summary: counters, notifications, plan. */
   consume(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<ResultSummary> {
     return this.#read(text, parameters, options, (result) => result.consume())
   }

@@ -87,19 +87,19 @@ export class BoltlineModule implements NestModule {
     consumer.apply(middleware).forRoutes({ path: '{*path}', method: RequestMethod.ALL })
   }
 
-  /** A connection whose settings are known. What is wrong with them is an error when the application starts. */
+  /** Registers a connection from options. Wrong options raise a `ConfigurationError` when the application starts. */
   static forRoot(options: BoltlineModuleOptions): DynamicModule {
     const { name, isGlobal, ...settings } = options ?? {}
     return dynamicModule(name, isGlobal, [], (token) => [{ provide: token, useValue: settings }])
   }
 
-  /** A connection whose settings come from a factory or class. */
+  /** Registers a connection whose options come from a factory or class. */
   static forRootAsync(options: BoltlineModuleAsyncOptions): DynamicModule {
     const { name, isGlobal, imports = [], extraProviders = [] } = options
     return dynamicModule(name, isGlobal, imports, (token) => [...extraProviders, ...asyncOptions(token, options)])
   }
 
-  /** Classes that use a connection, and the constraints and indexes they count on. */
+  /** Provides classes that use a connection, and declares the constraints and indexes they need. */
   static forFeature(options: BoltlineFeatureOptions): DynamicModule {
     const checked = checkedOptions(options, ['connection', 'repositories', 'schema'], 'BoltlineModule.forFeature')
     const repositories = options.repositories ?? []
@@ -156,7 +156,7 @@ function dynamicModule(
   return { module: BoltlineModule, global: isGlobal ?? true, imports: imports ?? [], providers, exports }
 }
 
-/** A wrong name is an error of the start as well, where somebody waits for errors. */
+/** Reports a wrong name when the application starts, where startup errors are handled, and not when a decorator runs. */
 function nameOf(given: unknown): { readonly name: string; readonly error?: unknown } {
   try {
     return { name: checkedName(given) }

@@ -1,4 +1,4 @@
-/** What users may set; the documentation of every option is here. `settings.ts` checks it. */
+/** The options of the module and their documentation. `settings.ts` validates them. */
 
 import type { AuthManager, AuthToken, BookmarkManager, Driver, DriverConfig } from '@boltline/core'
 import type { StreamOptions } from '@boltline/core/web'
@@ -8,45 +8,45 @@ import type { SchemaDefinition, SchemaOptions } from '../schema/schema-definitio
 import type { WorkInfo } from '../transactions/transaction-host.ts'
 import type { TransactionMode } from '../transactions/transaction-options.ts'
 
-/** How a connection is tried when the application starts. */
+/** How the connection is verified when the application starts. */
 export interface StartupOptions {
   /**
-   * - `'verify'`: the application starts when a server has answered, and not at all when none does;
+   * - `'verify'`: the application starts after a server has answered, and fails to start when none does;
    * - `'lazy'`: nothing is sent before the first query;
-   * - `'background'`: the application starts at once, and the server is asked meanwhile; health tells how that goes.
+   * - `'background'`: the application starts at once and verifies the connection meanwhile; health checks report the state.
    *
    * Default: `'verify'`.
    */
   readonly mode?: 'verify' | 'lazy' | 'background' | undefined
   /**
-   * How often to try. Wrong credentials, certificates, addresses and the like end it at once, because they would be as wrong
-   * the next time. Default: 8; in the background without end.
+   * The maximum number of attempts. Failures that another attempt can't mend, such as wrong credentials or certificates, end
+   * the attempts at once. Default: 8; unlimited with `'background'`.
    */
   readonly attempts?: number | undefined
-  /** The wait after the first failure, in ms; it doubles each time, within ±20 %. Default: 200. */
+  /** The delay after the first failure in ms; it doubles after each failure, with a jitter of ±20 %. Default: 200. */
   readonly minDelay?: number | undefined
-  /** The longest wait, in ms. Default: 5000. */
+  /** The maximum delay between attempts in ms. Default: 5000. */
   readonly maxDelay?: number | undefined
 }
 
-/** What all transactions of a connection have in common, unless they say otherwise. */
+/** Defaults for all transactions of a connection. */
 export interface TransactionDefaults {
-  /** Default: `'write'`. */
+  /** Whether transactions only read. Default: `'write'`. */
   readonly mode?: TransactionMode | undefined
-  /** In ms; 0: no limit. Default: the server's. */
+  /** The server's transaction timeout in ms; 0: no limit. Default: the server's. */
   readonly timeout?: number | undefined
-  /** Put into every transaction's metadata. */
+  /** Metadata of every transaction. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  /** Whether failures that may pass are followed by another attempt. Default: true. */
+  /** Whether transactions are retried after retryable failures. Default: true. */
   readonly retry?: boolean | undefined
   /**
-   * What to do where a method that takes part in a transaction has a `timeout`, `metadata` or `retry` of its own, which come
-   * too late. Default: `'warn'`, once for each pair.
+   * What to do when a method that joins a transaction sets `timeout`, `metadata` or `retry`, which can't change an open
+   * transaction. Default: `'warn'`, once for each pair.
    */
   readonly onJoinMismatch?: 'error' | 'warn' | 'ignore' | undefined
 }
 
-/** What a {@link ContextResolver} returns. The settings of the connection hold for what is left out, undefined or null. */
+/** The return value of a {@link ContextResolver}. Omitted, undefined and null members take the connection's settings. */
 export interface WorkContext {
   readonly database?: string | null | undefined
   readonly impersonatedUser?: string | null | undefined
@@ -54,11 +54,11 @@ export interface WorkContext {
 }
 
 /**
- * Chooses the database and user of a piece of work, for example the database of the tenant that a request belongs to. Called
- * once for each transaction (not for each query in it), in the async context of the code that opens it. A function that
- * returns nothing chooses the settings of the connection.
+ * Chooses the database and user of a transaction, for example the database of a request's tenant. Called once for each
+ * transaction (not for each query in it), in the async context of the code that opens it. Returning nothing selects the
+ * connection's settings.
  *
- * The work fails before anything is sent when the function throws or rejects (with that error), and when it returns an unknown
+ * The transaction fails before anything is sent when the function throws or rejects (with that error), and when it returns an unknown
  * key or a value of the wrong type (with a `ConfigurationError`).
  */
 export type ContextResolver = (
@@ -66,60 +66,60 @@ export type ContextResolver = (
 ) => WorkContext | null | undefined | Promise<WorkContext | null | undefined>
 
 /**
- * The settings of a connection. Those of {@link StreamOptions} are about transactions of async generators and Observables that are
- * opened for an HTTP request; `streamIdleTimeout` holds for every transaction of a request whose client takes nothing.
+ * The options of a connection. {@link StreamOptions} apply to transactions of async generators and Observables in an HTTP
+ * request; `streamIdleTimeout` applies to every transaction of a request whose client reads nothing.
  */
 export interface BoltlineOptions extends StreamOptions {
   /** Where the server is: `neo4j://host:port`, `bolt://…`, `…+s://…`. Needed unless `useDriver` is given. */
   readonly uri?: string | undefined
   /** Credentials, or an `AuthManager`. Default: none. */
   readonly auth?: AuthToken | AuthManager | undefined
-  /** Further settings of the driver, handed on as they are. */
+  /** Further options of the driver, passed through unchanged. */
   readonly driver?: Omit<DriverConfig, 'auth'> | undefined
-  /** A driver that exists already, in place of `uri`, `auth` and `driver`. */
+  /** An existing driver, instead of `uri`, `auth` and `driver`. */
   readonly useDriver?: Driver | undefined
-  /** Whether to close the driver at shutdown. Default: true, but false for `useDriver`. */
+  /** Whether to close the driver at shutdown. Default: true, or false with `useDriver`. */
   readonly closeOnShutdown?: boolean | undefined
-  /** The database of everything that doesn't say otherwise. Default: the user's home database. */
+  /** The default database. Default: the user's home database. */
   readonly database?: string | undefined
-  /** In whose name everything is done that doesn't say otherwise. Default: nobody. */
+  /** The user to impersonate by default. Default: none. */
   readonly impersonatedUser?: string | undefined
-  /** How the connection is tried at the start. */
+  /** How the connection is verified when the application starts. */
   readonly startup?: StartupOptions | undefined
-  /** For how many ms a shutdown waits for open transactions before it ends them. Default: 10 000. */
+  /** How long a shutdown waits for open transactions before it aborts them, in ms. Default: 10 000. */
   readonly shutdownTimeout?: number | undefined
   /**
-   * Whether work that is done for an HTTP request ends when its client leaves before the answer is complete: queries and
-   * transactions are called off on the server as well, and reject with `ClientGone`. Default: true.
+   * Whether queries and transactions of an HTTP request are aborted, on the server as well, when the client disconnects before
+   * the response is complete; they reject with `ClientGone`. Default: true.
    */
   readonly abort?: boolean | undefined
-  /** What transactions have in common. */
+  /** Defaults for transactions. */
   readonly transaction?: TransactionDefaults | undefined
-  /** Where and in whose name work is done, asked for each transaction: tenants. */
+  /** Chooses the database and user of each transaction, for example by tenant. */
   readonly context?: ContextResolver | undefined
   /**
-   * What makes reads see earlier writes in a cluster:
+   * How reads see earlier writes in a cluster:
    *
-   * - `'driver'`: everything in this process sees what was written before;
-   * - `'request'` or an object: each HTTP request sees its own writes and what its client has seen, by a header that comes in
-   *   and goes out; the object has the settings, `'request'` takes their defaults;
-   * - `'off'`: nothing;
+   * - `'driver'`: all transactions of this driver see its earlier writes;
+   * - `'request'` or an object: each HTTP request sees its own writes and those its client has seen, by a header of request and
+   *   response; the object holds the options, `'request'` takes their defaults;
+   * - `'off'`: no bookmarks are shared;
    * - a `BookmarkManager` of your own.
    *
    * Default: `'driver'`.
    */
   readonly bookmarks?: 'driver' | 'request' | 'off' | RequestBookmarkOptions | BookmarkManager | undefined
-  /** Constraints and indexes, and what to do about them at the start. */
+  /** Constraints and indexes, and whether to verify or create them when the application starts. */
   readonly schema?: SchemaOptions | undefined
-  /** From which level on the driver's log goes to Nest's Logger; false: not at all. Default: `'info'`. */
+  /** The lowest level of driver log lines that go to Nest's `Logger`; false disables them. Default: `'info'`. */
   readonly logging?: 'debug' | 'info' | 'warn' | 'error' | false | undefined
 }
 
 /** The settings of `BoltlineModule.forRoot()`. */
 export interface BoltlineModuleOptions extends BoltlineOptions {
-  /** The name of the connection: letters, digits, `_`, `-`. Default: `'default'`, for which no name is needed anywhere. */
+  /** The name of the connection: letters, digits, `_`, `-`. Default: `'default'`, which every API assumes when no name is given. */
   readonly name?: string | undefined
-  /** Whether all modules can inject it without importing it. Default: true. */
+  /** Whether every module can inject the connection without an import. Default: true. */
   readonly isGlobal?: boolean | undefined
 }
 
@@ -130,18 +130,18 @@ export interface BoltlineOptionsFactory {
 
 /** The settings of `BoltlineModule.forRootAsync()`. Exactly one of `useFactory`, `useClass`, `useExisting` is needed. */
 export interface BoltlineModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  /** The name of the connection; it has to be known before the settings are, so it stands here. */
+  /** The name of the connection. Not part of the factory's result, because the tokens depend on it. */
   readonly name?: string | undefined
-  /** Whether all modules can inject it without importing it. Default: true. */
+  /** Whether every module can inject the connection without an import. Default: true. */
   readonly isGlobal?: boolean | undefined
-  /** What the factory is called with. */
+  /** Tokens of the factory's arguments. */
   readonly inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined
-  /** Makes the settings; called once. */
+  /** Returns the options; called once. */
   // biome-ignore lint/suspicious/noExplicitAny: what is injected is typed by the function that takes it
   readonly useFactory?: ((...injected: any[]) => BoltlineOptions | Promise<BoltlineOptions>) | undefined
-  /** A class of which an instance is made here. */
+  /** A class that the module instantiates to get the options. */
   readonly useClass?: Type<BoltlineOptionsFactory> | undefined
-  /** A provider that exists already. */
+  /** An existing provider that returns the options. */
   readonly useExisting?: InjectionToken<BoltlineOptionsFactory> | undefined
   /** Providers that the factory needs besides `imports`. */
   readonly extraProviders?: Provider[] | undefined
@@ -149,10 +149,10 @@ export interface BoltlineModuleAsyncOptions extends Pick<ModuleMetadata, 'import
 
 /** The settings of `BoltlineModule.forFeature()`. */
 export interface BoltlineFeatureOptions {
-  /** The connection whose schema it is. Default: the one without a name. */
+  /** The name of the connection. Default: the unnamed connection. */
   readonly connection?: string | undefined
   /** Classes to provide and export. */
   readonly repositories?: Provider[] | undefined
-  /** Constraints and indexes that these classes count on; see `schema` of the connection. */
+  /** Constraints and indexes that these classes need; see `schema` of the connection. */
   readonly schema?: SchemaDefinition | readonly SchemaDefinition[] | undefined
 }

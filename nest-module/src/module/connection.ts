@@ -1,6 +1,6 @@
 /**
- * One connection of an application over its life: opened and tried at the start, told about all work, closed at the end when
- * that work is done. What it is for, queries and transactions, is built on it elsewhere.
+ * The life of one named connection of an application: opens and verifies the driver at the start, tracks all work, and closes
+ * the driver at shutdown when that work is done.
  */
 
 import { ConfigurationError, type Driver } from '@boltline/core'
@@ -18,7 +18,7 @@ import { driverLogger, loggerFor } from './driver-log.ts'
 import { type ConnectionSettings, checkedWorkContext } from './settings.ts'
 import { connected } from './startup.ts'
 
-/** Work that goes on. */
+/** Work in progress. */
 interface Running {
   readonly initiator: string
   readonly activity: Activity
@@ -29,7 +29,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
   readonly driver: Driver
   readonly settings: ConnectionSettings
   readonly logger: Logger
-  /** Lets streams to HTTP clients through. */
+  /** Limits concurrent streams to HTTP clients. */
   readonly streams: StreamGate
   readonly #schemas: SchemaDefinition[]
   readonly #running = new Set<Running>()
@@ -47,7 +47,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     this.#schemas = [...settings.schema.definitions]
   }
 
-  /** A connection that has been tried, where its options want that. */
+  /** Opens a connection and, depending on `startup.mode`, verifies it. */
   static async open(name: string, settings: ConnectionSettings): Promise<Connection> {
     const connection = new Connection(name, settings)
     if (settings.startup.mode !== 'verify') return connection
@@ -60,33 +60,33 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Adds to what the schema has to have; before the application is initialised. */
+  /** Adds schema definitions. Called before the application is initialised. */
   addSchema(definitions: readonly SchemaDefinition[]): void {
     this.#schemas.push(...definitions)
   }
 
-  /** All modules have added to the schema by now. */
+  /** Applies the schema, to which all modules have added by now. */
   async onModuleInit(): Promise<void> {
     const { mode } = this.settings.startup
     if (mode === 'verify') return this.#applySchema()
     if (mode === 'lazy') return
     this.#starting = this.#connected()
       .then(() => this.#applySchema())
-      // Whoever uses the connection meets the reason for itself; health tells it.
+      // Queries fail with the same reason, and health checks report it.
       .catch((error: unknown) => {
         if (!this.#stopping.signal.aborted) this.logger.error(`The connection is not ready: ${oneLine(String(error))}`)
       })
   }
 
-  /** After the hooks of everything that may still need the connection. Nest may call it again. */
+  /** Runs after the shutdown hooks of providers that may still use the connection. Nest may call it twice. */
   onApplicationShutdown(): Promise<void> {
     this.#stopped ??= this.#stop()
     return this.#stopped
   }
 
   /**
-   * Announces work that a shutdown is to wait for.
-   * @throws ShuttingDownError when it has begun
+   * Registers work that a shutdown waits for.
+   * @throws ShuttingDownError when the shutdown has begun
    */
   enter(initiator: string, signals: readonly (AbortSignal | undefined)[]): Activity {
     if (this.#stopping.signal.aborted) {
@@ -103,7 +103,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     return activity
   }
 
-  /** Where and in whose name a piece of work is done. */
+  /** Resolves the database, user, bookmarks and metadata of a query or transaction. */
   async place(info: WorkInfo): Promise<WorkPlace> {
     const { context, database, impersonatedUser, transaction } = this.settings
     const found = context === undefined ? {} : this.#checkedContext(await context(info))
@@ -117,7 +117,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** How many connections there may be to one server. */
+  /** The maximum number of connections to one server. */
   poolSize(): number {
     return this.settings.poolSize ?? Math.max(1, ...this.driver.poolMetrics().map(({ max }) => max))
   }
@@ -165,7 +165,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Waits for the work that goes on, and ends it when that takes too long. */
+  /** Waits for the work in progress, and aborts it after `shutdownTimeout`. */
   async #drained(): Promise<void> {
     if (this.#running.size === 0) return
     const { shutdownTimeout } = this.settings
@@ -174,7 +174,7 @@ export class Connection implements OnModuleInit, OnApplicationShutdown {
       this.#whenIdle = resolve
     })
     const late = new Promise<void>((resolve) => {
-      // Beyond what a timer can take, the limit is no limit.
+      // A limit beyond the range of a timer means no limit.
       if (shutdownTimeout < 2 ** 31) timer = setTimeout(resolve, shutdownTimeout)
     })
     await Promise.race([idle, late])

@@ -1,7 +1,7 @@
 /**
- * Under which tokens a connection's parts are injected. The default connection has classes for tokens, so a constructor's
- * types are enough. Those of named ones are registered symbols, so that two copies of this package agree, and each spells out
- * how to register what it stands for, because Nest quotes the token when nobody has.
+ * The injection tokens of a connection's parts. The default connection uses classes as tokens, so a constructor's types are
+ * enough. Named connections use registered symbols, so that two copies of this package share them. Each symbol's description
+ * says how to register its provider, because Nest quotes the token when the provider is missing.
  */
 
 import { Driver } from '@boltline/core'

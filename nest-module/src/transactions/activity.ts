@@ -1,20 +1,20 @@
-/** A piece of work while it goes on: what calls it off, and the end of waiting for it. */
+/** Work in progress: what aborts it, and when it is done. */
 
 import { onAbort } from '@boltline/core/options'
 
 /** Work that a shutdown waits for. */
 export interface Activity {
-  /** Aborts when the work is called off, whoever does that. */
+  /** Aborts when any source aborts the work. */
   readonly signal: AbortSignal
-  /** Calls the work off. */
+  /** Aborts the work. */
   abort(reason: unknown): void
-  /** Says that the work has ended. */
+  /** Marks the work as done. */
   done(): void
 }
 
 /**
- * An activity that several signals call off. It is one listener of each of them until it is done, so nothing of it stays on
- * signals that live longer, as it would with `AbortSignal.any`.
+ * An activity that any of several signals aborts. It removes its listeners when it is done; `AbortSignal.any` would leave
+ * references on signals that live longer.
  */
 export function activityOf(signals: Iterable<AbortSignal | undefined>, ended: () => void = () => undefined): Activity {
   const controller = new AbortController()

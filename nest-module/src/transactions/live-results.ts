@@ -1,4 +1,4 @@
-/** Values that are read later: what of them is given out of a transaction would be read after its end. */
+/** Detects values that are read lazily; returned from a transaction they would be read after its end. */
 
 import { StreamEscapesTransactionError } from '../errors.ts'
 
@@ -18,7 +18,7 @@ function kindOf(value: unknown): string | undefined {
   return has(value, Symbol.asyncIterator) ? 'a live result' : undefined
 }
 
-/** Asks before it looks, because some objects don't bear being asked for what they don't have. */
+/** Checks `in` before reading a property, because some proxies throw for unknown ones. */
 function has(value: object, method: string | symbol): boolean {
   return method in value && typeof (value as Record<string | symbol, unknown>)[method] === 'function'
 }

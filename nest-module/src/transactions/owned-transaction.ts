@@ -1,6 +1,6 @@
 /**
- * A transaction from its opening to its end, over all attempts. The driver alone decides about retries; what is decided here
- * is which error it gets to judge, and which one the caller gets in the end.
+ * A transaction from its opening to its end, over all attempts. The driver decides about retries; this file decides which
+ * error the driver sees, and which one the caller gets.
  */
 
 import { isDriverError, isRetryable } from '@boltline/core'
@@ -12,9 +12,9 @@ import { type ScopeFacts, TransactionScope } from './transaction-scope.ts'
 /** How a transaction ended without an error that rolled it back. */
 export type Outcome<T> =
   | { readonly how: 'committed'; readonly value: T }
-  /** Committed in spite of this error, which the caller gets. */
+  /** The error that the caller gets although the transaction was committed (`noRollbackFor`). */
   | { readonly how: 'committedDespite'; readonly error: unknown }
-  /** Rolled back as its owner asked. */
+  /** Rolled back because the opening method asked for it. */
   | { readonly how: 'rolledBack'; readonly value: T }
 
 /** How a transaction ended with an error. */
@@ -23,16 +23,16 @@ export type Failed =
   /** The answer to COMMIT was lost. */
   | { readonly how: 'unknown'; readonly error: unknown }
 
-/** What an owned transaction is made of. */
+/** The parts of an owned transaction. */
 export interface OwnedParts<T> {
   readonly facts: ScopeFacts
   readonly fn: () => Promise<T>
-  /** Runs something inside of the scope. */
+  /** Runs a function inside of the scope. */
   readonly inside: <R>(scope: TransactionScope, fn: () => Promise<R>) => Promise<R>
   readonly commitsDespite: (error: unknown) => Promise<boolean>
-  /** Whether another attempt can be made; a stream can't take back what it has given. */
+  /** Whether a retry is possible; not after a stream has emitted a value. */
   readonly mayRepeat: () => boolean
-  /** Told when the method ended while queries of it were pending. */
+  /** Called when the method ended while its queries were pending. */
   readonly onOrphans: (scope: TransactionScope) => void
 }
 
@@ -40,17 +40,17 @@ export class OwnedTransaction<T> {
   readonly #parts: OwnedParts<T>
   #scope: TransactionScope | undefined
   #attempts = 0
-  /** What the driver was told instead of what the method threw. */
+  /** `failure` went to the driver in place of `thrown`, the method's own error. */
   #told: { readonly failure: Error; readonly thrown: unknown } | undefined
   #lastFailure: unknown
-  /** The last attempt was to be committed. */
+  /** Whether the last attempt went on to its commit. */
   #toBeCommitted = false
 
   constructor(parts: OwnedParts<T>) {
     this.#parts = parts
   }
 
-  /** The scope of the attempt that ran last; undefined where none got that far. */
+  /** The scope of the attempt that ran last; undefined when no attempt began. */
   get scope(): TransactionScope | undefined {
     return this.#scope
   }
@@ -59,7 +59,7 @@ export class OwnedTransaction<T> {
     return this.#attempts
   }
 
-  /** One attempt; what the driver is given as work. */
+  /** One attempt; the driver's transaction function. */
   async attempt(transaction: OpenTransaction): Promise<Outcome<T>> {
     const { facts, fn, inside, commitsDespite, mayRepeat, onOrphans } = this.#parts
     if (this.#attempts > 0 && !mayRepeat()) throw new NotToBeRepeated(this.#lastFailure)
@@ -82,7 +82,7 @@ export class OwnedTransaction<T> {
       this.#toBeCommitted = true
       return { how: 'committed', value }
     } catch (error) {
-      // A reader that leaves doesn't wait for what its stream was doing.
+      // A consumer that stops reading does not wait for the stream's pending work.
       if (error instanceof Left) awaited = false
       if (error instanceof RollbackWanted) throw error
       if (scope.failure === null && !scope.rollbackOnly && (await commitsDespite(error))) {
@@ -97,8 +97,8 @@ export class OwnedTransaction<T> {
   }
 
   /**
-   * What came of it, once the driver has ended the transaction with an error. The error may come from another transaction, which
-   * the method has called: it says how this one ended only where this one was to be committed.
+   * The outcome after the driver ended the transaction with an error. The error may come from another transaction that the
+   * method ran; it says how this one ended only when this one went on to its commit.
    */
   settled(error: unknown): Outcome<T> | Failed {
     if (error instanceof RollbackWanted) return { how: 'rolledBack', value: error.value as T }
@@ -114,14 +114,14 @@ export class OwnedTransaction<T> {
     return told !== undefined && told.failure === error ? told.thrown : error
   }
 
-  /** Remembers why an attempt failed that is followed by another. */
+  /** Records the failure of an attempt that is retried. */
   failed(error: unknown): void {
     this.#lastFailure = error
   }
 
   /**
-   * What the driver shall judge. It would repeat the work for any retryable error, also for one of another database; that of
-   * this transaction alone says whether repeating helps, however deep the method has wrapped it.
+   * The error that the driver gets for its retry decision. The driver would retry for any retryable error, also one of another
+   * database; only a failure of this transaction may cause a retry, even when the method has wrapped it.
    */
   #forDriver(scope: TransactionScope, error: unknown): unknown {
     const failure = this.#parts.mayRepeat() ? scope.retryableBehind(error) : null
@@ -131,7 +131,7 @@ export class OwnedTransaction<T> {
   }
 }
 
-/** By the name of its class, which errors of another copy of the driver have too. */
+/** Compares by class name, so that errors of another copy of the driver match. */
 function isNamed(error: unknown, name: string): boolean {
   return isDriverError(error) && error.name === name
 }
@@ -146,7 +146,7 @@ class NotToBeRepeated extends Error {
   }
 }
 
-/** Carries the value of a method out of a transaction that it wants rolled back. */
+/** Carries the return value of a method out of a transaction that it marked for rollback. */
 class RollbackWanted extends Error {
   readonly value: unknown
 

@@ -1,4 +1,4 @@
-/** Where transactions come from: the driver, or in unit tests nowhere. The host above knows scopes and rules alone. */
+/** Begins and ends transactions: with the driver, or without a database in unit tests. The host adds scopes and rules. */
 
 import type { AccessMode, BookmarkManager, Driver, ResultPromise } from '@boltline/core'
 import { untilAborted } from './activity.ts'
@@ -6,11 +6,11 @@ import { untilAborted } from './activity.ts'
 /** A transaction that can run queries; the driver ends it. */
 export interface OpenTransaction {
   run<Row extends object>(text: string, parameters?: object): ResultPromise<Row>
-  /** Why it can run no more queries, or null while it can. */
+  /** The failure after which it runs no more queries; null before. */
   readonly failure: Error | null
 }
 
-/** What a transaction shall be. */
+/** The settings of a transaction to begin. */
 export interface TransactionRequest {
   readonly mode: AccessMode
   readonly database: string | null
@@ -19,16 +19,16 @@ export interface TransactionRequest {
   readonly timeout: number | undefined
   readonly metadata: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal
-  /** Whether failures that may pass are followed by another attempt. */
+  /** Whether retryable failures are retried. */
   readonly retry: boolean
-  /** Awaited before the next attempt; what it throws ends the retrying. */
+  /** Awaited before the next attempt; an error it throws ends the retries. */
   readonly onRetry: (error: unknown, attempt: number) => unknown
 }
 
 export interface PhysicalTransactions {
   /**
-   * Does `work` in a transaction: committed when it succeeds, rolled back when it doesn't.
-   * @throws what `work` threw, or why the transaction could not be begun or committed
+   * Runs `work` in a transaction; commits when it succeeds, rolls back when it fails.
+   * @throws the error of `work`, or why the transaction could not be begun or committed
    */
   execute<T>(request: TransactionRequest, work: (transaction: OpenTransaction) => Promise<T>): Promise<T>
 }
@@ -53,10 +53,10 @@ export class DriverTransactions implements PhysicalTransactions {
       }
       const transaction = await session.beginTransaction(config)
       try {
-        // What the work waits for besides its queries knows nothing of the signal.
+        // The work may wait for something other than a query, which the signal doesn't reach.
         const value = await untilAborted(work(transaction), signal)
         signal.throwIfAborted()
-        // The work may have caught the failure of a query; there is nothing left to commit all the same.
+        // Even when the work caught a query's failure, the server can't commit the transaction.
         if (transaction.failure !== null) throw transaction.failure
         await transaction.commit()
         return value

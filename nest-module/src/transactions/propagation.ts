@@ -1,24 +1,24 @@
-/** What becomes of a transactional call, by whether a transaction is open already. */
+/** What each propagation does with and without an open transaction. */
 
 import { ConfigurationError } from '@boltline/core'
 import { choice } from '@boltline/core/options'
 
 /**
- * How a transactional method meets the transaction of its caller:
+ * How a transactional method relates to its caller's transaction:
  *
- * - `required`: takes part in it, or opens one;
- * - `requiresNew`: opens one of its own, on a connection of its own, which is committed whatever becomes of the caller's;
- * - `mandatory`: takes part in it, and refuses to run without;
- * - `supports`: takes part in it, or runs without, each query by itself;
- * - `notSupported`: runs without, each query by itself, while the caller's waits;
- * - `never`: refuses to run where one is open.
+ * - `required`: joins it, or opens one;
+ * - `requiresNew`: opens one of its own, on a connection of its own, which commits independently of the caller's;
+ * - `mandatory`: joins it, and throws when none is open;
+ * - `supports`: joins it, or runs each query in a transaction of its own;
+ * - `notSupported`: suspends it, and runs each query in a transaction of its own;
+ * - `never`: throws when one is open.
  */
 export type Propagation = 'required' | 'requiresNew' | 'mandatory' | 'supports' | 'notSupported' | 'never'
 
 interface Rule {
-  /** Where no transaction is open. */
+  /** When no transaction is open. */
   readonly without: 'open' | 'pass' | 'refuse'
-  /** Where one is. */
+  /** When one is open. */
   readonly within: 'join' | 'open' | 'suspend' | 'refuse'
 }
 

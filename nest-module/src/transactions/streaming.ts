@@ -1,17 +1,17 @@
 /**
- * Transactions that last while somebody reads: the reader asks from outside, the generator or Observable runs inside of the
- * transaction, and the end reaches the reader after the commit.
+ * Transactions that last as long as a stream is read. The consumer reads outside of the transaction, the generator or
+ * Observable runs inside of it, and the consumer sees the end of the stream after the commit.
  */
 
 import { StreamIdleError, type StreamPass } from '@boltline/core/web'
 import { Observable, type Subscription } from 'rxjs'
 import { ClientGone } from '../errors.ts'
 
-/** What a stream and the transaction it opens have to say to each other. */
+/** State that a stream shares with the transaction it opens. */
 export interface StreamedWork {
-  /** Whether the work can be run again: nothing was given yet. */
+  /** Whether the work can be retried: no value was emitted yet. */
   readonly mayRepeat: () => boolean
-  /** Where the stream was let through a gate; set by the owner of its transaction. */
+  /** The stream's admission under the stream limit; set when the transaction is opened. */
   pass: StreamPass | undefined
 }
 
@@ -23,13 +23,13 @@ type Step<N> =
   | { readonly how: 'return'; readonly value: unknown }
   | { readonly how: 'throw'; readonly error: unknown }
 
-/** A step that the reader has asked for. */
+/** A step that the consumer has requested. */
 interface Request<T, R, N> {
   readonly step: Step<N>
   readonly answer: (result: IteratorResult<T, R>) => void
 }
 
-/** The reader has gone: a transaction of the stream's own is rolled back, one it takes part in knows nothing of it. */
+/** The consumer stopped reading: rolls back the stream's own transaction, and leaves a joined one as it is. */
 export class Left extends Error {}
 
 /** An async generator that runs in a transaction from its first step to its last. */
@@ -54,7 +54,7 @@ export async function* generated<T, R, N>(
   }
   const streamed: StreamedWork = { mayRepeat: () => !given, pass: undefined }
   const ended = run(work, streamed)
-  // Every step waits for the end as well, so that a failure reaches whoever reads.
+  // Each step also waits for the end of the transaction, so that a failure rejects the pending read.
   const end = ended.then((value) => ({ done: true as const, value }))
   end.catch(() => undefined)
   let finished = false
@@ -82,7 +82,7 @@ export async function* generated<T, R, N>(
     if (!finished) {
       void line.ask({ how: 'return', value: undefined })
       await ended.catch((error: unknown) => {
-        // The reader has gone, and so may have its client: neither waits for this.
+        // The consumer stopped reading or its client disconnected: both are expected ends, not failures.
         if (!(error instanceof Left || error instanceof ClientGone || error instanceof StreamIdleError)) throw error
       })
     }
@@ -94,7 +94,7 @@ function advance<T, R, N>(generator: AsyncGenerator<T, R, N>, step: Step<N>): Pr
   return step.how === 'throw' ? generator.throw(step.error) : generator.return(step.value as R)
 }
 
-/** Where the reader's request lies until the generator has answered it; at most one at a time. */
+/** Holds the consumer's request until the generator has answered it; at most one at a time. */
 class Line<T, R, N> {
   #request: Request<T, R, N> | undefined
   #wake: (() => void) | undefined
@@ -107,7 +107,7 @@ class Line<T, R, N> {
     })
   }
 
-  /** The request, which stays until it is done: another attempt answers the same one. */
+  /** The request. It stays until it is answered, so that a retry answers the same one. */
   async current(): Promise<Request<T, R, N>> {
     if (this.#request === undefined) {
       await new Promise<void>((resolve) => {

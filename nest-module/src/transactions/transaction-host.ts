@@ -1,6 +1,6 @@
 /**
- * Transactions of one connection, and who is inside of which. Knows scopes, propagation and hooks; where transactions come from
- * is another's affair (physical-transactions.ts), and so is what a decorator looks like.
+ * Transactions of one connection, and which of them the running code belongs to. Handles scopes, propagation and hooks.
+ * physical-transactions.ts begins and ends the transactions; transactional.decorator.ts holds the decorators.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -24,7 +24,7 @@ import {
 import type { CurrentTransaction, Hook } from './transaction-scope.ts'
 import { TransactionScope } from './transaction-scope.ts'
 
-/** What a piece of work is about, before it begins; what a `context` resolver is asked with. */
+/** Describes a query or transaction before it begins; the argument of a `context` function. */
 export interface WorkInfo {
   /** The name of the connection. */
   readonly connection: string
@@ -34,7 +34,7 @@ export interface WorkInfo {
   readonly initiator: string
 }
 
-/** Where and in whose name work is done. */
+/** The resolved database, impersonated user, bookmarks and metadata of a transaction. */
 export interface WorkPlace {
   readonly database: string | null
   readonly impersonatedUser: string | null
@@ -46,7 +46,7 @@ export interface WorkPlace {
   readonly userOfContext?: boolean | undefined
 }
 
-/** What a host needs of its connection. */
+/** What a host needs from its connection. */
 export interface HostParts {
   readonly name: string
   readonly transactions: PhysicalTransactions
@@ -56,36 +56,36 @@ export interface HostParts {
     readonly retry: boolean
     readonly onJoinMismatch: 'error' | 'warn' | 'ignore'
   }
-  /** Whether work ends when the client of its request leaves. */
+  /** Whether transactions are rolled back when the HTTP client disconnects. */
   readonly abort: boolean
-  /** Lets streams to HTTP clients through; undefined: all of them at once. */
+  /** Limits concurrent streams to HTTP clients; undefined: no limit. */
   readonly streams: StreamGate | undefined
   readonly logger: Pick<LoggerService, 'debug' | 'warn' | 'error'>
-  /** How many connections there may be. */
+  /** The maximum size of the driver's pool. */
   readonly poolSize: () => number
   readonly place: (info: WorkInfo) => Promise<WorkPlace>
-  /** Announces work that the signals call off; raises while shutting down. */
+  /** Registers work that the signals abort. Throws `ShuttingDownError` during a shutdown. */
   readonly enter: (initiator: string, signals: readonly (AbortSignal | undefined)[]) => Activity
 }
 
-/** Where the running code stands. */
+/** The transaction state of the running code. */
 interface Frame {
-  /** Null: outside of any transaction on purpose. */
+  /** Null: `notSupported` or `runOutside` has suspended the transaction. */
   readonly scope: TransactionScope | null
-  /** Whether this is somebody who takes part, not who opened the transaction. */
+  /** Whether the running code joined the transaction rather than opened it. */
   readonly joined: boolean
   readonly outer: Frame | undefined
 }
 
-/** Makes a host; users have theirs injected. */
+/** Creates a host. Applications inject theirs. */
 export let transactionHostOf: (parts: HostParts) => TransactionHost
 /** The open transaction that queries of the running code belong to. */
 export let scopeOf: (host: TransactionHost) => TransactionScope | undefined
-/** Runs something in a transaction that is never committed, and beside which nothing may be. */
+/** Runs a function in a transaction that is always rolled back and that refuses `requiresNew` inside it. */
 export let runSealed: <T>(host: TransactionHost, options: TransactionOptions, fn: () => Promise<T>) => Promise<T>
 
 /**
- * Runs code in transactions of one connection and knows which one is open; the programmatic twin of `@Transactional()`.
+ * Runs code in transactions of one connection; the programmatic equivalent of `@Transactional()`.
  *
  * @example
  * ```ts
@@ -123,13 +123,13 @@ export class TransactionHost {
   }
 
   /**
-   * Runs `fn` in a transaction, by the rules of `options.propagation`. Whoever opens the transaction commits it when `fn`
-   * succeeds, rolls it back when `fn` fails, and has it done again after failures that may pass; `fn` must bear that.
+   * Runs `fn` in a transaction, according to `options.propagation`. A call that opens a transaction commits it when `fn`
+   * succeeds, rolls it back when `fn` fails, and retries it after a retryable failure, so `fn` may run several times.
    *
-   * @throws whatever `fn` throws, unchanged
-   * @throws NoTransactionError, TransactionForbiddenError by propagation
-   * @throws AccessModeError, ScopeMismatchError when the open transaction is another than was asked for
-   * @throws UnexpectedRollbackError when somebody who took part has failed and that was ignored
+   * @throws the error of `fn`, unchanged
+   * @throws NoTransactionError, TransactionForbiddenError when `options.propagation` rules the call out
+   * @throws AccessModeError, ScopeMismatchError when the open transaction has another access mode, database or user
+   * @throws UnexpectedRollbackError when a method that joined the transaction failed and its caller ignored the failure
    */
   async run<T>(options: TransactionOptions, fn: () => Promise<T> | T): Promise<T> {
     const asked = this.#asked(options)
@@ -137,63 +137,63 @@ export class TransactionHost {
   }
 
   /**
-   * Runs an async generator in a transaction that opens with the first `next()`, and is committed when the generator ends.
-   * Leaving it early rolls back. Not retried once something was given.
+   * Runs an async generator in a transaction that begins with the first `next()` and commits when the generator ends.
+   * `return()` before the end rolls it back. A failure is not retried after the first value was yielded.
    */
   stream<T, R, N>(options: TransactionOptions, start: () => AsyncGenerator<T, R, N>): AsyncGenerator<T, R, N> {
     return generated((fn, streamed) => this.#propagate(this.#asked(options), fn, streamed), start)
   }
 
   /**
-   * Runs an Observable in a transaction that opens with the subscription, and is committed before it completes.
-   * Unsubscribing rolls back. Not retried once something was emitted.
+   * Runs an Observable in a transaction that begins with the subscription and commits before the Observable completes.
+   * Unsubscribing rolls it back. A failure is not retried after the first value was emitted.
    */
   observe<T>(options: TransactionOptions, start: () => Observable<T>): Observable<T> {
     return observed((fn, streamed) => this.#propagate(this.#asked(options), fn, streamed), start)
   }
 
-  /** Runs `fn` outside of any transaction of this connection: its queries are transactions of their own. */
+  /** Runs `fn` outside of any transaction of this connection: each of its queries is a transaction of its own. */
   async runOutside<T>(fn: () => Promise<T> | T): Promise<T> {
     return this.#suspended(async () => fn())
   }
 
   /**
    * The open transaction.
-   * @throws NoTransactionError where none is open
-   * @throws TransactionScopeEndedError where the one that the running code belongs to has ended
+   * @throws NoTransactionError when none is open
+   * @throws TransactionScopeEndedError when the transaction of the running code has ended
    */
   get current(): CurrentTransaction {
     return this.#demandScope('host.current')
   }
 
-  /** The open transaction, or undefined where none is open, or not any more. */
+  /** The open transaction; undefined when none is open or the transaction of the running code has ended. */
   get currentOrUndefined(): CurrentTransaction | undefined {
     const scope = this.#frames.getStore()?.scope
     return scope === null || scope?.ended === true ? undefined : scope
   }
 
   /**
-   * Has the open transaction rolled back at its end. Asked for by whoever opened it, its call returns as usual; asked for by
-   * somebody who takes part, it ends in `UnexpectedRollbackError`.
+   * Marks the open transaction for rollback when its method ends. When the method that opened the transaction calls this, it
+   * returns normally; when a method that joined it calls this, the opening call rejects with `UnexpectedRollbackError`.
    */
   setRollbackOnly(reason: unknown): void {
     this.#demandScope('setRollbackOnly()').bar(reason, this.#frames.getStore()?.joined === false)
   }
 
-  /** Does something when the method has succeeded, inside of the transaction. What it throws rolls back. */
+  /** Registers a hook that runs in the transaction, before its commit. An error of the hook rolls the transaction back. */
   beforeCommit(hook: Hook): void {
     this.#demandScope('beforeCommit()').beforeCommit.push(hook)
   }
 
   /**
-   * Does something when the transaction is committed, outside of it; the call waits for it. What it throws is logged: nothing
-   * can undo a commit. The place for side effects, because a method may run several times.
+   * Registers a hook that runs after the commit, outside of the transaction; the call waits for it. An error of the hook is
+   * logged and does not fail the call. Put side effects here, because a retry runs the method again.
    */
   afterCommit(hook: Hook): void {
     this.#demandScope('afterCommit()').afterCommit.push(hook)
   }
 
-  /** Does something when the transaction has been rolled back for good, outside of it. What it throws is logged. */
+  /** Registers a hook that runs after the final rollback, outside of the transaction. An error of the hook is logged. */
   afterRollback(hook: Hook): void {
     this.#demandScope('afterRollback()').afterRollback.push(hook)
   }
@@ -212,7 +212,7 @@ export class TransactionHost {
     const frame = this.#frames.getStore()
     const scope = frame?.scope ?? null
     const rule = propagations[asked.propagation]
-    // An ended transaction can be joined by nobody, but doesn't stand in the way of what needs none.
+    // A call cannot join an ended transaction, but a call that needs no transaction may go on.
     const action = scope === null ? rule.without : scope.ended && rule.within === 'refuse' ? 'suspend' : rule.within
     switch (action) {
       case 'open':
@@ -256,7 +256,7 @@ export class TransactionHost {
     }
   }
 
-  /** Whether `noRollbackFor` names `error`. A matcher that fails itself must not hide the error it was asked about. */
+  /** Whether `noRollbackFor` names `error`. A matcher that throws must not replace the method's error. */
   async #commitsDespite({ commitsDespite, initiator }: CheckedTransactionOptions, error: unknown): Promise<boolean> {
     if (error instanceof Left) return false
     try {
@@ -270,12 +270,12 @@ export class TransactionHost {
     }
   }
 
-  /** What a method that takes part needs. One that can't open a transaction takes the mode that is there. */
+  /** What a joining method requires of the transaction. With a propagation that never opens one, any mode will do. */
   #demandedMode({ mode, propagation }: CheckedTransactionOptions): 'READ' | 'WRITE' | undefined {
     return mode ?? (propagation === 'required' ? this.#parts.defaults.mode : undefined)
   }
 
-  /** Settings of a transaction that is open already can't be changed any more. */
+  /** Handles settings of a joining method, which can't change a transaction that is already open. */
   #compare(asked: CheckedTransactionOptions, scope: TransactionScope): void {
     const { onJoinMismatch } = this.#parts.defaults
     if (onJoinMismatch === 'ignore') return
@@ -351,8 +351,8 @@ export class TransactionHost {
   }
 
   /**
-   * Keeps clients that read slowly from holding the connections of all others: lets a stream through the gate, and ends the
-   * transaction when its client takes nothing for `streamIdleTimeout`. Gives what ends the watch.
+   * Keeps slow clients from occupying the pool: admits a stream within its limit, and ends the transaction when the client
+   * reads nothing for `streamIdleTimeout`. Returns a function that stops the watch.
    */
   #watched(
     request: RequestScope | undefined,
@@ -390,7 +390,7 @@ export class TransactionHost {
     )
   }
 
-  /** Waits for the end of a transaction, and for what was to be done after it. */
+  /** Waits for the end of a transaction, then runs its hooks. */
   async #ended<T>(
     owned: OwnedTransaction<T>,
     ending: ReturnType<OwnedTransaction<T>['attempt']>,
@@ -405,7 +405,7 @@ export class TransactionHost {
           `${owned.scope?.initiator} has failed for good after ${owned.attempts} attempts: ${summaryOf(error)}`,
         )
       }
-      // Where the answer to COMMIT was lost, none of the hooks is known to be right.
+      // The answer to COMMIT was lost: neither afterCommit nor afterRollback hooks are known to apply.
       if (outcome.how === 'failed') await this.#runHooks(owned.scope, 'afterRollback')
       throw error
     }
@@ -417,7 +417,7 @@ export class TransactionHost {
   async #runHooks(scope: TransactionScope | undefined, when: 'afterCommit' | 'afterRollback'): Promise<void> {
     for (const hook of scope?.[when] ?? []) {
       try {
-        // The transaction has ended; what follows from that is done although the client may leave.
+        // Hooks run to their end even when the client disconnects.
         await untied(hook)
       } catch (error) {
         this.#parts.logger.error(`A hook of ${scope?.initiator} (${when}) failed`, stackOf(error))
@@ -425,7 +425,7 @@ export class TransactionHost {
     }
   }
 
-  /** The transactions around this one hold a connection each while it runs. */
+  /** Guards against a deadlock on the pool: each enclosing transaction holds a connection while this one runs. */
   #demandRoom(frame: Frame | undefined, { initiator }: CheckedTransactionOptions): void {
     const open = new Set<TransactionScope>()
     for (let each = frame; each !== undefined; each = each.outer) {
@@ -434,7 +434,7 @@ export class TransactionHost {
     for (const scope of open) {
       if (!scope.sealed) continue
       throw new PoolDepthError(
-        `${initiator} would open a transaction beside one that is to leave no trace (${scope.initiator}), and would leave one. Give it propagation 'required' in this test`,
+        `${initiator} would open a transaction beside one that is always rolled back (${scope.initiator}), and would commit it. Give it propagation 'required' in this test`,
       )
     }
     const size = this.#parts.poolSize()
@@ -444,7 +444,7 @@ export class TransactionHost {
     )
   }
 
-  /** @throws TransactionScopeEndedError where the transaction of the running code has ended */
+  /** @throws TransactionScopeEndedError when the transaction of the running code has ended */
   #openScope(): TransactionScope | undefined {
     const scope = this.#frames.getStore()?.scope ?? undefined
     scope?.demandOpen()
@@ -462,7 +462,7 @@ export class TransactionHost {
 
 const always = () => true
 
-/** What a failure of work in this place has to say to an exception filter. */
+/** Notes for the exception filter about a failure in this database, as this user. */
 export function notesOn(
   asked: { readonly database: string | undefined; readonly impersonatedUser: string | undefined },
   { databaseOfContext, userOfContext }: WorkPlace,
@@ -473,7 +473,7 @@ export function notesOn(
   }
 }
 
-/** An error for the log: what may hold values stays out. */
+/** Describes an error for the log without parameter values. */
 function summaryOf(error: unknown): string {
   if (!(error instanceof Error)) return `a ${typeof error} was thrown`
   const { code } = error as { readonly code?: unknown }

@@ -1,4 +1,4 @@
-/** What a transactional method or call may say about its transaction. */
+/** The options of transactional methods and calls. */
 
 import { type AccessMode, type AccessModeInput, ConfigurationError } from '@boltline/core'
 import {
@@ -17,7 +17,7 @@ import { checkedPropagation, type Propagation } from './propagation.ts'
 /** Whether a transaction only reads, or may write. */
 export type TransactionMode = 'read' | 'write' | AccessModeInput
 
-/** Errors that don't undo a transaction: error classes, or a function (which may be async) that says so of each error. */
+/** Errors that don't roll back: error classes, or a function (sync or async) that returns true for such an error. */
 export type ErrorMatcher =
   | readonly (abstract new (
       ...parameters: never[]
@@ -26,47 +26,47 @@ export type ErrorMatcher =
 
 /** The settings of `@Transactional()` and `host.run()`. All are optional. */
 export interface TransactionOptions {
-  /** The connection, where there are several. Default: the one without a name. */
+  /** The name of the connection. Default: the unnamed connection. */
   readonly connection?: string | undefined
-  /** Whether the transaction only reads. Default: what the module's `transaction.mode` says, else `'write'`. */
+  /** Whether the transaction only reads. Default: the module's `transaction.mode`, else `'write'`. */
   readonly mode?: TransactionMode | undefined
-  /** How the transaction of the caller is met. Default: `'required'`. */
+  /** How the method relates to its caller's transaction. Default: `'required'`. */
   readonly propagation?: Propagation | undefined
-  /** The database to work with. Default: the one of `context`, else of the module, else the home database. */
+  /** The database. Default: the one of `context`, else of the module, else the home database. */
   readonly database?: string | undefined
-  /** In whose name. Default: the user of `context`, else of the module, else nobody. */
+  /** The user to impersonate. Default: the user of `context`, else of the module, else none. */
   readonly impersonatedUser?: string | undefined
-  /** After how many ms the server ends the transaction; 0: never. Default: the module's, else the server's. */
+  /** The server's transaction timeout in ms; 0: no limit. Default: the module's, else the server's. */
   readonly timeout?: number | undefined
-  /** Put into the transaction's metadata, beside `initiator` (`Class.method`) and what the module says. */
+  /** Transaction metadata, merged with `initiator` (`Class.method`) and the module's metadata. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /**
-   * Whether the transaction is done again after failures that may pass, such as deadlocks. Its code then runs several times.
+   * Whether the transaction is retried after retryable failures, such as deadlocks. A retry runs its code again.
    * Default: the module's, else true.
    */
   readonly retry?: boolean | undefined
   /**
-   * Called after each failure that another attempt follows, with the number of the attempt that failed (from 1). May be async:
-   * the next attempt waits for it. What it throws or rejects with ends the retrying.
+   * Called before each retry with the failure and the number of the failed attempt (from 1). May be async: the next attempt
+   * waits for it. When it throws or rejects, the transaction is not retried.
    */
   readonly onRetry?: ((error: unknown, attempt: number) => unknown) | undefined
   /**
-   * Errors with which the transaction is committed all the same; the caller gets them after the commit. A function that throws
-   * or rejects has not matched: that is logged, the transaction is rolled back, and the caller gets the method's own error.
+   * Errors of the method that don't prevent the commit; the caller gets them after the commit. A function that throws or
+   * rejects counts as no match: its error is logged, the transaction is rolled back, and the caller gets the method's error.
    */
   readonly noRollbackFor?: ErrorMatcher | undefined
-  /** Calls the transaction off: it is rolled back, and the call rejects with the signal's reason. */
+  /** Aborts the transaction: it is rolled back, and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Whether the transaction is rolled back when it is opened for an HTTP request whose client leaves before its answer is
-   * complete; the call then rejects with `ClientGone`. Default: the module's `abort`, else true.
+   * Whether a transaction of an HTTP request is rolled back when the client disconnects before the response is complete; the
+   * call then rejects with `ClientGone`. Default: the module's `abort`, else true.
    */
   readonly abort?: boolean | undefined
-  /** Who opened the transaction, for metadata, logs and errors. Default: `Class.method`, where a decorator knows it. */
+  /** What opened the transaction, for metadata, logs and errors. Default: `Class.method` for decorated methods. */
   readonly initiator?: string | undefined
 }
 
-/** Options after checking. What is undefined was not given. */
+/** Validated options. Undefined: not set. */
 export interface CheckedTransactionOptions {
   readonly connection: string | undefined
   readonly mode: AccessMode | undefined
@@ -121,14 +121,14 @@ export function checkedTransactionOptions(given: unknown): CheckedTransactionOpt
 
 const MODES = ['read', 'write', 'READ', 'WRITE', 'r', 'w'] as const
 
-/** @throws ConfigurationError for anything but a mode; undefined where none is given */
+/** @throws ConfigurationError for anything but a mode; undefined when it is not set */
 export function accessMode(setting: string, value: unknown): AccessMode | undefined {
   const mode = choice(setting, value, MODES, undefined)
   if (mode === undefined) return undefined
   return mode === 'read' || mode === 'READ' || mode === 'r' ? 'READ' : 'WRITE'
 }
 
-/** @throws ConfigurationError for anything but an object; undefined where none is given */
+/** @throws ConfigurationError for anything but an object; undefined when it is not set */
 export function metadataOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (!isGiven(value)) return undefined
   if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>

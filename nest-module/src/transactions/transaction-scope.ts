@@ -1,6 +1,6 @@
 /**
- * One attempt at a transaction, as the code inside of it sees it: queries go through it, hooks wait in it, and once the
- * owner's method has ended it answers nothing but errors. A retry gets a scope of its own.
+ * One attempt at a transaction, as the code inside of it sees it: it runs queries and collects hooks. After the method that
+ * opened the transaction has ended, every use throws. Each retry has a scope of its own.
  */
 
 import { type AccessMode, isRetryable, ResultPromise } from '@boltline/core'
@@ -8,45 +8,45 @@ import { onAbort } from '@boltline/core/options'
 import { AccessModeError, ScopeMismatchError, TransactionScopeEndedError, UnexpectedRollbackError } from '../errors.ts'
 import type { OpenTransaction } from './physical-transactions.ts'
 
-/** Something to do when a transaction ends. */
+/** A function that runs when a transaction ends. */
 export type Hook = () => unknown
 
-/** What the code inside of a transaction may know about it; `host.current`. */
+/** The open transaction as its code sees it; see `host.current`. */
 export interface CurrentTransaction {
   /** The name of the connection. */
   readonly connection: string
   readonly mode: AccessMode
-  /** Null: the home database. */
+  /** The database. Null: the home database. */
   readonly database: string | null
-  /** Null: nobody. */
+  /** The impersonated user. Null: none. */
   readonly impersonatedUser: string | null
-  /** Who opened it: `Class.method`. */
+  /** The method that opened the transaction: `Class.method`. */
   readonly initiator: string
-  /** 1 for the first attempt. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number
-  /** Whether it will be rolled back whatever happens. */
+  /** Whether the transaction will be rolled back when its method ends. */
   readonly rollbackOnly: boolean
 }
 
-/** What a scope is about, the same for every attempt. */
+/** The settings of a scope, the same for every attempt. */
 export interface ScopeFacts {
   readonly connection: string
   readonly mode: AccessMode
   readonly database: string | null
   readonly impersonatedUser: string | null
   readonly initiator: string
-  /** Whether everything in it is to be undone, so that nothing may commit beside it. */
+  /** Whether the transaction is always rolled back and refuses a `requiresNew` inside it. */
   readonly sealed: boolean
-  /** Calls the transaction off. */
+  /** Aborts the transaction. */
   readonly abort: (reason: unknown) => void
 }
 
-/** What somebody who takes part asks of the transaction. */
+/** What a query or joining method requires of the transaction. */
 export interface Demands {
   readonly mode?: AccessMode | undefined
   readonly database?: string | undefined
   readonly impersonatedUser?: string | undefined
-  /** Calls the transaction off while the query runs. */
+  /** Aborts the transaction while the query runs. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -61,12 +61,12 @@ export class TransactionScope implements CurrentTransaction {
   readonly beforeCommit: Hook[] = []
   readonly afterCommit: Hook[] = []
   readonly afterRollback: Hook[] = []
-  /** Queries whose caller waits for them. */
+  /** Queries that have not settled. */
   pending = 0
   readonly #transaction: OpenTransaction
   readonly #abort: (reason: unknown) => void
   #endedAt: Date | null = null
-  /** Why the transaction must not be committed, and whether its owner knows. */
+  /** Why the transaction must not be committed, and whether the opening method asked for the rollback. */
   #rollback: { readonly reason: unknown; readonly known: boolean } | null = null
 
   constructor(transaction: OpenTransaction, facts: ScopeFacts, attempt: number) {
@@ -94,7 +94,7 @@ export class TransactionScope implements CurrentTransaction {
     return this.#transaction.failure
   }
 
-  /** Runs a query. Rejects, without anything being sent, when the transaction isn't what is demanded or has ended. */
+  /** Runs a query. Rejects before anything is sent when the transaction has ended or doesn't meet the demand. */
   run<Row extends object>(text: string, parameters: object | undefined, demands: Demands): ResultPromise<Row> {
     const { signal } = demands
     try {
@@ -107,7 +107,7 @@ export class TransactionScope implements CurrentTransaction {
     return this.#transaction.run<Row>(text, parameters)
   }
 
-  /** Counts a query as pending, and has its signal call the transaction off, until its promise has settled. */
+  /** Tracks a query until its promise settles; meanwhile its signal aborts the transaction. */
   track(promise: Promise<unknown>, signal: AbortSignal | undefined): void {
     this.pending += 1
     const ignore = signal === undefined ? undefined : onAbort(signal, () => this.#abort(signal.reason))
@@ -127,8 +127,8 @@ export class TransactionScope implements CurrentTransaction {
   }
 
   /**
-   * @throws AccessModeError when it is about a write and this transaction reads
-   * @throws ScopeMismatchError when it is about another database or user
+   * @throws AccessModeError when the demand is a write and this transaction only reads
+   * @throws ScopeMismatchError when the demand names another database or user
    */
   demand({ mode, database, impersonatedUser }: Demands): void {
     if (mode === 'WRITE' && this.mode === 'READ') {
@@ -140,19 +140,19 @@ export class TransactionScope implements CurrentTransaction {
     this.#demandSame('impersonatedUser', impersonatedUser, this.impersonatedUser)
   }
 
-  /** Bars the commit. `known`: the owner of the transaction asked for it, so its end without a commit is no surprise. */
+  /** Marks the transaction for rollback. `known`: the opening method asked for it, so the rollback is no error. */
   bar(reason: unknown, known: boolean): void {
     if (this.#rollback === null || (this.#rollback.known && !known)) this.#rollback = { reason, known }
   }
 
-  /** Whether the owner has asked for the rollback, and nobody else. */
+  /** Whether the opening method alone asked for the rollback. */
   get rollbackWanted(): boolean {
     return this.#rollback?.known === true
   }
 
-  /** @throws UnexpectedRollbackError when somebody who took part bars the commit */
+  /** @throws UnexpectedRollbackError when a joining method marked the transaction for rollback */
   demandCommittable(): void {
-    // A transaction that the server has given up raises its own failure at the commit.
+    // When the server has failed the transaction, the commit raises that failure.
     if (this.failure !== null || this.#rollback === null || this.#rollback.known) return
     const { reason } = this.#rollback
     const why = reason instanceof Error ? `failed (${reason.name})` : 'asked for a rollback'
@@ -162,7 +162,7 @@ export class TransactionScope implements CurrentTransaction {
     )
   }
 
-  /** The failure because of which trying again makes sense: this transaction's own, when `error` comes from it. */
+  /** The failure that decides about a retry: this transaction's own, when it caused `error`. */
   retryableBehind(error: unknown): Error | null {
     const { failure } = this
     return failure !== null && isRetryable(failure) && stemsFrom(error, failure) ? failure : null
@@ -180,7 +180,7 @@ export class TransactionScope implements CurrentTransaction {
   }
 }
 
-/** How far down a chain of causes is followed. */
+/** The maximum length of a chain of causes that is followed. */
 const DEEPEST_CAUSE = 32
 
 /** Whether `error` is `origin` or was made because of it: by `cause`, or as one of an AggregateError's. */

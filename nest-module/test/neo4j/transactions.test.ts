@@ -20,7 +20,7 @@ class Accounts extends Repository {
   deadlocks = 0
   attempts = 0
 
-  /** Takes one lock, meets somebody who has taken the other one, and wants that as well. */
+  /** Locks one node, waits until the other transaction has locked the second node, then locks that as well. */
   @Transactional()
   async transfer(from: number, to: number, meeting: () => Promise<void>): Promise<void> {
     this.attempts += 1

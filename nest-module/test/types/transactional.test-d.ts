@@ -35,7 +35,7 @@ export class Typed {
     await Promise.resolve()
   }
 
-  // @ts-expect-error a read transaction can't be told to write
+  // @ts-expect-error ReadTransaction has no mode option
   @ReadTransaction({ mode: 'write' })
   async mode(): Promise<void> {
     await Promise.resolve()
