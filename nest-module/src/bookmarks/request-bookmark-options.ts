@@ -1,24 +1,24 @@
-/** How the bookmarks of HTTP requests travel. The tokens themselves are core's, the same for every web framework. */
+/** The options of bookmarks that HTTP requests carry. The tokens themselves are core's, the same for every web framework. */
 
 import { callback, checkedOptions, choice, isGiven, name } from '@boltline/core/options'
 import { BookmarkTokens, type BookmarkTokensOptions } from '@boltline/core/web'
 
 /**
- * Settings of bookmarks that belong to requests. With `secrets`, or with `trust: 'network'`, they come in and go out by a
- * header; without, each request sees its own writes alone.
+ * Options of bookmarks per request. With `secrets` or `trust: 'network'`, a header carries them in requests and responses;
+ * without, each request sees only its own writes.
  */
 export interface RequestBookmarkOptions extends BookmarkTokensOptions {
-  /** Default: `'Boltline-Bookmark'`. */
+  /** The name of the header. Default: `'Boltline-Bookmark'`. */
   readonly header?: string | undefined
   /**
-   * Returns the owner of the token, such as the id of the user, from Node's request; no other user can use it. Must return at
-   * once. Where it throws or returns a promise, a request that brings a token fails, and a token that would go out is left out
-   * with a warning. Default: a token can be used by every user.
+   * Returns the owner of the token, such as the user's id, from Node's request; other users can't use the token. Must be
+   * synchronous. When it throws or returns a promise, a request with a token fails, and a response is sent without a token and
+   * a warning is logged. Default: every user can use a token.
    */
   readonly bindTo?:
     | ((request: { readonly headers: Readonly<Record<string, unknown>> }) => string | undefined)
     | undefined
-  /** What to do with a token that can't be accepted: go on without it, or answer 400. Default: `'ignore'`. */
+  /** What to do with an invalid token: ignore it, or answer 400. Default: `'ignore'`. */
   readonly onInvalid?: 'ignore' | 'reject' | undefined
 }
 

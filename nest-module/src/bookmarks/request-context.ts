@@ -1,6 +1,6 @@
 /**
- * What an HTTP request has seen of the database. It belongs to the scope of the request, so that guards, pipes, interceptors,
- * handlers and what they call find it; the header goes out with the head of the answer, when everything awaited is committed.
+ * The bookmarks of an HTTP request. They belong to the request's scope, which guards, pipes, interceptors and handlers share.
+ * The token is sent in the response headers, which contain every commit that the handler awaited.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -16,7 +16,7 @@ export function requestBookmarks(connection: object): RequestBookmarks | undefin
   return currentRequest()?.bookmarks.get(connection)
 }
 
-/** What a connection has to say about its bookmarks. */
+/** A connection's settings for bookmarks of requests. */
 export interface RequestBookmarkParts {
   readonly settings: RequestBookmarkSettings
   readonly database: string | null
@@ -56,7 +56,7 @@ function sendWithHead(
     try {
       return tokens.seal(bookmarks, { database, boundTo: boundTo(request, settings) }).text
     } catch (error) {
-      // The answer itself is none of bindTo's business.
+      // A failure of bindTo must not fail the response, which is sent without a token.
       logger.warn(`An answer left without its bookmark, because bookmarks.bindTo failed: ${String(error)}`)
       return ''
     }
@@ -80,7 +80,7 @@ function sendWithHead(
 function boundTo(request: IncomingMessage, { bindTo }: RequestBookmarkSettings): string | undefined {
   const bound: unknown = bindTo?.(request)
   if (isThenable(bound)) {
-    // Its failure has no other place to be reported in than the error below.
+    // Prevents an unhandled rejection; the error below already reports the misuse.
     bound.then(undefined, () => undefined)
     throw new ConfigurationError(
       'bookmarks.bindTo must return at once, found a promise. Wait for it in a middleware before the module and keep it on the request',

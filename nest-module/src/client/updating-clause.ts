@@ -13,7 +13,7 @@ const CLAUSE =
 
 const ALIAS = /\bAS\s+$/i
 
-/** The keyword of the first clause that writes, or undefined where none is seen. */
+/** The keyword of the first clause that writes, or undefined when none is found. */
 export function updatingClause(query: string): string | undefined {
   const text = query.replace(OPAQUE, ' _ ')
   for (const match of text.matchAll(CLAUSE)) {

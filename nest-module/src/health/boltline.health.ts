@@ -1,4 +1,4 @@
-/** Whether a connection can be used, in the words of terminus 11 and 12. What is asked of the database is core's affair. */
+/** Health checks of connections for terminus 11 and 12. Core's health probe asks the database. */
 
 import { type AccessMode, ConfigurationError, type Driver } from '@boltline/core'
 import { checkedOptions, duration, name } from '@boltline/core/options'
@@ -9,27 +9,27 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { DEFAULT_CONNECTION, getDriverToken, registration } from '../module/tokens.ts'
 import { accessMode, type TransactionMode } from '../transactions/transaction-options.ts'
 
-/** The settings of a check. All are optional. */
+/** The options of a readiness check. */
 export interface HealthCheckOptions {
-  /** Default: the connection without a name. */
+  /** The name of the connection. Default: the unnamed connection. */
   readonly connection?: string | undefined
-  /** What has to work: reading alone, or writing. Default: reading has to, and without writing it is degraded. */
+  /** Whether reading or writing must work. Default: reading must work, and a failure to write means `degraded`. */
   readonly mode?: TransactionMode | undefined
-  /** For how many ms the check may take. Default: 1000. */
+  /** The timeout of the check in ms. Default: 1000. */
   readonly timeout?: number | undefined
-  /** For how many ms an answer is good. Default: 1000. */
+  /** How long a result is cached, in ms. Default: 1000. */
   readonly cache?: number | undefined
   /** The database. Default: the home database. */
   readonly database?: string | undefined
 }
 
-/** The settings of a liveness check. */
+/** The options of a liveness check. */
 export interface LivenessOptions {
-  /** Default: the connection without a name. */
+  /** The name of the connection. Default: the unnamed connection. */
   readonly connection?: string | undefined
 }
 
-/** A check: a function for `health.check([…])`, which can be awaited as it is as well. */
+/** A check: a function for `health.check([…])` that can also be awaited itself. */
 export type HealthCheck<Key extends string = string> = (() => Promise<HealthIndicatorResult<Key>>) &
   PromiseLike<HealthIndicatorResult<Key>>
 
@@ -42,7 +42,7 @@ const KEYS = [
 ] as const satisfies readonly (keyof HealthCheckOptions)[]
 
 /**
- * Tells terminus how a connection is. Provide it where `TerminusModule` is imported.
+ * Reports the health of connections to terminus. Provide it in the module where `TerminusModule` is imported.
  *
  * `degraded` means that reads work and writes don't: a status of its own on terminus 12, on terminus 11 an `up` with
  * `degraded: true`.
@@ -73,16 +73,16 @@ export class BoltlineHealthIndicator {
   }
 
   /**
-   * Readiness: opens a transaction for each mode that is asked for, within `timeout`, and rolls it back.
-   * The result tells the server's agent, the protocol, the database, and how busy the pool is.
+   * Readiness: opens a transaction for each requested access mode, within `timeout`, and rolls it back.
+   * The result contains the server's agent, the protocol, the database, and how busy the pool is.
    */
   check<const Key extends string>(key: Key, options?: HealthCheckOptions): HealthCheck<Key> {
     return runnable(() => this.#ready(key, options))
   }
 
   /**
-   * Liveness: no message is sent, and a database that is down is no reason to restart the application. Down when the driver is
-   * closed, which a restart alone mends.
+   * Liveness: sends no message, because a restart of the application does not mend an unavailable database. Down only when the
+   * driver is closed, which only a restart mends.
    */
   live<const Key extends string>(key: Key, options?: LivenessOptions): HealthCheck<Key> {
     return runnable(async () => {

@@ -1,6 +1,6 @@
 /**
- * The call that an error has ended, as logs name it: method and route of an HTTP request, field of a GraphQL operation, pattern
- * of a message. The pattern of a route, not the URL: what a client puts into a path stays out of the log.
+ * Names the failed call in logs: method and route of an HTTP request, field of a GraphQL operation, pattern of a message. Logs
+ * get the pattern of the route, not the URL, because a path may hold client data.
  */
 
 import type { AnsweredRequest } from '@boltline/core/web'

@@ -1,4 +1,4 @@
-/** The same answer in the form that each transport has for it. */
+/** Sends an answer in the form of each transport. */
 
 import type { HttpAnswer, HttpReply, WrittenReply } from '@boltline/core/web'
 import { type Observable, throwError } from 'rxjs'
@@ -25,7 +25,7 @@ const OF_THE_BODY = [
   'last-modified',
 ]
 
-/** Sends the answer, or destroys the connection where another answer has begun: half of it must not look complete. */
+/** Sends the answer. When another response has begun, destroys the connection, so that it does not look complete. */
 export function sendResponse(response: PlatformResponse, { written: { status, headers, body } }: AnswerToSend): void {
   const raw = rawOf(response)
   if (raw.headersSent || response.sent === true) {

@@ -1,6 +1,6 @@
 /**
- * Answers calls of every transport that an error of the database has ended. The usual answer is core's, the same for every web
- * framework; Cypher, values, addresses and stacks go to the log alone.
+ * Answers calls of every transport that failed with a database error. The default answer comes from core and is the same for
+ * every web framework. Answers never contain Cypher, parameter values, addresses or stacks.
  */
 
 import { isDriverError, isNeo4jError } from '@boltline/core'
@@ -41,21 +41,21 @@ import { hasLeft, type PlatformResponse } from './responses.ts'
 /** The settings of {@link BoltlineExceptionFilter}. */
 export interface BoltlineExceptionFilterOptions extends Omit<HttpAnswerOptions, 'requestValues'> {
   /**
-   * The database is the client's choice: one that isn't there is 404. Default: where the `context` function of the module
-   * chose it.
+   * Whether the client chooses the database, so that an unknown one is answered with 404. Default: true when the module's
+   * `context` function chose it.
    */
   readonly clientDatabase?: boolean | null | undefined
-  /** The impersonated user is the client: a lack of rights is 403. Default: where the `context` function chose it. */
+  /** Whether the impersonated user is the client, so that missing rights mean 403. Default: true when `context` chose the user. */
   readonly clientUser?: boolean | null | undefined
   /**
-   * Query parameters that every handler takes unchanged from its caller; `@ClientParameters()` names those of one handler.
-   * A value of theirs that the database refuses is answered with 400. Default: none.
+   * Query parameters that every handler passes unchanged from its caller; `@ClientParameters()` names those of one handler.
+   * When the database refuses the value of one of them, the answer is 400. Default: none.
    */
   readonly clientParameters?: readonly string[] | null | undefined
   /**
-   * Gives answers of the application's own: any status, any headers, any body. Called with the error, the usual answer and the
-   * call (`ArgumentsHost`); returns the answer, or nothing for the usual one. May be async. When it throws, rejects or returns
-   * what can't be sent, that is logged and the usual answer is sent.
+   * Replaces the default answer: any status, any headers, any body. Called with the error, the default answer and the call
+   * (`ArgumentsHost`); returns the answer, or nothing for the default. May be async. When it throws, rejects or returns a value
+   * that can't be sent, the filter logs that and sends the default answer.
    *
    * GraphQL errors get the properties of a body as `extensions`; microservices and WebSockets send the body in the place of the
    * usual error object.
@@ -80,7 +80,7 @@ abstract class BoltlineError {
   }
 }
 
-/** No module provides it: Nest makes the filter without options. `provideBoltlineExceptionFilter` passes some. */
+/** Optional injection: without a provider, Nest creates the filter without options. */
 const NO_OPTIONS = Symbol('options of BoltlineExceptionFilter')
 
 const KEYS = [
@@ -93,13 +93,13 @@ const KEYS = [
 ] as const satisfies readonly (keyof BoltlineExceptionFilterOptions)[]
 
 /**
- * Turns errors of the database into answers: 409 for violated constraints, 503 with `Retry-After` for what may pass, 504 for
- * timeouts, 500 for what is the service's own fault. For HTTP (Express and Fastify) problem details (RFC 9457), for GraphQL an
+ * Turns errors of the database into answers: 409 for violated constraints, 503 with `Retry-After` for transient failures, 504 for
+ * timeouts, 500 for faults of the service. For HTTP (Express and Fastify) problem details (RFC 9457), for GraphQL an
  * error with `extensions`, for microservices and WebSockets the usual error objects with `code`.
  *
  * Each answer is logged with method, route, code and message: 500 to 599 at level error, others at `clientErrorLevel`. The text
- * of the query follows at level debug, its parameters never. Where the head of an answer has left already, the connection is
- * destroyed, so that half an answer never looks complete.
+ * of the query follows at level debug, its parameters never. When the response has begun already, the connection is
+ * destroyed, so that a partial response does not look complete.
  *
  * @example
  * ```ts
@@ -123,7 +123,7 @@ export class BoltlineExceptionFilter implements ExceptionFilter {
     this.#map = callback('map', map)
     this.#clientErrorLevel = choice('clientErrorLevel', clientErrorLevel, clientErrorLevels, 'warn')
     this.#answers = answers as HttpAnswerOptions
-    // Checks them now, not with the first error.
+    // Validates the options at construction, not at the first error.
     httpAnswer(null, this.#answers)
   }
 
@@ -132,11 +132,11 @@ export class BoltlineExceptionFilter implements ExceptionFilter {
     const type = host.getType<string>()
     if (type === 'http') {
       const response = host.switchToHttp().getResponse<PlatformResponse>()
-      // The client has left; the scope of its request has logged that.
+      // The client has disconnected; the scope of its request has logged that.
       if (hasLeft(response)) return
       return this.#answered(error, host, (answer) => sendResponse(response, answer))
     }
-    // The client that would get this error has left as well.
+    // The client has disconnected, so no answer can be sent.
     if (error instanceof ClientGone) return type === 'rpc' ? throwError(() => error) : error
     if (type === 'graphql') return this.#answered(error, host, graphqlError)
     if (type === 'rpc') return this.#rpc(error, host)
@@ -148,7 +148,7 @@ export class BoltlineExceptionFilter implements ExceptionFilter {
     return isObservable(failing) ? failing : from(failing).pipe(mergeMap((answer) => answer))
   }
 
-  /** Chooses and logs the answer, then sends it. Gives a promise only where `map` is async, and never one that rejects. */
+  /** Chooses and logs the answer, then sends it. Returns a promise only when `map` is async; it never rejects. */
   #answered<T>(error: unknown, host: ArgumentsHost, send: (answer: AnswerToSend) => T): T | Promise<T> {
     const usual = this.#usual(error, host)
     let own: HttpReply | null = null
@@ -212,7 +212,7 @@ function stackOf(failure: unknown): string {
   return failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure)
 }
 
-/** How to make the options of the filter, where they need something injected. */
+/** A factory of the filter's options with injected arguments. */
 export interface BoltlineExceptionFilterFactory {
   readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[] | undefined
   // biome-ignore lint/suspicious/noExplicitAny: what is injected is typed by the function that takes it

@@ -1,4 +1,4 @@
-/** Which query parameters a handler takes unchanged from its caller, so that a value the database refuses is the caller's fault. */
+/** Marks query parameters that a handler passes unchanged from its caller, so that a refused value is answered with 400. */
 
 import { ConfigurationError } from '@boltline/core'
 import { found } from '@boltline/core/options'
@@ -7,11 +7,11 @@ import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 const CLIENT_PARAMETERS = 'boltline:client-parameters'
 
 /**
- * Says that a handler, or every handler of a class, passes values of its caller on as these query parameters without changing
- * them. When the database refuses the value of one of them, and the call brought that very value, the answer is 400; without
- * this decorator it is 500, because the service makes the parameters of its queries.
+ * Declares that a handler, or every handler of a class, passes its caller's values unchanged as these query parameters. When
+ * the database refuses the value of one of them, and the request contained that value, the answer is 400; without this
+ * decorator it is 500, because the service is responsible for its parameters.
  *
- * @throws ConfigurationError where it is given no names
+ * @throws ConfigurationError when called without names
  *
  * @example
  * ```ts

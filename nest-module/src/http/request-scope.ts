@@ -1,9 +1,9 @@
 /**
- * HTTP requests while they are served: what code that runs for a request may know of it without being handed it. Whether its
- * client is still there is one signal for all work of the request; the work of a client that has left is aborted with it.
+ * The async context of an HTTP request: its bookmarks, its route, and one signal for all of its work, which aborts when the
+ * client disconnects.
  *
- * The response's `finish` says that the answer is complete, `close` without it that the client has left. (`writableFinished`
- * says it as well of an answer that was ended on a closed connection.)
+ * `finish` on the response means that it is complete; `close` without `finish` means that the client disconnected.
+ * (`writableFinished` can't tell: it is also true for a response that was ended on a closed connection.)
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -17,16 +17,16 @@ import { type PlatformResponse, rawOf } from './responses.ts'
 
 export class RequestScope {
   readonly response: ServerResponse
-  /** What the request has seen of the database, by connection. */
+  /** The bookmarks of the request, by connection. */
   readonly bookmarks = new Map<object, RequestBookmarks>()
-  /** Has the route: the request of the platform, where the platform keeps it there. */
+  /** The platform's request, when that holds the route. */
   routed: RoutedRequest
   readonly #gone = new AbortController()
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.response = response
     this.routed = request
-    // Every query of the request listens.
+    // Each query of the request adds a listener, so no limit is right.
     setMaxListeners(0, this.#gone.signal)
     let complete = false
     const closed = () => {
@@ -41,7 +41,7 @@ export class RequestScope {
     else response.once('close', closed)
   }
 
-  /** Aborts with {@link ClientGone} when the client leaves before its answer is complete. */
+  /** Aborts with {@link ClientGone} when the client disconnects before the response is complete. */
   get signal(): AbortSignal {
     return this.#gone.signal
   }
@@ -52,7 +52,7 @@ export class RequestScope {
     return `${method} ${route}`
   }
 
-  /** Cuts the answer off, so that its client doesn't take what it has got for all of it. */
+  /** Destroys the connection, so that the client does not take a partial response for a complete one. */
   cut(): void {
     if (!this.response.writableEnded) this.response.destroy()
   }
@@ -60,7 +60,7 @@ export class RequestScope {
 
 const logger = new Logger('BoltlineRequest')
 
-/** The request that the running code serves, and whether the code is tied to its client. */
+/** The request that the running code serves, and whether a disconnect of the client aborts the code. */
 interface Serving {
   readonly scope: RequestScope
   readonly tied: boolean
@@ -69,7 +69,7 @@ interface Serving {
 const serving = new AsyncLocalStorage<Serving>()
 const scopes = new WeakMap<IncomingMessage, RequestScope>()
 
-/** The scope of a request, which begins when it is asked for the first time. */
+/** The scope of a request; created on first use. */
 export function requestScope(request: IncomingMessage, response: ServerResponse): RequestScope {
   let scope = scopes.get(request)
   if (scope === undefined) {
@@ -84,7 +84,7 @@ export function currentRequest(): RequestScope | undefined {
   return serving.getStore()?.scope
 }
 
-/** The request that the running code serves, where its work ends with the client's leaving. */
+/** The request that the running code serves, when a disconnect of its client aborts the code. */
 export function tiedRequest(): RequestScope | undefined {
   const store = serving.getStore()
   return store?.tied === true ? store.scope : undefined
@@ -95,13 +95,13 @@ export function inRequest<T>(scope: RequestScope, fn: () => T): T {
   return serving.getStore()?.scope === scope ? fn() : serving.run({ scope, tied: true }, fn)
 }
 
-/** Runs `fn` to its end although the client may leave, for example what follows a commit. */
+/** Runs `fn` unaffected by a disconnect of the client, for example hooks after a commit. */
 export function untied<T>(fn: () => T): T {
   const store = serving.getStore()
   return store === undefined ? fn() : serving.run({ scope: store.scope, tied: false }, fn)
 }
 
-/** A middleware for every platform of Nest: all of them hand Node's own request and response to middleware. */
+/** A middleware for every platform of Nest: middleware always gets Node's own request and response. */
 export function requestMiddleware(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   inRequest(requestScope(request, response), next)
 }
@@ -111,7 +111,7 @@ interface FastifyCall extends RoutedRequest {
   readonly raw: IncomingMessage
 }
 
-/** What is used of a Fastify instance. */
+/** The part of a Fastify instance that is used. */
 interface FastifyInstance {
   addHook(
     name: 'preHandler',
@@ -122,8 +122,8 @@ interface FastifyInstance {
 const hooked = new WeakSet<FastifyInstance>()
 
 /**
- * A hook of Fastify reaches routes that Nest's middleware does not, such as those of plugins, and learns the pattern of the route.
- * Does that once for each instance.
+ * Adds a Fastify hook, once for each instance. The hook runs for routes that Nest's middleware misses, such as those of
+ * plugins, and knows the pattern of the route.
  */
 export function hookFastify(instance: FastifyInstance): void {
   if (hooked.has(instance)) return
@@ -142,7 +142,7 @@ interface GraphqlRequest extends IncomingMessage {
   readonly res?: ServerResponse
 }
 
-/** The scope of the HTTP request that a handler or resolver is called for; undefined where there is none. */
+/** The scope of the HTTP request that a handler or resolver is called for; undefined when there is none. */
 export function scopeOfContext(context: ExecutionContext): RequestScope | undefined {
   switch (context.getType<string>()) {
     case 'http': {

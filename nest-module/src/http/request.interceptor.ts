@@ -1,6 +1,6 @@
 /**
- * What the module does for every call of an application: it brings handlers and resolvers into the scope of their request, and
- * sees to it that an answer that has begun and then fails is cut off, never ended.
+ * Runs every handler and resolver in the scope of its request, and destroys a response that fails after it has begun, so that
+ * it does not look complete.
  */
 
 import type { ServerResponse } from 'node:http'
@@ -49,7 +49,7 @@ export class RequestInterceptor implements NestInterceptor {
     )
   }
 
-  /** Nest would send the error as a last event and end the answer. */
+  /** Prevents Nest from sending the error as a last event and ending the response. */
   #cutEvents(scope: RequestScope, error: unknown): Observable<never> {
     if (!(error instanceof ClientGone)) {
       this.#logger.error(`${scope.name}: the events ended in an error, so the connection is cut`, stackOf(error))
@@ -58,7 +58,7 @@ export class RequestInterceptor implements NestInterceptor {
     return NEVER
   }
 
-  /** Nest 11 would end the answer of a stream that fails midway, and answer 400 where it fails before its first bytes. */
+  /** Replaces Nest 11's handling: it ends a response whose stream fails midway, and sends 400 when it fails before the first byte. */
   #watch(file: StreamableFile, scope: RequestScope, next: unknown): void {
     const { response } = scope
     const { errorHandler, errorLogger } = file
@@ -76,7 +76,7 @@ export class RequestInterceptor implements NestInterceptor {
         return errorHandler(error, platformResponse)
       }
       for (const header of OF_THE_FILE) response.removeHeader(header)
-      // Express hands it to the exception filters.
+      // Express passes the error to the exception filters.
       next(error)
     })
     file.setErrorLogger((error) => {
@@ -86,7 +86,7 @@ export class RequestInterceptor implements NestInterceptor {
   }
 }
 
-/** Notes with errors which parameters the handler takes from its caller. */
+/** Records with each error which parameters the handler passes from its caller. */
 function noting(context: ExecutionContext, handled: Observable<unknown>): Observable<unknown> {
   const clientParameters = clientParametersOf(context)
   if (clientParameters === undefined) return handled
@@ -98,7 +98,7 @@ function noting(context: ExecutionContext, handled: Observable<unknown>): Observ
   )
 }
 
-/** Requests whose answers are looked after; an application with several connections has an interceptor for each. */
+/** Requests that are watched already: each connection has an interceptor, and one is enough. */
 const seen = new WeakSet<RequestScope>()
 
 function isOurs(error: unknown): boolean {
@@ -106,8 +106,8 @@ function isOurs(error: unknown): boolean {
 }
 
 /**
- * Cuts an answer that has begun when it is ended without another word after its handler has failed, which is what Nest does
- * where no exception filter of this package is in use. A filter that writes a last record of its own may end the answer.
+ * Destroys a response that has begun when it is ended without further data after its handler failed, as Nest does without an
+ * exception filter of this package. A filter that writes a last record may end the response.
  */
 function cutBareEnd(response: ServerResponse): void {
   if (!response.headersSent || response.writableEnded) return

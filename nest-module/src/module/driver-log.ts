@@ -12,7 +12,7 @@ export function loggerFor(connection: string, part = 'Boltline'): Logger {
   return new Logger(connection === DEFAULT_CONNECTION ? part : `${part}(${connection})`)
 }
 
-/** What the driver is given as its `logger`; undefined where it shall be silent. */
+/** The driver's `logger` option; undefined when logging is disabled. */
 export function driverLogger(logger: Logger, least: Level | false): DriverConfig['logger'] {
   if (least === false) return undefined
   return {

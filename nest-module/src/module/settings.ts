@@ -1,4 +1,4 @@
-/** The options of a connection after checking. Every error names the connection, the option and the remedy. */
+/** Validates the options of a connection. Every error names the connection, the option and the remedy. */
 
 import {
   type AccessMode,
@@ -29,14 +29,14 @@ export interface StartupSettings {
   readonly maxDelay: number
 }
 
-/** How bookmarks travel: through the driver, through requests, through a manager of the user's, or not at all. */
+/** How bookmarks are shared: by driver, by request, by the application's own manager, or not at all. */
 export type BookmarkSettings = 'driver' | 'off' | RequestBookmarkSettings | BookmarkManager
 
 export interface ConnectionSettings {
   /** Makes the driver; the logger is for the driver's lines. */
   readonly openDriver: (logger: DriverConfig['logger']) => Driver
   readonly closeOnShutdown: boolean
-  /** How many connections there may be, where it isn't asked of the driver. */
+  /** The maximum pool size, when it doesn't come from the driver. */
   readonly poolSize: number | undefined
   readonly database: string | null
   readonly impersonatedUser: string | null

@@ -1,4 +1,4 @@
-/** Trying a connection until a server answers, or until it is clear that trying doesn't help. */
+/** Verifies a connection at the start, with retries until a server answers or a failure is permanent. */
 
 import { type Driver, isRetryable } from '@boltline/core'
 import { shownMessage } from '@boltline/core/options'
@@ -8,7 +8,7 @@ import type { StartupSettings } from './settings.ts'
 
 /**
  * Waits until a server of `driver` answers.
- * @throws the last failure, unchanged: at once when it can't pass, after the last attempt otherwise
+ * @throws the last failure, unchanged: at once when it is permanent, otherwise after the last attempt
  * @throws the signal's reason
  */
 export async function connected(
@@ -41,7 +41,7 @@ export async function connected(
 
 function mayPass(error: unknown): boolean {
   if (!isRetryable(error)) return false
-  // For the driver retryable, because a server may be replaced; at the start it is a wrong setting.
+  // The driver retries this, because a server may be replaced; at the start it means a wrong setting.
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
     if (each.name === 'TlsHandshakeError') return false
   }

@@ -1,12 +1,12 @@
-/** Compares the schema of a database with what the application counts on, and creates what is missing where that is wanted. */
+/** Compares a database's schema with the application's definitions, and creates missing items if configured. */
 
 import { ConfigurationError, type Driver } from '@boltline/core'
 import type { LoggerService } from '@nestjs/common'
 import { itemsOf, type SchemaDefinition, type SchemaItem } from './schema-definition.ts'
 
 /**
- * @throws ConfigurationError with `'verify'` when something is missing, with the Cypher for it
- * @throws Neo4jError what the server says to a statement
+ * @throws ConfigurationError with `'verify'` when an item is missing; the message contains the Cypher that creates it
+ * @throws Neo4jError when the server refuses a statement
  */
 export async function applySchema(
   driver: Driver,

@@ -1,21 +1,21 @@
-/** Constraints and indexes as data, and the Cypher that makes them. */
+/** Constraints and indexes as data, and the Cypher that creates them. */
 
 import { ConfigurationError } from '@boltline/core'
 import { checkedOptions, choice, found, isGiven } from '@boltline/core/options'
 
-/** What a constraint or index is about. Exactly one of `label` and `relationshipType` is needed. */
+/** The subject of a constraint or index. Exactly one of `label` and `relationshipType` is required. */
 interface Subject {
-  /** Letters, digits, `_`: it is created, found and reported by it. */
+  /** The unique name in the database: letters, digits, `_`. */
   readonly name: string
   readonly label?: string | undefined
   readonly relationshipType?: string | undefined
   readonly properties: readonly string[]
 }
 
-/** A constraint. Community Edition has `unique` alone. */
+/** A constraint. Community Edition supports only `unique`. */
 export interface ConstraintDefinition extends Subject {
   readonly type: 'unique' | 'key' | 'exists' | 'propertyType'
-  /** The type in Cypher's words, such as `STRING` or `LIST<INTEGER NOT NULL>`; for `propertyType`. */
+  /** The Cypher type, such as `STRING` or `LIST<INTEGER NOT NULL>`; for `propertyType`. */
   readonly propertyType?: string | undefined
 }
 
@@ -24,20 +24,20 @@ export interface IndexDefinition extends Subject {
   readonly type?: 'range' | 'text' | 'point' | 'fulltext' | undefined
 }
 
-/** What a part of the application counts on. */
+/** The constraints and indexes that a part of the application needs. */
 export interface SchemaDefinition {
   readonly constraints?: readonly ConstraintDefinition[] | undefined
   readonly indexes?: readonly IndexDefinition[] | undefined
 }
 
-/** What to do about the schema at the start. */
+/** The schema, and whether to verify or create it when the application starts. */
 export interface SchemaOptions extends SchemaDefinition {
   /**
-   * - `'off'`: nothing;
-   * - `'verify'`: the application doesn't start while something is missing; the error has the Cypher for it;
-   * - `'create'`: what is missing is created.
+   * - `'off'`: does nothing;
+   * - `'verify'`: the application fails to start when an item is missing; the error contains the Cypher that creates it;
+   * - `'create'`: missing items are created.
    *
-   * What the server's edition doesn't have is left out, with a warning. Default: `'off'`.
+   * Items that the server's edition does not support are skipped with a warning. Default: `'off'`.
    */
   readonly apply?: 'off' | 'verify' | 'create' | undefined
 }
@@ -72,7 +72,7 @@ function listOf(what: string, value: unknown): readonly unknown[] {
   throw new ConfigurationError(`schema.${what} must be an array, found ${found(value)}`)
 }
 
-/** Something that a schema has. */
+/** A constraint or index with its statement. */
 export interface SchemaItem {
   readonly kind: 'CONSTRAINT' | 'INDEX'
   readonly name: string
@@ -81,7 +81,7 @@ export interface SchemaItem {
   readonly enterprise: boolean
 }
 
-/** Everything that the definitions ask for, once. */
+/** The items of all definitions without duplicates. */
 export function itemsOf(definitions: readonly SchemaDefinition[]): SchemaItem[] {
   const items = definitions.flatMap(({ constraints = [], indexes = [] }) => [
     ...constraints.map((each): SchemaItem => {

@@ -25,7 +25,7 @@ const nowhere: OpenTransaction = {
 const noTransactions: PhysicalTransactions = { execute: async (_request, work) => work(nowhere) }
 
 /**
- * A host that keeps all the rules (propagation, hooks, rollback-only, scopes that end) and has no database behind it.
+ * A host that applies all rules of transactions (propagation, hooks, rollback-only, ended scopes) without a database.
  *
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export function noopTransactionHost(name: string = DEFAULT_CONNECTION): Transact
 }
 
 /**
- * Gives an instance that Nest hasn't made the host that its decorators need. Gives back the instance.
- * Where its methods use several connections, all of them get this host.
+ * Injects `host` for the decorators of an instance that Nest did not create, and returns the instance. When its methods use
+ * several connections, all of them get this host.
  */
 export function withTransactionHost<Instance extends object>(instance: Instance, host: TransactionHost): Instance {
   for (const property of hostProperties(instance)) Object.defineProperty(instance, property, { value: host })

@@ -1,4 +1,4 @@
-/** Putting something else in the place of a connection's parts, by their tokens. */
+/** Overrides a connection's providers in tests. */
 
 import type { Driver } from '@boltline/core'
 import type { Provider } from '@nestjs/common'
@@ -15,7 +15,7 @@ import {
 } from '../module/tokens.ts'
 import { noopTransactionHost } from './noop-host.ts'
 
-/** What is used of `@nestjs/testing`'s builder. */
+/** The part of `@nestjs/testing`'s builder that is used. */
 export interface OverridableModule {
   overrideProvider(token: unknown): {
     // biome-ignore lint/suspicious/noExplicitAny: the builder takes factories of any kind
@@ -23,20 +23,20 @@ export interface OverridableModule {
   }
 }
 
-/** The settings of {@link overrideBoltline}: which connection is meant, and what else shall differ from its options. */
+/** The options of {@link overrideBoltline}: the connection, and changes to its options. */
 export interface OverrideBoltlineOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'driver' | 'useDriver'> {
-  /** The name of the connection. Default: the one without a name. */
+  /** The name of the connection. Default: the unnamed connection. */
   readonly name?: string | undefined
 }
 
 /**
- * Has the connection of a testing module use another driver: one for a scripted server, for the embedded graph, or for a test
- * database. `uri`, `auth` and `driver` of the connection's options are not looked at, so the server they name need not be there;
- * all other options hold: `database`, `impersonatedUser`, `context`, `transaction`, `bookmarks`, `schema` and so on. `options` change
- * some of them for the test; what they say of `schema`, `transaction` and `startup` is added to what the application says.
+ * Makes the connection of a testing module use another driver: one for a scripted server, for the embedded graph, or for a test
+ * database. `uri`, `auth` and `driver` of the connection's options are ignored, so the server they name need not exist; all
+ * other options apply: `database`, `impersonatedUser`, `context`, `transaction`, `bookmarks`, `schema` and so on. `options`
+ * override them for the test; `schema`, `transaction` and `startup` are merged with the application's.
  *
- * The driver is asked at the start only where `schema.apply` wants that (a scripted server has no schema: `schema: { apply: 'off' }`),
- * and stays open when the module is closed.
+ * The driver is verified at the start only when `schema.apply` is not `'off'` (a scripted server has no schema, so set
+ * `schema: { apply: 'off' }`), and it stays open when the module is closed.
  *
  * @throws ConfigurationError, when the module is compiled, for wrong options
  *
@@ -62,7 +62,7 @@ export function overrideBoltline<Builder extends OverridableModule>(
   return builder
 }
 
-/** The settings of an application's connection, with another driver and what the test changes. */
+/** The settings of the application's connection with the test's driver and changes. */
 function settingsFor(
   connection: string,
   driver: Driver,

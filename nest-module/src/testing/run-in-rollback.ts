@@ -1,11 +1,11 @@
-/** Tests on a real database that leave nothing behind. */
+/** Runs tests on a real database without leaving data behind. */
 
 import { runSealed, type TransactionHost } from '../transactions/transaction-host.ts'
 import type { TransactionOptions } from '../transactions/transaction-options.ts'
 
 /**
- * Runs `fn` in a transaction that is rolled back whatever happens. Everything that takes part in transactions of this host takes
- * part in it; `requiresNew`, which would commit by itself, is refused.
+ * Runs `fn` in a transaction that is always rolled back. Transactional methods of this host join it; a call with
+ * `requiresNew`, which would commit independently, rejects with `PoolDepthError`.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** A connection to a server inside of the test's own process. */
+/** Connections to a server in the test's own process. */
 
 import type { EmbeddedGraph, ScriptedServer } from '@boltline/embedded'
 import type { DynamicModule, InjectionToken, OnApplicationShutdown } from '@nestjs/common'
@@ -6,30 +6,30 @@ import { BoltlineModule } from '../module/boltline.module.ts'
 import type { BoltlineOptions } from '../module/boltline.options.ts'
 import { DEFAULT_CONNECTION } from '../module/tokens.ts'
 
-/** What both kinds of servers have in common. */
+/** Options that both kinds of servers share. */
 interface ServerModuleOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'useDriver'> {
-  /** The name of the connection. Default: the one without a name. */
+  /** The name of the connection. Default: the unnamed connection. */
   readonly name?: string | undefined
 }
 
-/** The settings of {@link BoltlineTestingModule.forEmbedded}. */
+/** The options of {@link BoltlineTestingModule.forEmbedded}. */
 export interface EmbeddedModuleOptions extends ServerModuleOptions {
-  /** Statements, separated by semicolons, that make the graph to start with. */
+  /** Cypher statements, separated by semicolons, that create the initial graph. */
   readonly load?: string | undefined
 }
 
-/** The settings of {@link BoltlineTestingModule.forScripted}. */
+/** The options of {@link BoltlineTestingModule.forScripted}. */
 export interface ScriptedModuleOptions extends ServerModuleOptions {
-  /** Tells the server what to answer, before the application starts. */
+  /** Configures the server's answers; called before the application starts. */
   readonly script?: ((server: ScriptedServer) => void) | undefined
 }
 
-/** The token of the server that a testing module has started. */
+/** The injection token of the server that a testing module starts. */
 export function getServerToken(name: string = DEFAULT_CONNECTION): InjectionToken {
   return Symbol.for(`the server of BoltlineTestingModule, connection ${name}`)
 }
 
-/** Closes the server after everything that uses it. */
+/** Closes the server after the providers that use it. */
 class ServerHolder implements OnApplicationShutdown {
   readonly server: AsyncDisposable & { readonly uri: string }
 
@@ -45,8 +45,8 @@ class ServerHolder implements OnApplicationShutdown {
 /** `BoltlineModule` for tests. Needs `@boltline/embedded`. */
 export class BoltlineTestingModule {
   /**
-   * In place of `BoltlineModule.forRoot()`: a connection to a scripted server, which is started with the application and ended
-   * with it.
+   * Registers a connection to a scripted server, in place of `BoltlineModule.forRoot()`. The server starts and stops with the
+   * application.
    *
    * @example
    * ```ts
@@ -68,8 +68,8 @@ export class BoltlineTestingModule {
   }
 
   /**
-   * In place of `BoltlineModule.forRoot()`: a connection to an embedded graph (experimental), which is started with the
-   * application and ended with it. `module.get<EmbeddedGraph>(getServerToken())` has its `load()` and `reset()`.
+   * Registers a connection to an embedded graph (experimental), in place of `BoltlineModule.forRoot()`. The graph starts and
+   * stops with the application. `module.get<EmbeddedGraph>(getServerToken())` gives access to its `load()` and `reset()`.
    *
    * @example
    * ```ts

@@ -1,4 +1,4 @@
-/** A transaction around a request: pipes and the handler are inside of it, guards aren't, and the answer follows the commit. */
+/** Runs pipes and the handler of a request in a transaction, after the guards; the response follows the commit. */
 
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
@@ -13,11 +13,11 @@ import { transactionalOptionsOf } from './transactional.decorator.ts'
 
 /**
  * Runs each request in a transaction: `@UseInterceptors(TransactionInterceptor)` on a handler or controller, or
- * `APP_INTERCEPTOR`. The options are those of the handler's `@Transactional()`, where it has one; else GET and HEAD requests
- * and GraphQL queries read, and everything else is in the module's default mode.
+ * `APP_INTERCEPTOR`. The options are those of the handler's `@Transactional()`, if it has one; otherwise GET and HEAD requests
+ * and GraphQL queries get read transactions, and all others the module's default mode.
  *
- * A request may be handled several times, see `retry`; not one that answers by `@Res()` itself, which can't take back what it
- * has sent. Server-sent events and GraphQL subscriptions are left alone: a transaction is not for waiting.
+ * A retry runs the handler again, see `retry`; a handler that sends its response by `@Res()` is not retried. Server-sent events
+ * and GraphQL subscriptions run without a transaction, because they stay open for an unbounded time.
  *
  * @example
  * ```ts

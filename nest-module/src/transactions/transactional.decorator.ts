@@ -1,7 +1,7 @@
 /**
  * `@Transactional()` and its relatives. A decorator wraps a method in a call of the transaction host, which Nest injects into
  * the instance as a property of the decorator's own: so methods of request-scoped and inherited classes work, two applications
- * in one process don't meet, and an application without the connection doesn't boot.
+ * in one process stay separate, and an application without the connection fails to start.
  */
 
 import 'reflect-metadata'
@@ -14,16 +14,16 @@ import { refuseLive } from './live-results.ts'
 import type { TransactionHost } from './transaction-host.ts'
 import { checkedTransactionOptions, type TransactionOptions } from './transaction-options.ts'
 
-/** The settings of `@Transactional()`. */
+/** The options of `@Transactional()`. */
 export interface TransactionalOptions extends Omit<TransactionOptions, 'signal'> {
   /**
-   * What the method returns, where that can't be seen: a method that returns an Observable is recognised by its declared
-   * return type if the compiler emits decorator metadata. Default: what the declaration says, else `'promise'`.
+   * The kind of the return value, when the decorator can't detect it: a method that returns an Observable is recognised by its declared
+   * return type if the compiler emits decorator metadata. Default: the detected kind, else `'promise'`.
    */
   readonly returns?: 'promise' | 'observable' | undefined
   /**
-   * Finds the signal that calls a call's transaction off, among the parameters of the method. Undefined and null: none. What it
-   * throws is the failure of the call.
+   * Returns the signal that aborts the transaction of a call, from the arguments of the method. Undefined and null: none. When
+   * it throws, the call rejects with that error.
    *
    * @example
    * ```ts
@@ -35,7 +35,7 @@ export interface TransactionalOptions extends Omit<TransactionOptions, 'signal'>
   readonly signal?: ((...parameters: any[]) => AbortSignal | null | undefined) | undefined
 }
 
-/** What a transactional method may look like. */
+/** The shape of a transactional method. */
 type TransactionalMethod = (
   ...parameters: never[]
 ) => Promise<unknown> | AsyncGenerator<unknown, unknown, never> | Observable<unknown>
@@ -60,8 +60,8 @@ const NO_TRANSACTION = 'boltline:no-transaction'
  * Runs a method in a transaction, or all asynchronous methods of a class. Works wherever Nest makes the instance: controllers,
  * services, resolvers, gateways, message and event handlers, cron jobs; no request is needed.
  *
- * The method has to be `async` or return a Promise, an async generator or an Observable. It may run several times: the owner of
- * a transaction repeats it after deadlocks and the like, see `retry`.
+ * The method has to be `async` or return a Promise, an async generator or an Observable. It may run several times: the call
+ * that opened the transaction retries it after retryable failures such as deadlocks, see `retry`.
  *
  * @throws ConfigurationError at class definition for anything that can't be transactional
  *
@@ -78,17 +78,17 @@ export function Transactional(options?: TransactionalOptions | null): Transactio
   return decorator('Transactional', options)
 }
 
-/** {@link Transactional} for reading: a write inside of it is refused. */
+/** {@link Transactional} with access mode read: a write inside of it rejects with `AccessModeError`. */
 export function ReadTransaction(options?: Omit<TransactionalOptions, 'mode'> | null): TransactionalDecorator {
   return decorator('ReadTransaction', { ...options, mode: 'read' })
 }
 
-/** {@link Transactional} for writing, whatever the module's default is. */
+/** {@link Transactional} with access mode write, regardless of the module's default. */
 export function WriteTransaction(options?: Omit<TransactionalOptions, 'mode'> | null): TransactionalDecorator {
   return decorator('WriteTransaction', { ...options, mode: 'write' })
 }
 
-/** Leaves a method out of its class's `@Transactional()`. Called inside of a transaction it takes part in it, like any code. */
+/** Excludes a method from its class's `@Transactional()`. Called inside of a transaction, its queries still join it. */
 export function NoTransaction(): MethodDecorator {
   return (_target, key, descriptor) => {
     const method = methodOf('NoTransaction', key, descriptor)
@@ -97,8 +97,8 @@ export function NoTransaction(): MethodDecorator {
 }
 
 /**
- * The options that a method was decorated with, or undefined where it isn't transactional. For tests that a decorator hasn't
- * been forgotten.
+ * The decorator options of a method; undefined when the method isn't transactional. Lets tests check that a method is
+ * decorated.
  *
  * @example
  * ```ts
@@ -135,10 +135,10 @@ function checkedOptionsOf(options: TransactionalOptions | null | undefined): Tra
 
 type Class = abstract new (...parameters: never[]) => unknown
 
-/** What a decorator says of the method rather than of the transaction. */
+/** Decorator options that concern the method, not the transaction. */
 type OfMethod = Pick<TransactionalOptions, 'returns' | 'signal'>
 
-/** Hooks of Nest's life cycle; a class's transactions are about its work. */
+/** Nest's lifecycle hooks, which a class decorator leaves out. */
 const LIFE_CYCLE: ReadonlySet<string | symbol> = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
@@ -206,7 +206,7 @@ function wrap(
   for (const property of ['name', 'length'] as const) {
     Object.defineProperty(wrapper, property, { value: method[property], configurable: true })
   }
-  // Other decorators keep what they know on the function.
+  // Other decorators keep their metadata on the function.
   for (const known of Reflect.getOwnMetadataKeys(method)) {
     Reflect.defineMetadata(known, Reflect.getOwnMetadata(known, method), wrapper)
   }
@@ -216,7 +216,7 @@ function wrap(
 
 type Method = (...parameters: unknown[]) => unknown
 
-/** @throws ConfigurationError for whatever isn't a method of an instance */
+/** @throws ConfigurationError for anything but a method of an instance */
 function methodOf(name: string, key: string | symbol, descriptor: PropertyDescriptor | undefined): Method {
   const method: unknown = descriptor?.value
   if (typeof method === 'function') return method as Method
@@ -254,7 +254,7 @@ function kindOf(
   return 'promise'
 }
 
-/** @throws ConfigurationError for what can't be waited for, while the transaction can still be rolled back */
+/** @throws ConfigurationError for a value that can't be awaited, while the transaction can still be rolled back */
 function promised(place: string, returned: unknown): Promise<unknown> {
   if (typeof (returned as PromiseLike<unknown> | null | undefined)?.then === 'function') {
     return returned as Promise<unknown>
@@ -263,7 +263,7 @@ function promised(place: string, returned: unknown): Promise<unknown> {
   throw new ConfigurationError(`${place} is about a method that did not return a promise. Make it async`)
 }
 
-/** Has Nest inject the connection's host into instances of the class, and says under which key. */
+/** Makes Nest inject the connection's host into instances of the class, and returns the property's key. */
 function injectHost(target: object, connection: string): symbol {
   const property = Symbol.for(
     `transaction host (@Transactional() needs the connection '${connection}'; add ${registration(connection)})`,
