@@ -25,7 +25,7 @@ export interface RequestBookmarkOptions extends BookmarkTokensOptions {
 export interface RequestBookmarkSettings {
   /** In lower case. */
   readonly header: string
-  /** Undefined: nothing comes in and nothing goes out. */
+  /** Seals and opens tokens. Undefined: no token is read from requests or sent in responses. */
   readonly tokens: BookmarkTokens | undefined
   readonly bindTo: RequestBookmarkOptions['bindTo']
   readonly rejects: boolean

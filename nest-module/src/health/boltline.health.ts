@@ -152,7 +152,7 @@ function reasonOf({ read, write }: Readiness): string {
   return (read?.ok === false ? read.failure : write?.failure) ?? 'internal-error'
 }
 
-/** Of all servers together. */
+/** Sums the pool usage of all servers. */
 function poolOf(driver: Driver): Record<string, number> {
   const pools = driver.poolMetrics()
   const sum = (figure: 'max' | 'inUse' | 'idle' | 'waiting') => pools.reduce((total, pool) => total + pool[figure], 0)

@@ -15,7 +15,7 @@ export interface PlatformResponse {
   send(body?: string | Buffer): unknown
 }
 
-/** Node's response; Express's is one itself. */
+/** Returns Node's response: Fastify wraps it, Express's response is one. */
 export function rawOf(response: PlatformResponse | ServerResponse): ServerResponse {
   return (response as PlatformResponse).raw ?? (response as ServerResponse)
 }
