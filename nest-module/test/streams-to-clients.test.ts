@@ -1,6 +1,5 @@
 // Streams to HTTP clients that read slowly, or not at all, and streams that fail.
 
-import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import { Readable } from 'node:stream'
@@ -151,7 +150,7 @@ describe.each(platforms)('%s', (name, serveBy) => {
         expect.stringMatching(new RegExp(`^warn .* GET ${path}, Rows\\.\\w+: .* 200 ms \\(streamIdleTimeout\\)`)),
       ])
       expect(logged.own.filter((line) => line.startsWith('error'))).toEqual([])
-      const closed = once(socket, 'close')
+      const closed = new Promise((resolve) => socket.once('close', resolve))
       socket.resume()
       await closed
     },

@@ -111,7 +111,8 @@ export async function startFront(handler: QueryHandler, options?: FrontOptions |
   let closing: Promise<void> | null = null
   const close = () => {
     closing ??= (async () => {
-      const gone = [...sockets].map((socket) => once(socket, 'close'))
+      // Not `once` of node:events, which rejects where a client has reset its connection.
+      const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       if (server.listening) server.close()
       for (const socket of sockets) socket.destroy()
       await Promise.all(gone)
