@@ -14,6 +14,7 @@ import { taskOf } from './workloads.mjs'
  * @property {import('./workloads.mjs').Workload} workload
  * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} rates
  * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} ratios this driver's rate by the other's
+ * @property {Partial<Record<import('./contestants.mjs').Who, Figure>>} costs processor time of the client for a unit, in µs
  *
  * @typedef {object} Effort
  * @property {number} rounds
@@ -46,6 +47,7 @@ export async function measure(workload, contestants, server, { rounds, seconds, 
     who,
     worker: new WorkerProcess(command, taskOf({ ...workload, rows: Math.min(workload.rows, mostRows) }, server)),
     rates: /** @type {number[]} */ ([]),
+    costs: /** @type {number[]} */ ([]),
   }))
   for (const { worker } of runs) {
     await worker.ready()
@@ -53,7 +55,13 @@ export async function measure(workload, contestants, server, { rounds, seconds, 
     await worker.work(workload.way === 'execute' ? warmUpOfQueries : warmUp)
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { worker, rates } of runs) rates.push(await worker.work(seconds))
+    // The order turns around every round, so that a machine that becomes slower or faster favours no contestant.
+    for (const { worker, rates, costs } of round % 2 === 0 ? runs : runs.toReversed()) {
+      const before = worker.processorTime()
+      const rate = await worker.work(seconds)
+      rates.push(rate)
+      costs.push((worker.processorTime() - before) / (rate * seconds))
+    }
   }
   for (const { worker } of runs) await worker.stop()
 
@@ -61,6 +69,7 @@ export async function measure(workload, contestants, server, { rounds, seconds, 
   return {
     workload,
     rates: Object.fromEntries(runs.map(({ who, rates }) => [who, figureOf(rates)])),
+    costs: Object.fromEntries(runs.map(({ who, costs }) => [who, figureOf(costs)])),
     ratios: Object.fromEntries(
       runs.map(({ who, rates }) => [
         who,

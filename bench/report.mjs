@@ -13,7 +13,13 @@ function rate(value) {
 
 /** @param {number} value */
 function ratio(value) {
-  return value.toFixed(value < 1 ? 2 : 1)
+  return value.toFixed(value < 2 ? 2 : 1)
+}
+
+/** @param {number} value */
+function cost(value) {
+  if (Number.isNaN(value)) return '—'
+  return value >= 10 ? value.toFixed(0) : value.toPrecision(2)
 }
 
 /** @param {Figure | undefined} figure @param {(value: number) => string} format */
@@ -35,6 +41,18 @@ export function rateTable(rows, contestants) {
       workload.title,
       workload.unit.replace('/s', ''),
       ...contestants.map(({ who }) => withSpread(rates[who], rate)),
+    ]),
+  ])
+}
+
+/** Processor time of each client for one unit. @param {readonly import('./measure.mjs').Row[]} rows @param {readonly { who: Who, title: string }[]} contestants */
+export function costTable(rows, contestants) {
+  return table([
+    ['work', 'µs for one of', ...contestants.map(({ title }) => title)],
+    ...rows.map(({ workload, costs }) => [
+      workload.title,
+      workload.unit.replace('/s', ''),
+      ...contestants.map(({ who }) => withSpread(costs[who], cost)),
     ]),
   ])
 }

@@ -2,7 +2,11 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+
+/** Linux counts a process's time in hundredths of a second, whatever the kernel's own tick (proc(5), USER_HZ). */
+const ticksPerSecond = 100
 
 export class WorkerProcess {
   /** @readonly @type {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, import('node:stream').Readable, null>} */
@@ -33,6 +37,13 @@ export class WorkerProcess {
   async work(seconds) {
     this.#child.stdin.write(`${seconds}\n`)
     return Number(await this.#line())
+  }
+
+  /** The processor time that the process has taken so far, in µs; NaN on a system without /proc. */
+  processorTime() {
+    if (process.platform !== 'linux') return Number.NaN
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * (1e6 / ticksPerSecond)
   }
 
   async stop() {
