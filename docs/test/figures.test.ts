@@ -34,6 +34,7 @@ describe('The figures in the documents', () => {
           boltline: { median: 1_234_567, least: 1_000_000, most: 1_500_000 },
           official: { median: 617_000, least: 500_000, most: 700_000 },
         },
+        costs: {},
         ratios: { official: { median: 2.04, least: 1.9, most: 2.1 } },
       },
     ]

@@ -50,13 +50,14 @@ export class Dechunker {
 
   /** Passes on the messages from `from` on while each is whole and in one chunk, the common case. */
   #whole(bytes: Buffer, from: number, length: number): number {
+    const { maxBytes } = this
     let at = from
     while (at + 2 <= length && !this.#stopped) {
       const body = at + 2
       const size = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
       const end = body + size
       if (size === 0) at = body
-      else if (size <= this.maxBytes && end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
+      else if (size <= maxBytes && end + 2 <= length && bytes[end] === 0 && bytes[end + 1] === 0) {
         this.#sink.message(bytes, body, end)
         at = end + 2
       } else break

@@ -63,8 +63,8 @@ export class Cursor implements ResponseHandler {
 
   /** The number of fields of a record; −1 until the server has accepted the query. */
   #width = -1
-  /** Upper bound of {@link received} at the end of the current batch. */
-  #most: number
+  /** {@link received} with the first record too many of the current batch; 0 if the batch has no bound. Small integers are compared fastest. */
+  #overrun: number
   /** {@link received} at the start of the current batch. */
   #before = 0
   /** How many batches with more behind them had fewer records than were asked for. */
@@ -102,7 +102,7 @@ export class Cursor implements ResponseHandler {
     this.#connection = connection
     this.#owner = owner
     this.#fetchSize = fetchSize
-    this.#most = recordsIn(fetchSize)
+    this.#overrun = overrunOf(0, fetchSize)
     this.integers = integers
     this.traced = traced
   }
@@ -268,7 +268,7 @@ export class Cursor implements ResponseHandler {
 
   record(fields: unknown[]): void {
     this.received += 1
-    if (fields.length !== this.#width || this.received > this.#most) throw this.#misplaced(fields)
+    if (fields.length !== this.#width || this.received === this.#overrun) throw this.#misplaced(fields)
     if (this.#discarding) return
     this.#records.push(fields)
     if (this.#wakeReader !== null) this.#wakeOne()
@@ -279,7 +279,7 @@ export class Cursor implements ResponseHandler {
     if (this.#width === -1) return new OutOfPlace('a RECORD, which has to wait for the SUCCESS')
     if (fields.length !== this.#width)
       return new OutOfPlace(`a RECORD of ${fields.length} values, but the query has ${this.#width} fields`)
-    return new OutOfPlace(`more than the ${this.#most - this.#before} RECORDs that were asked for`)
+    return new OutOfPlace(`more than the ${this.#overrun - 1 - this.#before} RECORDs that were asked for`)
   }
 
   success(metadata: Metadata): void {
@@ -287,7 +287,7 @@ export class Cursor implements ResponseHandler {
     const hasMore = metadata['has_more'] === true
     // Empty and short batches with has_more would make the cursor pull forever.
     if (hasMore && this.received === this.#before) throw new OutOfPlace('has_more behind a batch without a RECORD')
-    if (hasMore && this.received < this.#most && ++this.#shortBatches > mostShortBatches) {
+    if (hasMore && this.received !== this.#overrun - 1 && ++this.#shortBatches > mostShortBatches) {
       throw new OutOfPlace(`has_more behind ${this.#shortBatches} batches with fewer RECORDs than were asked for`)
     }
     if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
@@ -325,7 +325,7 @@ export class Cursor implements ResponseHandler {
   /** Starts a batch of at most `size` records. */
   #nextBatch(size: number): void {
     this.#before = this.received
-    this.#most = this.received + recordsIn(size)
+    this.#overrun = overrunOf(this.received, size)
   }
 
   refused(how: Refusal, error: Error | null): void {
@@ -363,7 +363,7 @@ export class Cursor implements ResponseHandler {
     } catch (error) {
       return this.fail(error as Error)
     }
-    this.#before = this.#most = this.received
+    this.#nextBatch(0)
     this.#traceBatch('DISCARD', -1)
     this.#state = 'streaming'
   }
@@ -421,7 +421,7 @@ export class Cursor implements ResponseHandler {
 
 const settledAlready = Promise.resolve()
 
-/** The maximum number of records of a PULL of this size. */
-function recordsIn(size: number): number {
-  return size === -1 ? Number.POSITIVE_INFINITY : size
+/** The count of received records that a batch must not reach, which begins at `received` and has at most `size` records; −1: no bound. */
+function overrunOf(received: number, size: number): number {
+  return size === -1 ? 0 : received + size + 1
 }
