@@ -6,11 +6,11 @@ const leaves = ['values', 'errors', 'diagnostics', 'time']
 
 const rooms = {
   arrow: { imports: ['results', ...leaves] },
-  web: { imports: ['settings', ...leaves], types: ['driver', 'work'] },
-  driver: { imports: ['results', 'settings', 'work', ...leaves] },
-  settings: { imports: ['work', ...leaves], types: ['results'] },
-  results: { imports: ['work', ...leaves] },
-  work: { imports: ['routing', 'pool', 'bolt', ...leaves] },
+  web: { imports: ['settings', ...leaves], types: ['driver', 'execution'] },
+  driver: { imports: ['results', 'settings', 'execution', ...leaves] },
+  settings: { imports: ['execution', ...leaves], types: ['results'] },
+  results: { imports: ['execution', ...leaves] },
+  execution: { imports: ['routing', 'pool', 'bolt', ...leaves] },
   routing: { imports: ['pool', 'bolt', ...leaves] },
   pool: { imports: [...leaves], types: ['bolt'] },
   bolt: { imports: ['hydration', 'packstream', 'chunking', 'transport', ...leaves] },

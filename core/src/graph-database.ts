@@ -1,9 +1,13 @@
 /** The entry point of the package: `GraphDatabase`. */
 
 import type { Driver } from './driver/driver.ts'
+import {
+  type BookmarkManager,
+  type BookmarkManagerConfig,
+  createBookmarkManager,
+} from './execution/bookmark-manager.ts'
 import { type DriverConfig, parseDriverConfig } from './settings/config.ts'
 import { assembleDriver } from './wiring.ts'
-import { type BookmarkManager, type BookmarkManagerConfig, createBookmarkManager } from './work/bookmark-manager.ts'
 
 /** Creates drivers and bookmark managers. */
 export const GraphDatabase = Object.freeze({

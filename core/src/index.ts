@@ -28,7 +28,7 @@ export type {
   StepMessage,
   TransactionMessage,
   TransactionOutcome,
-  WorkParent,
+  TransactionParent,
 } from './diagnostics/messages.ts'
 export type { PoolMetrics } from './diagnostics/pool-metrics.ts'
 export {
@@ -98,6 +98,7 @@ export {
   WriteServiceUnavailable,
 } from './errors/index.ts'
 export type { DiagnosticRecord, Neo4jErrorClassification, Neo4jErrorOptions } from './errors/server-errors.ts'
+export type { BookmarkManager, BookmarkManagerConfig } from './execution/bookmark-manager.ts'
 // Entry point
 export { GraphDatabase } from './graph-database.ts'
 // Results and summaries
@@ -202,4 +203,3 @@ export type { TimeOfDayFields } from './values/time-of-day.ts'
 export { UnsupportedType } from './values/unsupported-type.ts'
 export { Uuid, uuid } from './values/uuid.ts'
 export { Vector, type VectorElementType, type VectorValues, vector } from './values/vector.ts'
-export type { BookmarkManager, BookmarkManagerConfig } from './work/bookmark-manager.ts'

@@ -16,6 +16,9 @@ import { type AcquireMessage, ConnectMessage, type DriverIdentity } from './diag
 import { SecurityWarning, Warnings } from './diagnostics/warnings.ts'
 import { type Driver, driverOf } from './driver/driver.ts'
 import { ConfigurationError, DriverError, notAnswered, ServiceUnavailable } from './errors/index.ts'
+import { createBookmarkManager } from './execution/bookmark-manager.ts'
+import type { ExecutionServices } from './execution/executor.ts'
+import { assertNoOther, SharedTransaction } from './execution/shared-transaction.ts'
 import type { Opening } from './pool/poolable.ts'
 import { ResultFactory } from './results/result-factory.ts'
 import { ClusterRouter } from './routing/cluster.ts'
@@ -39,9 +42,6 @@ import { Address } from './values/address.ts'
 import type { Auth } from './values/auth.ts'
 import { isThenable } from './values/thenable.ts'
 import { VERSION } from './values/version.ts'
-import { createBookmarkManager } from './work/bookmark-manager.ts'
-import { demandNoOther, SharedTransaction } from './work/shared-transaction.ts'
-import type { WorkspaceSource } from './work/workspace.ts'
 
 const boltAgent = Object.freeze({
   product: `boltline/${VERSION}`,
@@ -79,15 +79,16 @@ export function assembleDriver(settings: DriverSettings): Driver {
   const logs = createLogs(settings.logger, settings.redact)
   const warnings = new Warnings(settings.redact)
   warnOfUncheckedCertificates(settings, logs, warnings)
-  const opener = new Opener(settings, logs)
+  const opener = new Connector(settings, logs)
   const identity = identityFor(settings)
   const closing = new AbortController()
   const credentials = new Credentials(settings.authManager, logs.auth, closing.signal)
   const router = routerFor(settings, logs, opener, credentials, identity)
-  const source: WorkspaceSource = {
+  const source: ExecutionServices = {
     driver: identity,
     router,
-    judge: (error, signal) => credentials.judge(error, Deadline.in(settings.connectionAcquisitionTimeout), signal),
+    handleAuthError: (error, signal) =>
+      credentials.handleAuthError(error, Deadline.in(settings.connectionAcquisitionTimeout), signal),
     acquisitionTimeout: settings.connectionAcquisitionTimeout,
     retryTime: settings.maxTransactionRetryTime,
     responseTimeout: settings.responseTimeout,
@@ -120,7 +121,7 @@ export function assembleDriver(settings: DriverSettings): Driver {
       },
       routingTable: (database: string | null) => routedOver(router).routingTable(database),
       shareTransaction: () => {
-        demandNoOther(source.shared)
+        assertNoOther(source.shared)
         const shared = new SharedTransaction()
         source.shared = shared
         return {
@@ -150,7 +151,7 @@ function routedOver(router: Router<Connection>): ClusterRouter<Connection> {
 
 function diagnosisParts(
   settings: DriverSettings,
-  opener: Opener,
+  opener: Connector,
   credentials: Credentials,
   closed: AbortSignal,
 ): DiagnosisParts {
@@ -167,7 +168,7 @@ function diagnosisParts(
     lookup: (host) => (opener.lookup ?? systemLookup)(host),
     link: async (place, encrypted, opening, signal) => {
       const tls = encrypted ? await opener.clientTls(opening, signal) : null
-      return opener.link(place, tls, { opening, signal })
+      return opener.openTransport(place, tls, { opening, signal })
     },
     credentials: async (deadline) => credentials.current(deadline),
     connect: async (place, auth, opening, signal) => {
@@ -204,7 +205,7 @@ function identityFor(settings: DriverSettings): DriverIdentity {
 function routerFor(
   settings: DriverSettings,
   logs: Logs,
-  opener: Opener,
+  opener: Connector,
   credentials: Credentials,
   driver: DriverIdentity,
 ): Router<Connection> {
@@ -224,8 +225,8 @@ function routerFor(
     try {
       connection = await (traced === null ? open() : trace(channels.connect, traced, open))
     } catch (error) {
-      if (!own) credentials.note(error, auth)
-      await credentials.judge(error, deadline, signal)
+      if (!own) credentials.recordAuthError(error, auth)
+      await credentials.handleAuthError(error, deadline, signal)
       throw error
     }
     connection.responseTimeout = settings.responseTimeout
@@ -233,7 +234,7 @@ function routerFor(
     connection.ownAuth = !own
     connection.onFailure = (failed, error) => {
       router.onError(failed, error)
-      if (failed.ownAuth && failed.auth !== null) credentials.note(error, failed.auth)
+      if (failed.ownAuth && failed.auth !== null) credentials.recordAuthError(error, failed.auth)
     }
     return connection
   }
@@ -266,7 +267,7 @@ function routerFor(
             return await fetchRoutingTable(connection, routingContext(settings), question)
           } catch (error) {
             // Handled here, because the caller does not see this error when another router answers.
-            await credentials.judge(error, deadline, signal)
+            await credentials.handleAuthError(error, deadline, signal)
             throw error
           }
         },
@@ -286,7 +287,7 @@ function routingContext(settings: DriverSettings): Readonly<Record<string, strin
 }
 
 /** Opens transports and connections as configured by the settings. */
-class Opener {
+class Connector {
   /** Replaces the system's name resolution. */
   lookup: Lookup | undefined
   readonly #settings: DriverSettings
@@ -307,7 +308,7 @@ class Opener {
    * Opens a transport to a server, before any Bolt bytes. `connectionTimeout` bounds name resolution and TCP, `opening` the
    * TLS handshake.
    */
-  link({ address, name, addresses }: Place, tls: ClientTls | null, time: OpeningTime): Promise<Transport> {
+  openTransport({ address, name, addresses }: Place, tls: ClientTls | null, time: OpeningTime): Promise<Transport> {
     const settings = this.#settings
     const { opening, signal } = time
     const left = opening.remaining()
@@ -379,7 +380,7 @@ class Opener {
   ): Promise<Connection> {
     const settings = this.#settings
     const started = stopwatch()
-    const transport = await this.link(place, tls, time)
+    const transport = await this.openTransport(place, tls, time)
     onLink?.(transport)
     const linked = stopwatch()
     if (traced !== null) traced.transportTime = linked - started
@@ -478,11 +479,11 @@ function admit(
   timeout: number,
 ): boolean | Promise<boolean> {
   if (own !== null) {
-    connection.demandLogons()
+    connection.assertLogons()
     return connection.logInAs(own, false)
   }
   // A new connection has just logged in with the credentials of the auth manager.
-  if (connection.unused && connection.ownAuth && !connection.authExpired) return true
+  if (connection.fresh && connection.ownAuth && !connection.authExpired) return true
   const auth = credentials.current(timeout)
   return isThenable(auth) ? auth.then((given) => connection.logInAs(given, true)) : connection.logInAs(auth, true)
 }

@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 /** The error has the handle, where neither a logger nor JSON sees it. */
-function demandHidden(error: Error, name: string, handle: unknown): void {
+function assertHidden(error: Error, name: string, handle: unknown): void {
   expect(error).toHaveProperty(name, handle)
   expect(Object.keys(error)).not.toContain(name)
 }
@@ -26,16 +26,16 @@ describe('An error', () => {
   it('of a session has the session', async () => {
     const session = driver.session()
     const pending = session.run('MANY')
-    demandHidden(await rejectionOf(session.run('MANY')), 'session', session)
+    assertHidden(await rejectionOf(session.run('MANY')), 'session', session)
     await pending
-    demandHidden(await rejectionOf(session.executeRead(5 as never)), 'session', session)
+    assertHidden(await rejectionOf(session.executeRead(5 as never)), 'session', session)
     await session.close()
     for (const call of [
       () => session.run('MANY'),
       () => session.beginTransaction(),
       () => session.executeRead(() => 1),
     ])
-      demandHidden(await rejectionOf(call()), 'session', session)
+      assertHidden(await rejectionOf(call()), 'session', session)
   })
 
   it('of a transaction has the transaction', async () => {
@@ -46,36 +46,36 @@ describe('An error', () => {
       () => session.beginTransaction(),
       () => session.executeRead(() => 1),
     ])
-      demandHidden(await rejectionOf(call()), 'transaction', tx)
+      assertHidden(await rejectionOf(call()), 'transaction', tx)
     const [, ignored] = await Promise.all([rejectionOf(tx.run('BAD')), rejectionOf(tx.run('MANY'))])
-    demandHidden(ignored, 'transaction', tx)
-    demandHidden(await rejectionOf(tx.run('MANY')), 'transaction', tx)
-    demandHidden(await rejectionOf(tx.commit()), 'transaction', tx)
+    assertHidden(ignored, 'transaction', tx)
+    assertHidden(await rejectionOf(tx.run('MANY')), 'transaction', tx)
+    assertHidden(await rejectionOf(tx.commit()), 'transaction', tx)
     // Committing twice is an error; rolling back what has ended is not.
-    demandHidden(await rejectionOf(tx.commit()), 'transaction', tx)
+    assertHidden(await rejectionOf(tx.commit()), 'transaction', tx)
     let managed: ManagedTransaction | undefined
     const live = session.executeRead((work) => {
       managed = work
       return work.run('MANY')
     })
-    demandHidden(await rejectionOf(live), 'transaction', managed)
+    assertHidden(await rejectionOf(live), 'transaction', managed)
     await session.executeRead(async (work) => {
       for (const call of [() => session.run('MANY'), () => session.close()])
-        demandHidden(await rejectionOf(call()), 'transaction', work)
+        assertHidden(await rejectionOf(call()), 'transaction', work)
     })
   })
 
   it('of a result has the result', async () => {
     await using session = driver.session()
     const result = await session.run('MANY')
-    demandHidden(await rejectionOf(result.single({ strict: true })), 'result', result)
+    assertHidden(await rejectionOf(result.single({ strict: true })), 'result', result)
     await result.consume()
-    demandHidden(await rejectionOf(result.peek()), 'result', result)
+    assertHidden(await rejectionOf(result.peek()), 'result', result)
     const tx = await session.beginTransaction()
     const open = await tx.run('MANY')
     await rejectionOf(tx.run('BAD'))
-    demandHidden(await rejectionOf(open.fetch(1)), 'result', open)
-    demandHidden(await rejectionOf(open.consume()), 'result', open)
+    assertHidden(await rejectionOf(open.fetch(1)), 'result', open)
+    assertHidden(await rejectionOf(open.consume()), 'result', open)
     await tx.rollback()
   })
 

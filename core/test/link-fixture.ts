@@ -3,10 +3,10 @@ import { run, signatures } from '../src/bolt/requests.ts'
 import { boltVersions } from '../src/bolt/versions.ts'
 import { closeFrame, frameHead } from '../src/chunking/chunk.ts'
 import { Log } from '../src/diagnostics/log.ts'
+import { Cursor, type CursorOwner } from '../src/execution/cursor.ts'
 import { Packer } from '../src/packstream/pack.ts'
 import type { Transport } from '../src/transport/transport.ts'
 import { Address } from '../src/values/address.ts'
-import { Cursor, type CursorOwner } from '../src/work/cursor.ts'
 
 // A connection without a network: the test supplies the received bytes and observes the link.
 

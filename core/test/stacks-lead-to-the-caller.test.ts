@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 
 /** Errors are created where answers arrive, but the stack must lead to the call. */
-async function demandCaller(call: () => unknown): Promise<void> {
+async function assertCaller(call: () => unknown): Promise<void> {
   let promise: unknown
   function theLineToMend(): void {
     promise = call()
@@ -43,7 +43,7 @@ describe('The stack of a rejection leads to its caller', () => {
     ['getServerInfo', (own) => own.getServerInfo(bad)],
     ['verifyAuthentication, with a bad setting', (own) => own.verifyAuthentication(null, bad)],
     ['verifyAuthentication, with bad credentials', (own) => own.verifyAuthentication(5 as never)],
-  ])('of driver.%s', (_name, call) => demandCaller(() => call(driver)))
+  ])('of driver.%s', (_name, call) => assertCaller(() => call(driver)))
 
   it.each<[string, (own: Driver) => unknown]>([
     ['verifyConnectivity', (own) => own.verifyConnectivity()],
@@ -54,9 +54,9 @@ describe('The stack of a rejection leads to its caller', () => {
     ['diagnose', (own) => own.diagnose()],
   ])('of driver.%s, refused by the server or closed', async (name, call) => {
     const own = GraphDatabase.driver(server.uri, { auth: ['neo4j', 'wrong'] })
-    if (name !== 'diagnose') await demandCaller(() => call(own))
+    if (name !== 'diagnose') await assertCaller(() => call(own))
     await own.close()
-    await demandCaller(() => call(own))
+    await assertCaller(() => call(own))
   })
 
   it.each<[string, (session: Session) => unknown]>([
@@ -71,10 +71,10 @@ describe('The stack of a rejection leads to its caller', () => {
     ['executeWrite, giving a live result', (session) => session.executeWrite((tx) => tx.run('FIVE'))],
   ])('of session.%s', async (_name, call) => {
     await using session = driver.session()
-    await demandCaller(() => call(session))
+    await assertCaller(() => call(session))
     const closed = driver.session()
     await closed.close()
-    await demandCaller(() => call(closed))
+    await assertCaller(() => call(closed))
   })
 
   it('of session.close, when an unread result has failed', async () => {
@@ -84,7 +84,7 @@ describe('The stack of a rejection leads to its caller', () => {
       return { i }
     })
     await own.run('DIES')
-    await demandCaller(() => own.close())
+    await assertCaller(() => own.close())
   })
 
   it.each<[string, (tx: Transaction) => unknown]>([
@@ -101,10 +101,10 @@ describe('The stack of a rejection leads to its caller', () => {
   ])('of transaction.%s', async (_name, call) => {
     await using session = driver.session()
     const tx = await session.beginTransaction()
-    await demandCaller(() => call(tx))
+    await assertCaller(() => call(tx))
     await tx.close()
-    await demandCaller(() => tx.run('FIVE'))
-    await demandCaller(() => tx.commit())
+    await assertCaller(() => tx.run('FIVE'))
+    await assertCaller(() => tx.commit())
     // Nothing to reject: rollback() of a transaction that has ended does nothing.
     await tx.rollback()
   })
@@ -133,16 +133,16 @@ describe('The stack of a rejection leads to its caller', () => {
     const tx = await session.beginTransaction()
     const result = await tx.run('FIVE')
     await rejectionOf(tx.run('BAD'))
-    await demandCaller(() => call(result))
+    await assertCaller(() => call(result))
     await tx.close()
-    await demandCaller(() => call(result))
+    await assertCaller(() => call(result))
   })
 
   it('of a read that is aborted in the middle', async () => {
     await using session = driver.session({ fetchSize: 1 })
     const controller = new AbortController()
     const result = await session.run('ENDLESS', {}, { signal: controller.signal })
-    await demandCaller(() => {
+    await assertCaller(() => {
       const reading = result.consume()
       controller.abort(new Error('enough'))
       return reading

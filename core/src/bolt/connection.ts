@@ -36,11 +36,11 @@ import type { Transport } from '../transport/transport.ts'
 import type { Address } from '../values/address.ts'
 import { type Auth, sameAuth } from '../values/auth.ts'
 import { wrongMetadata } from './metadata.ts'
+import { PendingRequests } from './pending-requests.ts'
 import { goodbye, logoff, logon, type Request, reset, signatures } from './requests.ts'
 import { type Metadata, OutOfPlace, QuietHandler, type Refusal, Reply, type ResponseHandler } from './responses.ts'
 import { SilenceWatch, type Watched } from './silence.ts'
 import { describeRequest, messageName } from './traffic.ts'
-import { Unanswered } from './unanswered.ts'
 import { type BoltVersion, versionName } from './versions.ts'
 
 export interface ConnectionOptions {
@@ -77,7 +77,7 @@ export class Connection implements MessageSink, Watched {
   /** The work that the connection is leased for; notified of a lost connection even if no request is unanswered. */
   user: ConnectionUser | null = null
   /** The call site of the API call that the connection is leased for. */
-  lentTo: CallSite | null = null
+  leasedBy: CallSite | null = null
   /** Called with every FAILURE and with the error of a lost connection, before the request handlers; updates routing and auth. */
   onFailure: ((connection: Connection, error: Error) => void) | null = null
   /** The server's name and version from its answer to HELLO. */
@@ -90,7 +90,7 @@ export class Connection implements MessageSink, Watched {
   /** Set when the credentials must be presented again before the next use. */
   authExpired = false
   /** True from the login until the first request: the credentials were verified just now. */
-  unused = false
+  fresh = false
   hints: Readonly<Metadata> = {}
   /** The address that the server advertises for itself (Bolt 5.8). */
   advertisedAddress: string | null = null
@@ -106,7 +106,7 @@ export class Connection implements MessageSink, Watched {
   readonly #hydrator: Hydrator
   readonly #dehydrator: Dehydrator
   readonly #dechunker: Dechunker
-  readonly #unanswered = new Unanswered()
+  readonly #unanswered = new PendingRequests()
   readonly #busyPoll: BusyPoll
   /** The last FAILURE since the last RESET. */
   #failure: Error | null = null
@@ -226,7 +226,7 @@ export class Connection implements MessageSink, Watched {
     this.#unpacker.advice = advice('maxMessageValues')
   }
 
-  mark(): Mark {
+  checkpoint(): Mark {
     return { position: this.#packer.position, requests: this.#unanswered.size, transactionOpen: this.#transactionOpen }
   }
 
@@ -243,7 +243,7 @@ export class Connection implements MessageSink, Watched {
    */
   send(request: Request, handler: ResponseHandler): void {
     if (this.#end !== null) throw this.#end
-    this.unused = false
+    this.fresh = false
     const packer = this.#packer
     const start = packer.position
     try {
@@ -346,7 +346,7 @@ export class Connection implements MessageSink, Watched {
   }
 
   /** @throws ConfigurationError below Bolt 5.1, where a connection keeps the credentials of its login */
-  demandLogons(): void {
+  assertLogons(): void {
     if (this.version.logon) return
     throw new ConfigurationError(
       `auth of a session, and verifyAuthentication, need Bolt 5.1 (Neo4j 5.5) or newer; the server speaks Bolt ${versionName(this.version)}. Use a driver of its own for these credentials, or a newer server`,
@@ -358,8 +358,8 @@ export class Connection implements MessageSink, Watched {
    * @throws ConfigurationError below Bolt 5.1, which has no second login
    */
   logInAgain(): void {
-    this.demandLogons()
-    if (!this.unused && this.#login === null && this.auth !== null) this.reauthenticate(this.auth)
+    this.assertLogons()
+    if (!this.fresh && this.#login === null && this.auth !== null) this.reauthenticate(this.auth)
   }
 
   /** Waits for the answer to LOGON if one is due. */

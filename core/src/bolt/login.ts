@@ -74,7 +74,7 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
       (setting) => `. The driver's setting ${setting} raises the limit`,
     )
     connection.auth = options.auth
-    connection.unused = true
+    connection.fresh = true
     return connection
   } catch (error) {
     connection.destroy(error as Error)

@@ -124,7 +124,7 @@ export function route(
   database: string | null,
   impersonatedUser: string | null,
 ): Request {
-  demandImpersonation(version, impersonatedUser)
+  assertImpersonation(version, impersonatedUser)
   if (version.route === 'database') return { signature: signatures.route, fields: [context, bookmarks, database] }
   const extra: Record<string, string> = {}
   if (database !== null) extra['db'] = database
@@ -147,7 +147,7 @@ function transactionExtra(version: BoltVersion, settings: TransactionSettings): 
   if (settings.metadata !== undefined) extra['tx_metadata'] = settings.metadata
   if (settings.timeout !== undefined) extra['tx_timeout'] = settings.timeout
   if (settings.impersonatedUser !== null) {
-    demandImpersonation(version, settings.impersonatedUser)
+    assertImpersonation(version, settings.impersonatedUser)
     extra['imp_user'] = settings.impersonatedUser
   }
   if (settings.filter !== null) addFilter(extra, version, settings.filter)
@@ -168,7 +168,7 @@ function addFilter(extra: Record<string, unknown>, version: BoltVersion, filter:
 }
 
 /** @throws ConfigurationError if the server is too old for `impersonatedUser` */
-export function demandImpersonation(version: BoltVersion, impersonatedUser: string | null): void {
+export function assertImpersonation(version: BoltVersion, impersonatedUser: string | null): void {
   if (impersonatedUser === null || version.impersonation) return
   throw new ConfigurationError(
     `impersonatedUser ${JSON.stringify(impersonatedUser)} needs Bolt 4.4 (Neo4j 4.4) or newer; the server speaks Bolt ${versionName(version)}. Remove the setting or use a newer server`,

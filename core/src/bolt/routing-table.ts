@@ -3,7 +3,7 @@
 import { BoltProtocolError } from '../errors/index.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import type { Connection } from './connection.ts'
-import { demandImpersonation, pull, route, run } from './requests.ts'
+import { assertImpersonation, pull, route, run } from './requests.ts'
 import { type Metadata, OutOfPlace, passedOver, type Refusal, Reply, type ResponseHandler } from './responses.ts'
 
 export interface RoutingRequest {
@@ -28,7 +28,7 @@ export async function fetchRoutingTable(
     if (typeof table === 'object' && table !== null) return table as Metadata
     throw new BoltProtocolError(`${connection.address} answered ROUTE without a routing table`)
   }
-  demandImpersonation(version, impersonatedUser)
+  assertImpersonation(version, impersonatedUser)
   return callProcedure(connection, context, bookmarks, database)
 }
 

@@ -77,7 +77,7 @@ export abstract class StepMessage {
 export type TransactionOutcome = 'committed' | 'rolledBack'
 
 /** The message of a step that covers a transaction. */
-abstract class WorkMessage extends StepMessage {
+abstract class OutcomeMessage extends StepMessage {
   /** Undefined while the transaction is open, if it failed, and if its outcome is unknown. */
   outcome: TransactionOutcome | undefined = undefined
 }
@@ -102,7 +102,7 @@ export interface OperationDetails {
  * settles and covers all attempts; for `run` until the result has ended; for `beginTransaction` until the transaction has
  * ended.
  */
-export class OperationMessage extends WorkMessage {
+export class OperationMessage extends OutcomeMessage {
   readonly kind: OperationKind
   readonly mode: AccessMode
   /** The database; null: the user's home database, until a server has named it. */
@@ -144,7 +144,7 @@ export class OperationMessage extends WorkMessage {
 }
 
 /** `boltline:attempt`: one attempt of `executeQuery`, `executeRead` or `executeWrite`, from acquisition to commit. */
-export class AttemptMessage extends WorkMessage {
+export class AttemptMessage extends OutcomeMessage {
   readonly operation: OperationMessage
   /** The number of the attempt, from 1 on. */
   readonly number: number
@@ -157,15 +157,15 @@ export class AttemptMessage extends WorkMessage {
 }
 
 /** The parent of a step inside an operation: the attempt if there is one, else the operation. */
-export type WorkParent = OperationMessage | AttemptMessage
+export type TransactionParent = OperationMessage | AttemptMessage
 
-function operationOf(parent: WorkParent): OperationMessage {
+function operationOf(parent: TransactionParent): OperationMessage {
   return parent instanceof AttemptMessage ? parent.operation : parent
 }
 
 /** `boltline:transaction`: BEGIN, COMMIT or ROLLBACK of a transaction, until the server has answered it. */
 export class TransactionMessage extends StepMessage {
-  readonly parent: WorkParent
+  readonly parent: TransactionParent
   readonly request: 'BEGIN' | 'COMMIT' | 'ROLLBACK'
   readonly server: ServerPeer
   /** The number of bookmarks that BEGIN carries. */
@@ -174,7 +174,7 @@ export class TransactionMessage extends StepMessage {
   metadata: object | undefined
 
   constructor(
-    parent: WorkParent,
+    parent: TransactionParent,
     request: TransactionMessage['request'],
     server: ServerPeer,
     begin?: { readonly bookmarks: readonly string[]; readonly metadata: object | undefined },
@@ -193,7 +193,7 @@ export type QueryOutcome = 'complete' | 'discarded' | 'failed'
 
 /** `boltline:query`: a RUN and the streaming of its result, until the last answer has arrived. */
 export class QueryMessage extends StepMessage {
-  readonly parent: WorkParent
+  readonly parent: TransactionParent
   readonly text: string
   readonly mode: AccessMode
   /** The database; null: the user's home database, until the server has named it. */
@@ -219,7 +219,7 @@ export class QueryMessage extends StepMessage {
   readonly #parameters: object | undefined
 
   constructor(
-    parent: WorkParent,
+    parent: TransactionParent,
     details: {
       readonly text: string
       readonly parameters: unknown
@@ -295,7 +295,7 @@ export type AcquireReason = 'idle' | 'opening' | 'checking' | 'exhausted'
 /** `boltline:acquire`: the acquisition of a connection, until it is leased. */
 export class AcquireMessage extends StepMessage {
   /** The step that needs the connection; null for the driver's own round trips, such as `verifyConnectivity`. */
-  readonly parent: WorkParent | RoutingMessage | null
+  readonly parent: TransactionParent | RoutingMessage | null
   readonly mode: AccessMode
   readonly database: string | null
   /** The last pool that was tried. */
@@ -305,7 +305,7 @@ export class AcquireMessage extends StepMessage {
 
   constructor(
     driver: DriverIdentity,
-    parent: WorkParent | RoutingMessage | null,
+    parent: TransactionParent | RoutingMessage | null,
     request: { readonly mode: AccessMode; readonly database: string | null },
   ) {
     super(driver)

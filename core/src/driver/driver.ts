@@ -16,6 +16,12 @@ import {
   isNeo4jError,
   TransactionError,
 } from '../errors/index.ts'
+import type { BookmarkManager } from '../execution/bookmark-manager.ts'
+import type { Connection, PoolMetrics } from '../execution/executor.ts'
+import { type ExecutionServices, Executor } from '../execution/executor.ts'
+import { runManaged } from '../execution/managed.ts'
+import { SessionBookmarks } from '../execution/session-bookmarks.ts'
+import { telemetryApis } from '../execution/telemetry.ts'
 import type { Diagnosis } from '../results/diagnosis.ts'
 import type { EagerResult } from '../results/eager-result.ts'
 import { isResult, type Result, resultOf } from '../results/result.ts'
@@ -34,19 +40,13 @@ import {
 import { keepSettings } from '../settings/settings-of.ts'
 import { type AuthToken, toAuth } from '../values/auth.ts'
 import type { Query } from '../values/query.ts'
-import type { BookmarkManager } from '../work/bookmark-manager.ts'
-import { runManaged } from '../work/managed.ts'
-import { SessionBookmarks } from '../work/session-bookmarks.ts'
-import { telemetryApis } from '../work/telemetry.ts'
-import type { Connection, PoolMetrics } from '../work/workspace.ts'
-import { Workspace, type WorkspaceSource } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type Session, sessionOf } from './session.ts'
 
 /** The parts of a driver. */
 export interface DriverParts {
   readonly settings: DriverSettings
-  readonly source: WorkspaceSource
+  readonly source: ExecutionServices
   readonly results: ResultFactory
   readonly warnings: Warnings
   readonly bookmarkManager: BookmarkManager
@@ -132,7 +132,7 @@ export class Driver implements AsyncDisposable {
 
   // Separate from the async function, whose suspended frame would keep all of these variables in memory.
   #executeQuery(query: unknown, parameters: unknown, config: unknown, site: CallSite): Promise<unknown> {
-    this.#demandOpen('executeQuery')
+    this.#assertOpen('executeQuery')
     const checked = checkedQuery(query)
     const { text } = checked
     const given = checkedParameters(parameters)
@@ -141,7 +141,7 @@ export class Driver implements AsyncDisposable {
     // A read whose whole result is kept fits into one round trip: it can be retried wherever its connection is lost.
     const oneTrip = options.routing === 'READ' && this.#settings.allAtOnce && takesAll(transform)
     const manager = options.bookmarkManager === undefined ? this.#parts.bookmarkManager : options.bookmarkManager
-    const workspace = new Workspace(this.#parts.source, {
+    const executor = new Executor(this.#parts.source, {
       database: options.database,
       impersonatedUser: options.impersonatedUser,
       auth: options.auth,
@@ -152,9 +152,9 @@ export class Driver implements AsyncDisposable {
       bookmarkTimeout: options.bookmarkTimeout,
       responseTimeout: options.responseTimeout ?? this.#settings.responseTimeout,
     })
-    workspace.caller = site
+    executor.caller = site
     return runManaged(
-      workspace,
+      executor,
       {
         kind: 'executeQuery',
         mode: options.routing,
@@ -181,7 +181,7 @@ export class Driver implements AsyncDisposable {
    * @throws DriverError when the driver is closed
    */
   session(config?: SessionConfig | null): Session {
-    this.#demandOpen('session')
+    this.#assertOpen('session')
     return this.#session(parseSessionConfig(config, this.#settings))
   }
 
@@ -278,7 +278,7 @@ export class Driver implements AsyncDisposable {
   async diagnose(): Promise<Diagnosis> {
     const site = captureCallSite(this.diagnose)
     try {
-      this.#demandOpen('diagnose')
+      this.#assertOpen('diagnose')
       return await this.#parts.diagnose()
     } catch (error) {
       throw atCallSite(error, site)
@@ -296,18 +296,18 @@ export class Driver implements AsyncDisposable {
 
   #session(settings: SessionSettings): Session {
     return sessionOf({
-      workspace: this.#workspace(settings),
+      executor: this.#executor(settings),
       results: this.#parts.results,
       warnings: this.#parts.warnings,
       mode: settings.defaultAccessMode,
       timeout: settings.timeout,
       signal: settings.signal,
-      demandOpenDriver: (call) => this.#demandOpen(call),
+      assertOpenDriver: (call) => this.#assertOpen(call),
     })
   }
 
-  #workspace(settings: SessionSettings): Workspace {
-    return new Workspace(this.#parts.source, {
+  #executor(settings: SessionSettings): Executor {
+    return new Executor(this.#parts.source, {
       database: settings.database,
       impersonatedUser: settings.impersonatedUser,
       auth: settings.auth,
@@ -323,7 +323,7 @@ export class Driver implements AsyncDisposable {
   #serverInfo(call: string, config: SessionConfig | null | undefined, site: CallSite): Promise<ServerInfo> {
     return this.#borrow(call, config, site, async (connection) => {
       // A connection that was just opened has already exchanged messages.
-      if (!connection.unused) await connection.reset()
+      if (!connection.fresh) await connection.reset()
       return serverInfoOf(connection)
     })
   }
@@ -335,16 +335,16 @@ export class Driver implements AsyncDisposable {
     use: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     try {
-      this.#demandOpen(call)
+      this.#assertOpen(call)
       const settings = parseSessionConfig(config, this.#settings)
-      return await this.#workspace(settings).borrow('READ', settings.signal, use)
+      return await this.#executor(settings).borrow('READ', settings.signal, use)
     } catch (error) {
-      await this.#parts.source.judge(error, config?.signal ?? undefined)
+      await this.#parts.source.handleAuthError(error, config?.signal ?? undefined)
       throw atCallSite(error, site)
     }
   }
 
-  #demandOpen(call: string): void {
+  #assertOpen(call: string): void {
     if (this.#closing === null) return
     throw new DriverError(`${call}() was called on a closed driver. Make another with GraphDatabase.driver()`)
   }

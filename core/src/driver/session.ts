@@ -1,5 +1,5 @@
 /**
- * A session: a sequence of transactions, causally chained by bookmarks, one at a time. A thin handle over a workspace; it
+ * A session: a sequence of transactions, causally chained by bookmarks, one at a time. A thin handle over a executor; it
  * tracks the pending call so that concurrent calls are rejected.
  */
 
@@ -15,6 +15,11 @@ import {
   TransactionError,
   TransactionNestingError,
 } from '../errors/index.ts'
+import type { OpenTransaction } from '../execution/bolt-transaction.ts'
+import type { ExecutionOptions, Executor } from '../execution/executor.ts'
+import { runManaged } from '../execution/managed.ts'
+import type { AcceptedQuery } from '../execution/shared-transaction.ts'
+import { telemetryApis } from '../execution/telemetry.ts'
 import { isResult, type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
@@ -31,18 +36,13 @@ import type { Bookmarks } from '../values/bookmarks.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { found } from '../values/options.ts'
 import { type CheckedQuerySettings, type Query, unitOfWorkSettings } from '../values/query.ts'
-import { runManaged } from '../work/managed.ts'
-import type { AcceptedQuery } from '../work/shared-transaction.ts'
-import { telemetryApis } from '../work/telemetry.ts'
-import type { OpenTransaction } from '../work/transaction.ts'
-import type { WorkOptions, Workspace } from '../work/workspace.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 import { type ManagedTransaction, managedTransactionOf, type Transaction, transactionOf } from './transaction.ts'
 import { TransactionScope } from './transaction-scope.ts'
 
 /** The parts of a session. */
 export interface SessionParts {
-  readonly workspace: Workspace
+  readonly executor: Executor
   readonly results: ResultFactory
   readonly warnings: Warnings
   readonly mode: AccessMode
@@ -51,7 +51,7 @@ export interface SessionParts {
   /** Aborts every transaction, in addition to the signal of each call. */
   readonly signal: Abortable | undefined
   /** Throws when the driver is closed. */
-  readonly demandOpenDriver: (call: string) => void
+  readonly assertOpenDriver: (call: string) => void
 }
 
 /** A transaction function: the caller's code that runs in a managed transaction. See {@link Session.executeWrite}. */
@@ -81,7 +81,7 @@ export let sessionOf: (parts: SessionParts) => Session
  */
 export class Session implements AsyncDisposable {
   readonly #parts: SessionParts
-  readonly #workspace: Workspace
+  readonly #executor: Executor
   /** The name of the pending call. */
   #busy: string | null = null
   #wakeIdle: (() => void) | null = null
@@ -102,7 +102,7 @@ export class Session implements AsyncDisposable {
 
   private constructor(parts: SessionParts) {
     this.#parts = parts
-    this.#workspace = parts.workspace
+    this.#executor = parts.executor
     unclosed.opened(this, parts.warnings)
   }
 
@@ -147,11 +147,11 @@ export class Session implements AsyncDisposable {
       const options = parseTransactionConfig(config)
       await this.#finishUnread()
       const { mode } = this.#parts
-      const telemetry = this.#workspace.telemetry(telemetryApis.unmanaged)
-      const operation = this.#workspace.operation('beginTransaction', mode)
-      const begin = async () => this.#workspace.begin(mode, this.#workOptions(options), telemetry, false, operation)
+      const telemetry = this.#executor.telemetry(telemetryApis.unmanaged)
+      const operation = this.#executor.operation('beginTransaction', mode)
+      const begin = async () => this.#executor.begin(mode, this.#workOptions(options), telemetry, false, operation)
       const work = await (operation === null ? begin() : enter(channels.operation, operation, begin))
-      const scope = new TransactionScope(work, this.#parts.results, (error) => this.#workspace.judge(error))
+      const scope = new TransactionScope(work, this.#parts.results, (error) => this.#executor.handleAuthError(error))
       const transaction: Transaction = transactionOf(scope, () => {
         if (this.#transaction === transaction) this.#transaction = null
       })
@@ -198,7 +198,7 @@ export class Session implements AsyncDisposable {
    * query is available once its result is consumed.
    */
   lastBookmarks(): Bookmarks {
-    return this.#workspace.bookmarks.last()
+    return this.#executor.bookmarks.last()
   }
 
   /**
@@ -247,12 +247,12 @@ export class Session implements AsyncDisposable {
     const given = checkedParameters(parameters)
     const options = this.#workOptions(parseTransactionConfig(config), checked)
     await this.#bufferUnread()
-    const autoCommit = await this.#workspace.run(
+    const autoCommit = await this.#executor.run(
       this.#parts.mode,
       checked.text,
       given,
       options,
-      this.#workspace.telemetry(telemetryApis.autoCommit),
+      this.#executor.telemetry(telemetryApis.autoCommit),
     )
     const reader = this.#parts.results.of(
       autoCommit.cursor,
@@ -261,7 +261,7 @@ export class Session implements AsyncDisposable {
       given,
       {
         settled: () => autoCommit.bookmarked(),
-        judge: (error) => this.#workspace.judge(error, options.signal),
+        handleAuthError: (error) => this.#executor.handleAuthError(error, options.signal),
         signal: options.signal,
       },
       null,
@@ -281,10 +281,12 @@ export class Session implements AsyncDisposable {
     this.#working = true
     try {
       return await runManaged(
-        this.#workspace,
+        this.#executor,
         { kind, mode, options, api: telemetryApis.managed, pipelined: false, onRetry: checked.onRetry },
         async (transaction) => {
-          const scope = new TransactionScope(transaction, this.#parts.results, (error) => this.#workspace.judge(error))
+          const scope = new TransactionScope(transaction, this.#parts.results, (error) =>
+            this.#executor.handleAuthError(error),
+          )
           const managed = managedTransactionOf(scope)
           this.#managed = managed
           try {
@@ -308,7 +310,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** Merges options: those of the call take precedence over those of the transaction function or query, then the session's. */
-  #workOptions(options: CheckedTransactionConfig, given: CheckedQuerySettings = {}): WorkOptions {
+  #workOptions(options: CheckedTransactionConfig, given: CheckedQuerySettings = {}): ExecutionOptions {
     return {
       timeout: options.timeout ?? given.timeout ?? this.#parts.timeout,
       metadata: options.metadata ?? given.metadata,
@@ -320,9 +322,9 @@ export class Session implements AsyncDisposable {
   /** Runs `call` unless another call is pending. */
   async #exclusively<T>(name: string, site: CallSite, call: () => Promise<T>): Promise<T> {
     try {
-      this.#demandUsable(name)
+      this.#assertUsable(name)
       this.#busy = name
-      this.#workspace.caller = site
+      this.#executor.caller = site
       try {
         return await call()
       } finally {
@@ -331,13 +333,13 @@ export class Session implements AsyncDisposable {
         this.#wakeIdle = null
       }
     } catch (error) {
-      await this.#workspace.judge(error)
+      await this.#executor.handleAuthError(error)
       throw atCallSite(error, site)
     }
   }
 
-  #demandUsable(name: string): void {
-    this.#parts.demandOpenDriver(name)
+  #assertUsable(name: string): void {
+    this.#parts.assertOpenDriver(name)
     if (this.#closed) {
       throw new SessionError(`${name}() was called on a closed session. Open another with driver.session()`, {
         session: this,
@@ -365,7 +367,7 @@ export class Session implements AsyncDisposable {
     if (unread === null) return
     this.#unread = null
     await unread.query.cursor.bufferAll()
-    this.#demandReported(unread)
+    this.#assertReported(unread)
     await this.#bookmarked(unread.query)
   }
 
@@ -395,12 +397,12 @@ export class Session implements AsyncDisposable {
     await unread.reader.unattended()
     await unread.reader.abandon('its session has gone on')
     await unread.query.cursor.end()
-    this.#demandReported(unread)
+    this.#assertReported(unread)
     return unread.query
   }
 
   /** Throws the failure of an unread result, so that a failed write is not lost. Aborts are ignored. */
-  #demandReported({ query, reader }: Unread): void {
+  #assertReported({ query, reader }: Unread): void {
     if (query.cursor.failed && !reader.reported && !reader.aborted) {
       reader.reported = true
       throw query.cursor.error

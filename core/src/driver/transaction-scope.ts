@@ -1,11 +1,11 @@
 /** A transaction and its results, which end together. Used by the handles of explicit and of managed transactions. */
 
 import { aboutQuery, aboutTransaction, atCallSite, type CallSite, ConfigurationError } from '../errors/index.ts'
+import type { OpenTransaction } from '../execution/bolt-transaction.ts'
 import { type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
 import { ResultPromise } from '../results/result-promise.ts'
 import type { ReadingScope } from '../results/result-reader.ts'
-import type { OpenTransaction } from '../work/transaction.ts'
 import { checkedParameters, checkedQuery } from './arguments.ts'
 
 export class TransactionScope implements ReadingScope {
@@ -16,12 +16,12 @@ export class TransactionScope implements ReadingScope {
   #ended = false
 
   /** Lets the auth manager handle a security error before the caller gets it. */
-  readonly judge: (error: unknown) => Promise<void>
+  readonly handleAuthError: (error: unknown) => Promise<void>
 
-  constructor(work: OpenTransaction, results: ResultFactory, judge: (error: unknown) => Promise<void>) {
+  constructor(work: OpenTransaction, results: ResultFactory, handleAuthError: (error: unknown) => Promise<void>) {
     this.work = work
     this.#results = results
-    this.judge = judge
+    this.handleAuthError = handleAuthError
   }
 
   run<Row extends object>(query: unknown, parameters: unknown, site: CallSite): ResultPromise<Row> {
@@ -73,12 +73,12 @@ export class TransactionScope implements ReadingScope {
           this.work.connection,
           text,
           given,
-          { settled: () => undefined, judge: this.judge },
+          { settled: () => undefined, handleAuthError: this.handleAuthError },
           this,
         ),
       )
     } catch (error) {
-      await this.judge(error)
+      await this.handleAuthError(error)
       throw atCallSite(aboutQuery(aboutTransaction(error, this.handle), query, parameters), site)
     }
   }

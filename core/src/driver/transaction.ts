@@ -1,9 +1,9 @@
 /** The handles of explicit transactions, which the caller ends, and of managed transactions, which the driver ends. */
 
 import { aboutTransaction, atCallSite, type CallSite, captureCallSite, TransactionError } from '../errors/index.ts'
+import type { OpenTransaction } from '../execution/bolt-transaction.ts'
 import type { ResultPromise } from '../results/result-promise.ts'
 import type { Query } from '../values/query.ts'
-import type { OpenTransaction } from '../work/transaction.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
 /** Creates the handle of a managed transaction. */
@@ -126,7 +126,7 @@ export class Transaction implements AsyncDisposable {
     try {
       await how()
     } catch (error) {
-      await this.#scope.judge(error)
+      await this.#scope.handleAuthError(error)
       throw atCallSite(aboutTransaction(error, this), site)
     } finally {
       if (this.#scope.work.closed) {

@@ -65,12 +65,12 @@ export class Hydrator implements StructureReader {
         return LocalDateTime.fromEpochSecond(unpacker.identity(), unpacker.integer())
       case tags.dateTime:
       case tags.legacyDateTime:
-        this.#demandUtc(tag === tags.dateTime)
+        this.#assertUtc(tag === tags.dateTime)
         demand(size, 3)
         return dateTime(this.utc, unpacker.identity(), unpacker.integer(), { utcOffsetSeconds: unpacker.integer() })
       case tags.dateTimeZoneId:
       case tags.legacyDateTimeZoneId:
-        this.#demandUtc(tag === tags.dateTimeZoneId)
+        this.#assertUtc(tag === tags.dateTimeZoneId)
         demand(size, 3)
         return dateTime(this.utc, unpacker.identity(), unpacker.integer(), { timeZone: unpacker.text() })
       case tags.duration:
@@ -176,7 +176,7 @@ export class Hydrator implements StructureReader {
     return { id, type, properties, elementId: this.#elementIds ? unpacker.text() : String(id) }
   }
 
-  #demandUtc(utc: boolean): void {
+  #assertUtc(utc: boolean): void {
     if (utc !== this.utc)
       throw new Mismatch(`date-times travel in ${this.utc ? 'UTC' : 'local'} seconds on this connection`)
   }

@@ -441,7 +441,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       waiter.deadline.allotted,
       oldest === null
         ? undefined
-        : { forMs: now - oldest.since, borrowed: oldest.borrowed && (oldest.connection.lentTo ?? oldest.borrowed) },
+        : { forMs: now - oldest.since, borrowed: oldest.borrowed && (oldest.connection.leasedBy ?? oldest.borrowed) },
     )
     this.#abandon(waiter)
     waiter.reject(error)

@@ -20,7 +20,7 @@ export interface Poolable {
   /** Closes the connection at once; pending requests fail with `error`. */
   destroy(error?: Error): void
   /** The API call that it is leased for, where the caller has set it. */
-  readonly lentTo?: CallSite | null
+  readonly leasedBy?: CallSite | null
   /** Called once when the connection has ended, for any reason. Set by the pool. */
   onClose: (() => void) | null
 }

@@ -13,10 +13,10 @@ import {
   ResultConsumedError,
   ResultFailedError,
 } from '../errors/index.ts'
+import type { Cursor } from '../execution/cursor.ts'
+import type { Connection } from '../execution/executor.ts'
 import type { Abortable } from '../time/on-abort.ts'
 import { isThenable } from '../values/thenable.ts'
-import type { Cursor } from '../work/cursor.ts'
-import type { Connection } from '../work/workspace.ts'
 import { EagerResult } from './eager-result.ts'
 import { type BoltRecord, recordOf } from './record.ts'
 import type { RecordShape } from './record-shape.ts'
@@ -28,7 +28,7 @@ export interface ResultHooks {
   /** Waits for the bookmark manager after the result has ended; the result counts as consumed afterwards. */
   readonly settled: () => void | Promise<void>
   /** Lets the auth manager handle a security error before the caller gets it. */
-  readonly judge: (error: unknown) => Promise<void>
+  readonly handleAuthError: (error: unknown) => Promise<void>
   /** Aborts the reading. */
   readonly signal?: Abortable | undefined
 }
@@ -127,7 +127,7 @@ export class ResultReader {
    * @throws the reason of an aborted signal, ResultConsumedError when the transaction has ended, ResultFailedError when it has
    * failed
    */
-  demandScope(site: CallSite): void {
+  assertScope(site: CallSite): void {
     const { hooks, scope } = this.#source
     if (scope?.aborted === true && (this.#open || scope.closed)) throw atCallSite(scope.failure, site)
     if (this.aborted) throw atCallSite(hooks?.signal?.reason, site)
@@ -139,7 +139,7 @@ export class ResultReader {
 
   /** Reads up to `n` records. */
   async read(n: number, site: CallSite): Promise<BoltRecord[]> {
-    this.#demandReadable(site)
+    this.#assertReadable(site)
     let records: BoltRecord[] = []
     const { cursor } = this
     this.#readings++
@@ -147,7 +147,7 @@ export class ResultReader {
       while (records.length < n) {
         if (cursor.buffered === 0) {
           await this.#arrival(site)
-          if (!this.flowing) this.demandScope(site)
+          if (!this.flowing) this.assertScope(site)
         }
         const taken = this.#recordsOf(cursor.take(n - records.length))
         if (taken.length === 0) break
@@ -185,23 +185,23 @@ export class ResultReader {
 
   /** Reads all remaining records and passes them to `make`. */
   async #all<T>(site: CallSite, make: (records: BoltRecord[]) => T | PromiseLike<T>): Promise<T> {
-    this.#demandReadable(site)
+    this.#assertReadable(site)
     if (!this.cursor.settled) {
       this.#readings++
       await this.cursor.bufferAll()
       this.#left()
     }
-    if (this.cursor.failed) await this.#demandSound(site)
-    if (!this.flowing) this.demandScope(site)
+    if (this.cursor.failed) await this.#assertSound(site)
+    if (!this.flowing) this.assertScope(site)
     return make(this.#recordsOf(this.cursor.take(Number.POSITIVE_INFINITY)))
   }
 
   /** Returns the next record without taking it; null at the end. */
   async peek(site: CallSite): Promise<BoltRecord | null> {
-    this.#demandReadable(site)
+    this.#assertReadable(site)
     if (this.cursor.buffered === 0) {
       await this.#arrival(site)
-      if (!this.flowing) this.demandScope(site)
+      if (!this.flowing) this.assertScope(site)
     }
     const fields = this.cursor.peek()
     return fields === undefined ? null : this.record(fields)
@@ -212,11 +212,11 @@ export class ResultReader {
     // Nothing was awaited since the loop called next(), so the stack still contains the loop.
     const site = captureFrequentCallSite(this.more)
     const { cursor } = this
-    if (!this.flowing) this.demandScope(site)
+    if (!this.flowing) this.assertScope(site)
     if (this.closed) throw atCallSite(this.#consumed(), site)
-    if (this.reported) await this.#demandSound(site)
+    if (this.reported) await this.#assertSound(site)
     await this.#arrival(site)
-    if (!this.flowing) this.demandScope(site)
+    if (!this.flowing) this.assertScope(site)
     if (cursor.buffered > 0) return true
     await this.#source.hooks?.settled()
     return false
@@ -256,7 +256,7 @@ export class ResultReader {
 
   async #summaryLater(site: CallSite): Promise<ResultSummary> {
     await this.cursor.end()
-    await this.#demandSound(site)
+    await this.#assertSound(site)
     return this.summary(site)
   }
 
@@ -309,12 +309,12 @@ export class ResultReader {
     return !this.cursor.ended || this.cursor.buffered > 0
   }
 
-  #demandReadable(site: CallSite): void {
-    if (!this.flowing) this.demandScope(site)
+  #assertReadable(site: CallSite): void {
+    if (!this.flowing) this.assertScope(site)
     if (this.closed) throw atCallSite(this.#consumed(), site)
   }
 
-  async #demandSound(site: CallSite): Promise<void> {
+  async #assertSound(site: CallSite): Promise<void> {
     if (this.cursor.failed) throw await this.#failure(this.cursor.error, site)
   }
 
@@ -322,7 +322,7 @@ export class ResultReader {
   async #failure(error: unknown, site: CallSite): Promise<unknown> {
     if (!this.reported) {
       this.reported = true
-      await this.#source.hooks?.judge(error)
+      await this.#source.hooks?.handleAuthError(error)
       const { query, parameters } = this.#source
       return atCallSite(aboutQuery(aboutResult(error, this.handle), query, parameters), site)
     }

@@ -82,7 +82,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
     return this.#read(async () => {
       const site = captureCallSite(this.consume)
       const reader = this.#reader
-      reader.demandScope(site)
+      reader.assertScope(site)
       reader.end('it was consumed')
       reader.cursor.discard()
       return reader.summary(site)

@@ -27,7 +27,7 @@ import { LeastConnected } from './least-connected.ts'
 import { type FetchTable, type KnownRouters, nameOf, Rediscovery, type TableRequest } from './rediscovery.ts'
 import type { Acquired, AcquireRequest, Router } from './router.ts'
 import type { RoutingTable, RoutingTableSnapshot } from './routing-table.ts'
-import { SharedWork } from './shared-work.ts'
+import { SharedCall } from './shared-call.ts'
 
 /** Settings of {@link ClusterRouter}: those of its pools, and functions for what depends on Bolt. */
 export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth | null> {
@@ -54,7 +54,7 @@ const LAST_WORD_MS = 200
 
 /** A search for a routing table, which callers can join. */
 interface Search<C extends Poolable> {
-  readonly work: SharedWork<RoutingTable>
+  readonly work: SharedCall<RoutingTable>
   readonly rediscovery: Rediscovery<C>
 }
 
@@ -307,7 +307,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       request,
       bookmarks,
     )
-    const work = new SharedWork(async (signal) => {
+    const work = new SharedCall(async (signal) => {
       const find = () => rediscovery.run(this.#knownRouters(request.database), deadline, signal)
       try {
         const table = await (traced === null ? find() : trace(channels.routing, traced, find))

@@ -42,8 +42,8 @@ export class Credentials {
     return waitFor(Promise.resolve(auth), signal, { deadline, onTimeout, closed: this.#closed }).then(toAuth)
   }
 
-  /** Records a security error of a connection that was logged in with `auth`, for {@link judge}. */
-  note(error: unknown, auth: Auth): void {
+  /** Records a security error of a connection that was logged in with `auth`, for {@link handleAuthError}. */
+  recordAuthError(error: unknown, auth: Auth): void {
     if (isRefusal(error)) this.#refused.set(error, auth)
   }
 
@@ -51,13 +51,13 @@ export class Credentials {
    * Lets the auth manager handle a security error before the retry decision: an error that it handled becomes retryable. The
    * manager is called once for each error; one that does not answer by the deadline has not handled it.
    */
-  judge(error: unknown, deadline: Deadline, signal?: Abortable): Promise<void> | undefined {
+  handleAuthError(error: unknown, deadline: Deadline, signal?: Abortable): Promise<void> | undefined {
     if (!isRefusal(error)) return undefined
     const auth = this.#refused.get(error)
     if (auth === undefined) return undefined
     let judgement = this.#judgements.get(error)
     if (judgement === undefined) {
-      judgement = this.#judge(error, auth)
+      judgement = this.#handleAuthError(error, auth)
       this.#judgements.set(error, judgement)
     }
     return this.#inTime(error, judgement, deadline, signal)
@@ -84,7 +84,7 @@ export class Credentials {
     }
   }
 
-  async #judge(error: Neo4jError, auth: Auth): Promise<void> {
+  async #handleAuthError(error: Neo4jError, auth: Auth): Promise<void> {
     if (await this.#manager.handleSecurityException(auth, error)) markHandled(error)
   }
 }

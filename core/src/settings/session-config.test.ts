@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
+import { createBookmarkManager } from '../execution/bookmark-manager.ts'
 import { basicAuth } from '../values/auth.ts'
 import { Bookmarks } from '../values/bookmarks.ts'
-import { createBookmarkManager } from '../work/bookmark-manager.ts'
 import { AuthManagers } from './auth-managers.ts'
 import { parseExecuteQueryConfig, parseSessionConfig, parseTransactionConfig } from './config.ts'
 

@@ -1,4 +1,5 @@
 import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
+import { type BookmarkManager, isBookmarkManager } from '../execution/bookmark-manager.ts'
 import type { ResultTransformer } from '../results/result-transformers.ts'
 import { type Auth, type AuthToken, toAuth } from '../values/auth.ts'
 import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
@@ -17,7 +18,6 @@ import {
   transactionMetadata,
   transactionTimeout,
 } from '../values/query.ts'
-import { type BookmarkManager, isBookmarkManager } from '../work/bookmark-manager.ts'
 import { isAuthManager } from './auth-managers.ts'
 import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
 import { abortSignal, callback, duration, integerMode, name, recordCount } from './options.ts'

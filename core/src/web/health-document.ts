@@ -1,6 +1,6 @@
 /** Formats a readiness as `application/health+json`. The document may be public, so it has no addresses and no error texts. */
 
-import type { PoolMetrics } from '../work/workspace.ts'
+import type { PoolMetrics } from '../execution/executor.ts'
 import type { ProbeResult, Readiness } from './readiness.ts'
 
 /** One observation of a {@link HealthDocument}. */

@@ -3,8 +3,8 @@
  * later transactions see earlier ones, and the bookmarks of concurrent transactions are merged.
  */
 
+import type { BookmarkManager } from '../execution/bookmark-manager.ts'
 import { Bookmarks } from '../values/bookmarks.ts'
-import type { BookmarkManager } from '../work/bookmark-manager.ts'
 
 /**
  * A bookmark manager for one causal chain. A transaction's bookmark replaces those it started from; others are kept.

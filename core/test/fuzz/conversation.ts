@@ -7,10 +7,10 @@ import { begin, commit, reset, route, run, type TransactionSettings } from '../.
 import { type Metadata, type Refusal, SummaryHandler } from '../../src/bolt/responses.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { createLogs } from '../../src/diagnostics/log.ts'
+import { Cursor, type CursorOwner } from '../../src/execution/cursor.ts'
 import { Address, isDriverError, isNeo4jError, TransactionError } from '../../src/index.ts'
 import { RoutingTable } from '../../src/routing/routing-table.ts'
 import type { Transport } from '../../src/transport/transport.ts'
-import { Cursor, type CursorOwner } from '../../src/work/cursor.ts'
 import { type RequestName, ServerMessages } from './server-messages.ts'
 
 const ignore = () => undefined
@@ -166,13 +166,13 @@ export function hear(bytes: Buffer, chance: Chance): void {
   if (connection.open) throw new Error('the connection is open though its transport is closed')
   for (const { endings, error } of witnesses) {
     if (endings !== 1) throw new Error(`a request was answered ${endings} times`)
-    demandNamed(error)
+    assertNamed(error)
   }
-  for (const [cursor, owner] of cursors) demandSound(cursor, owner)
-  if (routing.metadata !== null) demandTable(routing.metadata)
+  for (const [cursor, owner] of cursors) assertSound(cursor, owner)
+  if (routing.metadata !== null) assertTable(routing.metadata)
 }
 
-function demandSound(cursor: Cursor, owner: Owner): void {
+function assertSound(cursor: Cursor, owner: Owner): void {
   for (const fields of cursor.take(Number.POSITIVE_INFINITY)) {
     if (fields.length !== cursor.keys.length) throw new Error(`${fields.length} values for ${cursor.keys.length} keys`)
   }
@@ -180,19 +180,19 @@ function demandSound(cursor: Cursor, owner: Owner): void {
   // A result between two batches notices that its connection is lost when more is asked for.
   if (!cursor.settled) cursor.discard()
   if (!cursor.settled || owner.endings !== 1) throw new Error(`a result has ended ${owner.endings} times`)
-  demandNamed(cursor.error)
+  assertNamed(cursor.error)
 }
 
-function demandTable(metadata: Metadata): void {
+function assertTable(metadata: Metadata): void {
   try {
     RoutingTable.parse(metadata['rt'] ?? {}, null)
   } catch (error) {
-    demandNamed(error)
+    assertNamed(error)
   }
 }
 
 /** @throws for an error that no caller could recognise */
-export function demandNamed(error: unknown): void {
+export function assertNamed(error: unknown): void {
   if (error === null || isDriverError(error) || isNeo4jError(error)) return
   throw new Error('an error that is neither a DriverError nor a Neo4jError', { cause: error })
 }

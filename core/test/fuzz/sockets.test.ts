@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { Chance } from '../../../scripts/testing/fuzz/chance.ts'
 import { seeds, share } from '../../../scripts/testing/fuzz/runner.ts'
 import { type Driver, GraphDatabase } from '../../src/index.ts'
-import { demandNamed } from './conversation.ts'
+import { assertNamed } from './conversation.ts'
 import { startFuzzingServer } from './fuzzing-server.ts'
 
 // The whole driver against a server that sends anything: every call settles, with a value or a named error, and no connection stays lent.
@@ -60,7 +60,7 @@ function tryGet(get: () => unknown): void {
   try {
     get()
   } catch (error) {
-    demandNamed(error)
+    assertNamed(error)
   }
 }
 
@@ -69,7 +69,7 @@ function settled(call: Promise<unknown>, name: string): Promise<unknown> {
   const limit = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${name} has not settled within ${longestCallMs} ms`)), longestCallMs)
   })
-  return Promise.race([call.catch(demandNamed), limit]).finally(() => clearTimeout(timer))
+  return Promise.race([call.catch(assertNamed), limit]).finally(() => clearTimeout(timer))
 }
 
 it.each(['bolt', 'neo4j'])(

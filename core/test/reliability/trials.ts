@@ -162,7 +162,7 @@ class Trials {
       wrong: (what) => this.#tally.wrong.push(`${where}: ${what}`),
     })
     const outcome = await settled(working, patience)
-    this.#judge(where, outcome, controller.signal, point)
+    this.#handleAuthError(where, outcome, controller.signal, point)
     if (point !== null && faultAt < Number.POSITIVE_INFINITY) {
       const took = performance.now() - faultAt
       this.#tally.longest = Math.max(this.#tally.longest, took)
@@ -175,7 +175,7 @@ class Trials {
     return proxy.trace
   }
 
-  #judge(where: string, outcome: Settled, signal: AbortSignal, point: Point | null): void {
+  #handleAuthError(where: string, outcome: Settled, signal: AbortSignal, point: Point | null): void {
     if (outcome.status === 'pending') {
       this.#tally.unsettled.push(`${where}: never`)
     } else if (point === null) {

@@ -134,7 +134,7 @@ function dynamicModule(
       inject: [optionsToken(name), ModulesContainer],
       useFactory: (options: BoltlineOptions, modules: ModulesContainer) => {
         if (error !== undefined) throw error
-        demandUnique(name, modules)
+        assertUnique(name, modules)
         return Connection.open(name, checkedSettings(name, options))
       },
     },
@@ -183,7 +183,7 @@ function hostParts(connection: Connection): Omit<HostParts, 'transactions'> {
 }
 
 /** In this application; another one in the same process may use the same names. */
-function demandUnique(name: string, modules: ModulesContainer): void {
+function assertUnique(name: string, modules: ModulesContainer): void {
   const having = [...modules.values()].filter((module) => module.providers.has(connectionToken(name)))
   if (having.length < 2) return
   throw new ConfigurationError(

@@ -77,7 +77,7 @@ export class OwnedTransaction<T> {
         for (const hook of scope.beforeCommit) await hook()
         return given
       })
-      scope.demandCommittable()
+      scope.assertCommittable()
       if (scope.rollbackWanted && scope.failure === null) throw new RollbackWanted(value)
       this.#toBeCommitted = true
       return { how: 'committed', value }

@@ -163,7 +163,7 @@ export class TransactionHost {
    * @throws TransactionScopeEndedError when the transaction of the running code has ended
    */
   get current(): CurrentTransaction {
-    return this.#demandScope('host.current')
+    return this.#assertScope('host.current')
   }
 
   /** The open transaction; undefined when none is open or the transaction of the running code has ended. */
@@ -177,12 +177,12 @@ export class TransactionHost {
    * returns normally; when a method that joined it calls this, the opening call rejects with `UnexpectedRollbackError`.
    */
   setRollbackOnly(reason: unknown): void {
-    this.#demandScope('setRollbackOnly()').bar(reason, this.#frames.getStore()?.joined === false)
+    this.#assertScope('setRollbackOnly()').bar(reason, this.#frames.getStore()?.joined === false)
   }
 
   /** Registers a hook that runs in the transaction, before its commit. An error of the hook rolls the transaction back. */
   beforeCommit(hook: Hook): void {
-    this.#demandScope('beforeCommit()').beforeCommit.push(hook)
+    this.#assertScope('beforeCommit()').beforeCommit.push(hook)
   }
 
   /**
@@ -190,12 +190,12 @@ export class TransactionHost {
    * logged and does not fail the call. Put side effects here, because a retry runs the method again.
    */
   afterCommit(hook: Hook): void {
-    this.#demandScope('afterCommit()').afterCommit.push(hook)
+    this.#assertScope('afterCommit()').afterCommit.push(hook)
   }
 
   /** Registers a hook that runs after the final rollback, outside of the transaction. An error of the hook is logged. */
   afterRollback(hook: Hook): void {
-    this.#demandScope('afterRollback()').afterRollback.push(hook)
+    this.#assertScope('afterRollback()').afterRollback.push(hook)
   }
 
   #asked(options: TransactionOptions): CheckedTransactionOptions {
@@ -245,7 +245,7 @@ export class TransactionHost {
     asked: CheckedTransactionOptions,
     fn: () => Promise<T>,
   ): Promise<T> {
-    scope.demandOpen()
+    scope.assertOpen()
     scope.demand({ ...asked, mode: this.#demandedMode(asked) })
     this.#compare(asked, scope)
     try {
@@ -301,7 +301,7 @@ export class TransactionHost {
   ): Promise<T> {
     const { name, transactions, defaults, logger, place, enter } = this.#parts
     const outer = this.#frames.getStore()
-    this.#demandRoom(outer, asked)
+    this.#assertRoom(outer, asked)
     const { initiator } = asked
     const mode = asked.mode ?? defaults.mode
     const ofClient = (asked.abort ?? this.#parts.abort) ? tiedRequest()?.signal : undefined
@@ -426,7 +426,7 @@ export class TransactionHost {
   }
 
   /** Guards against a deadlock on the pool: each enclosing transaction holds a connection while this one runs. */
-  #demandRoom(frame: Frame | undefined, { initiator }: CheckedTransactionOptions): void {
+  #assertRoom(frame: Frame | undefined, { initiator }: CheckedTransactionOptions): void {
     const open = new Set<TransactionScope>()
     for (let each = frame; each !== undefined; each = each.outer) {
       if (each.scope !== null && !each.scope.ended) open.add(each.scope)
@@ -447,11 +447,11 @@ export class TransactionHost {
   /** @throws TransactionScopeEndedError when the transaction of the running code has ended */
   #openScope(): TransactionScope | undefined {
     const scope = this.#frames.getStore()?.scope ?? undefined
-    scope?.demandOpen()
+    scope?.assertOpen()
     return scope
   }
 
-  #demandScope(what: string): TransactionScope {
+  #assertScope(what: string): TransactionScope {
     const scope = this.#openScope()
     if (scope !== undefined) return scope
     throw new NoTransactionError(

@@ -98,7 +98,7 @@ export class TransactionScope implements CurrentTransaction {
   run<Row extends object>(text: string, parameters: object | undefined, demands: Demands): ResultPromise<Row> {
     const { signal } = demands
     try {
-      this.demandOpen()
+      this.assertOpen()
       this.demand(demands)
       signal?.throwIfAborted()
     } catch (error) {
@@ -119,7 +119,7 @@ export class TransactionScope implements CurrentTransaction {
   }
 
   /** @throws TransactionScopeEndedError when the method that opened the transaction has ended */
-  demandOpen(): void {
+  assertOpen(): void {
     if (this.#endedAt === null) return
     throw new TransactionScopeEndedError(
       `The transaction of ${this.initiator} ended at ${this.#endedAt.toISOString()}, and something it started still uses it. Await everything inside of the method; for work that comes after it use afterCommit(), runOutside() or propagation 'requiresNew'`,
@@ -136,8 +136,8 @@ export class TransactionScope implements CurrentTransaction {
         `A write was asked for inside of the read transaction of ${this.initiator}. Make that one a write transaction, or give the write one of its own with propagation 'requiresNew'`,
       )
     }
-    this.#demandSame('database', database, this.database)
-    this.#demandSame('impersonatedUser', impersonatedUser, this.impersonatedUser)
+    this.#assertSame('database', database, this.database)
+    this.#assertSame('impersonatedUser', impersonatedUser, this.impersonatedUser)
   }
 
   /** Marks the transaction for rollback. `known`: the opening method asked for it, so the rollback is no error. */
@@ -151,7 +151,7 @@ export class TransactionScope implements CurrentTransaction {
   }
 
   /** @throws UnexpectedRollbackError when a joining method marked the transaction for rollback */
-  demandCommittable(): void {
+  assertCommittable(): void {
     // When the server has failed the transaction, the commit raises that failure.
     if (this.failure !== null || this.#rollback === null || this.#rollback.known) return
     const { reason } = this.#rollback
@@ -172,7 +172,7 @@ export class TransactionScope implements CurrentTransaction {
     this.#endedAt ??= new Date()
   }
 
-  #demandSame(what: string, asked: string | undefined, open: string | null): void {
+  #assertSame(what: string, asked: string | undefined, open: string | null): void {
     if (asked === undefined || asked === open) return
     throw new ScopeMismatchError(
       `The ${what} '${asked}' was asked for inside of the transaction of ${this.initiator}, whose ${what} is ${open === null ? 'the default' : `'${open}'`}. A transaction has one; use propagation 'requiresNew' for another`,

@@ -17,7 +17,7 @@ export interface RetryPolicy {
   /** Aborts when the driver is closed; no attempt is made afterwards. */
   readonly closed?: Abortable | undefined
   /** Lets the auth manager handle a security error before the retry decision. */
-  readonly judge?: ((error: unknown) => Promise<void>) | undefined
+  readonly handleAuthError?: ((error: unknown) => Promise<void>) | undefined
   /**
    * Called before the delay of each retry. The retry waits for a returned promise, but not beyond `maxTime`. An error that the
    * callback throws or rejects with ends the retries.
@@ -37,7 +37,7 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
   const backoff = new Backoff()
   const earlier: unknown[] = []
   let error = first
-  await policy.judge?.(error)
+  await policy.handleAuthError?.(error)
   const started = clock.now()
   for (let count = 1; ; count++) {
     if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
@@ -54,7 +54,7 @@ async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first
       return await attempt()
     } catch (next) {
       error = next
-      await policy.judge?.(error)
+      await policy.handleAuthError?.(error)
     }
   }
 }

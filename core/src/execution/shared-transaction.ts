@@ -7,18 +7,18 @@
  */
 
 import { channels, fail, finish } from '../diagnostics/channels.ts'
-import { OperationMessage, type WorkParent } from '../diagnostics/messages.ts'
+import { OperationMessage, type TransactionParent } from '../diagnostics/messages.ts'
 import { ConfigurationError, TransactionError, TransactionNestingError } from '../errors/index.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Auth } from '../values/auth.ts'
 import type { IntegerMode } from '../values/integer.ts'
-import type { AutoCommit } from './auto-commit.ts'
+import type { AutoCommitQuery } from './auto-commit-query.ts'
+import type { BoltTransaction, OpenTransaction } from './bolt-transaction.ts'
 import type { Cursor, CursorOwner } from './cursor.ts'
-import type { OpenTransaction, TransactionWork } from './transaction.ts'
 
 /** The settings of a unit of work that joins the transaction. */
-export interface JoiningWork {
+export interface JoiningCall {
   readonly database: string | null
   readonly impersonatedUser: string | null
   /** Credentials of the session; null means those of the driver. */
@@ -27,20 +27,20 @@ export interface JoiningWork {
   readonly integers: IntegerMode
   readonly signal: Abortable | undefined
   /** The operation or attempt for diagnostics subscribers; null without a subscriber. */
-  readonly traced: WorkParent | null
+  readonly traced: TransactionParent | null
   /** Begins the shared transaction; called for the first unit of work. */
-  readonly begin: () => Promise<TransactionWork>
+  readonly begin: () => Promise<BoltTransaction>
 }
 
 /** The members of an auto-commit query that sessions use. */
-export type AcceptedQuery = Pick<AutoCommit, 'cursor' | 'connection' | 'bookmarked'>
+export type AcceptedQuery = Pick<AutoCommitQuery, 'cursor' | 'connection' | 'bookmarked'>
 
 type Metadata = Parameters<CursorOwner['cursorEnded']>[1]
-type Place = Pick<JoiningWork, 'database' | 'impersonatedUser' | 'auth'>
+type Place = Pick<JoiningCall, 'database' | 'impersonatedUser' | 'auth'>
 
 export class SharedTransaction {
-  #beginning: Promise<TransactionWork> | null = null
-  #transaction: TransactionWork | null = null
+  #beginning: Promise<BoltTransaction> | null = null
+  #transaction: BoltTransaction | null = null
   /** Database, user and credentials of the unit of work that began the transaction. */
   #place: Place | null = null
   /** The name of the database, once the server has sent it. */
@@ -51,18 +51,18 @@ export class SharedTransaction {
   readonly #joined = new Set<JoinedTransaction>()
 
   /** Joins a unit of work; the first one begins the transaction. */
-  async join(work: JoiningWork): Promise<JoinedTransaction> {
+  async join(work: JoiningCall): Promise<JoinedTransaction> {
     work.signal?.throwIfAborted()
     const transaction = await waitFor(this.#begun(work), work.signal)
-    this.#demandPlace(work)
-    this.demandUsable()
+    this.#assertPlace(work)
+    this.assertUsable()
     const joined = new JoinedTransaction(this, transaction, work)
     this.#joined.add(joined)
     return joined
   }
 
   /** Runs an auto-commit query and waits until the server has accepted it. */
-  async run(work: JoiningWork, text: string, parameters: unknown): Promise<AcceptedQuery> {
+  async run(work: JoiningCall, text: string, parameters: unknown): Promise<AcceptedQuery> {
     const joined = await this.join(work)
     try {
       const cursor = joined.runOnly(text, parameters)
@@ -104,8 +104,8 @@ export class SharedTransaction {
   }
 
   /** @throws TransactionError if no more queries may be run */
-  demandUsable(): void {
-    this.demandGoingOn()
+  assertUsable(): void {
+    this.assertGoingOn()
     if (this.failure !== null) {
       throw new TransactionError(
         'The transaction of runInRollback() has failed, and Neo4j runs no more queries in it. Run what follows a failed query in a runInRollback() of its own (the cause is the failure)',
@@ -116,17 +116,17 @@ export class SharedTransaction {
   }
 
   /** @throws TransactionError if the transaction has been rolled back */
-  demandGoingOn(): void {
+  assertGoingOn(): void {
     if (this.#ended) throw endedError()
   }
 
-  #begun(work: JoiningWork): Promise<TransactionWork> {
-    this.demandGoingOn()
+  #begun(work: JoiningCall): Promise<BoltTransaction> {
+    this.assertGoingOn()
     this.#beginning ??= this.#begin(work)
     return this.#beginning
   }
 
-  async #begin(work: JoiningWork): Promise<TransactionWork> {
+  async #begin(work: JoiningCall): Promise<BoltTransaction> {
     this.#place = work
     try {
       this.#transaction = await work.begin()
@@ -139,7 +139,7 @@ export class SharedTransaction {
     }
   }
 
-  #demandPlace(work: Place): void {
+  #assertPlace(work: Place): void {
     const place = this.#place as Place
     const resolved = this.#database?.toLowerCase()
     if (work.database !== place.database && (work.database === null || work.database.toLowerCase() !== resolved)) {
@@ -158,8 +158,8 @@ export class SharedTransaction {
 export class JoinedTransaction implements OpenTransaction, CursorOwner {
   aborted = false
   readonly #shared: SharedTransaction
-  readonly #transaction: TransactionWork
-  readonly #work: JoiningWork
+  readonly #transaction: BoltTransaction
+  readonly #work: JoiningCall
   readonly #cursors = new Set<Cursor>()
   #failure: Error | null = null
   #wrote = false
@@ -168,7 +168,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
   #only: Cursor | null = null
   #stopListening: (() => void) | null = null
 
-  constructor(shared: SharedTransaction, transaction: TransactionWork, work: JoiningWork) {
+  constructor(shared: SharedTransaction, transaction: BoltTransaction, work: JoiningCall) {
     this.#shared = shared
     this.#transaction = transaction
     this.#work = work
@@ -178,7 +178,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     }
   }
 
-  get connection(): TransactionWork['connection'] {
+  get connection(): BoltTransaction['connection'] {
     return this.#transaction.connection
   }
 
@@ -222,7 +222,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
       this.#close(cause)
       throw new TransactionError("The transaction has failed and can't be committed", { cause })
     }
-    this.#demandOpen()
+    this.#assertOpen()
     this.#state = 'ending'
     await this.#discardOpen()
     const { failure, broken } = this
@@ -285,17 +285,17 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
   }
 
   #run(text: string, parameters: unknown, fetchSize: number): Cursor {
-    this.#demandOpen()
-    this.#shared.demandUsable()
+    this.#assertOpen()
+    this.#shared.assertUsable()
     const { integers, traced } = this.#work
     const cursor = this.#transaction.runFor(text, parameters, { owner: this, fetchSize, integers, traced })
     if (!cursor.settled) this.#cursors.add(cursor)
     return cursor
   }
 
-  #demandOpen(): void {
+  #assertOpen(): void {
     if (this.#state === 'open') return
-    this.#shared.demandGoingOn()
+    this.#shared.assertGoingOn()
     throw new TransactionError('The transaction is closed', this.#failure === null ? {} : { cause: this.#failure })
   }
 
@@ -328,7 +328,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
 }
 
 /** @throws TransactionNestingError if the driver already has a shared transaction */
-export function demandNoOther(other: SharedTransaction | null): void {
+export function assertNoOther(other: SharedTransaction | null): void {
   if (other === null) return
   throw new TransactionNestingError(
     'runInRollback() was called while another runs on the same driver. All work of a driver joins one transaction: await the first call before the second, or merge the two',

@@ -12,7 +12,7 @@ import {
   type DriverIdentity,
   type OperationKind,
   OperationMessage,
-  type WorkParent,
+  type TransactionParent,
 } from '../diagnostics/messages.ts'
 import { type CallSite, isNeo4jError, notAnswered, ServiceUnavailable } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
@@ -24,22 +24,22 @@ import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { isThenable } from '../values/thenable.ts'
-import { AutoCommit } from './auto-commit.ts'
-import type { WorkHost } from './host.ts'
+import { AutoCommitQuery } from './auto-commit-query.ts'
+import { BoltTransaction, type OpenTransaction } from './bolt-transaction.ts'
+import type { ConnectionOwner } from './connection-owner.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
-import type { AcceptedQuery, JoiningWork, SharedTransaction } from './shared-transaction.ts'
+import type { AcceptedQuery, JoiningCall, SharedTransaction } from './shared-transaction.ts'
 import { Telemetry } from './telemetry.ts'
-import { type OpenTransaction, TransactionWork } from './transaction.ts'
 
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 
-/** Settings and services that all workspaces of one driver share. */
-export interface WorkspaceSource {
+/** Settings and services that all executors of one driver share. */
+export interface ExecutionServices {
   readonly driver: DriverIdentity
   readonly router: Router<Connection>
   /** Lets the auth manager handle a security error, which may make the error retryable. */
-  readonly judge: (error: unknown, signal?: Abortable) => Promise<void> | undefined
+  readonly handleAuthError: (error: unknown, signal?: Abortable) => Promise<void> | undefined
   readonly acquisitionTimeout: number
   readonly retryTime: number
   /** Default of the setting `responseTimeout`, in ms; sessions and transactions may override it. */
@@ -55,7 +55,7 @@ export interface WorkspaceSource {
   shared: SharedTransaction | null
 }
 
-export interface WorkspaceOptions {
+export interface ExecutorOptions {
   readonly database: string | null
   readonly impersonatedUser: string | null
   /** Credentials of the session or query; null means those of the driver. */
@@ -70,29 +70,29 @@ export interface WorkspaceOptions {
 }
 
 /** The options of one transaction. */
-export interface WorkOptions {
+export interface ExecutionOptions {
   readonly timeout: number | undefined
   readonly metadata: object | undefined
   readonly signal: Abortable | undefined
-  /** In ms; undefined means that of the workspace. */
+  /** In ms; undefined means that of the executor. */
   readonly responseTimeout?: number | undefined
 }
 
 /** A leased connection and the settings of the transaction that is going to use it. */
-interface Lent {
+interface Lease {
   readonly connection: Connection
   readonly settings: TransactionSettings
 }
 
-export class Workspace implements WorkHost {
-  readonly source: WorkspaceSource
+export class Executor implements ConnectionOwner {
+  readonly source: ExecutionServices
   readonly bookmarks: SessionBookmarks
-  readonly #options: WorkspaceOptions
+  readonly #options: ExecutorOptions
   #database: string | null
   /** The call site of the current public call; errors about an exhausted pool list it. */
   caller: CallSite | null = null
 
-  constructor(source: WorkspaceSource, options: WorkspaceOptions) {
+  constructor(source: ExecutionServices, options: ExecutorOptions) {
     this.source = source
     this.#options = options
     this.bookmarks = options.bookmarks
@@ -119,10 +119,10 @@ export class Workspace implements WorkHost {
    */
   begin(
     mode: AccessMode,
-    work: WorkOptions,
+    work: ExecutionOptions,
     telemetry: Telemetry,
     pipelined: boolean,
-    traced: WorkParent | null,
+    traced: TransactionParent | null,
   ): OpenTransaction | Promise<OpenTransaction> {
     const { shared } = this.source
     if (shared !== null) return shared.join(this.#joining(work, telemetry, traced))
@@ -133,24 +133,24 @@ export class Workspace implements WorkHost {
   }
 
   async #beginLater(
-    lent: Lent | Promise<Lent>,
-    work: WorkOptions,
+    lent: Lease | Promise<Lease>,
+    work: ExecutionOptions,
     telemetry: Telemetry,
     pipelined: boolean,
-    traced: WorkParent | null,
-  ): Promise<TransactionWork> {
+    traced: TransactionParent | null,
+  ): Promise<BoltTransaction> {
     const transaction = this.#transaction(isThenable(lent) ? await lent : lent, work, telemetry, traced)
     if (!pipelined) await transaction.begun()
     return transaction
   }
 
   #transaction(
-    { connection, settings }: Lent,
-    work: WorkOptions,
+    { connection, settings }: Lease,
+    work: ExecutionOptions,
     telemetry: Telemetry,
-    traced: WorkParent | null,
-  ): TransactionWork {
-    return new TransactionWork(connection, {
+    traced: TransactionParent | null,
+  ): BoltTransaction {
+    return new BoltTransaction(connection, {
       settings,
       fetchSize: this.#options.fetchSize,
       integers: this.#options.integers,
@@ -172,7 +172,7 @@ export class Workspace implements WorkHost {
     mode: AccessMode,
     query: string,
     parameters: object,
-    work: WorkOptions,
+    work: ExecutionOptions,
     telemetry: Telemetry,
   ): Promise<AcceptedQuery> {
     const operation = this.operation('run', mode, query, parameters)
@@ -218,8 +218,8 @@ export class Workspace implements WorkHost {
   }
 
   /** Lets the auth manager handle a security error before the retry decision. */
-  async judge(error: unknown, signal?: Abortable): Promise<void> {
-    await this.source.judge(error, signal)
+  async handleAuthError(error: unknown, signal?: Abortable): Promise<void> {
+    await this.source.handleAuthError(error, signal)
   }
 
   /** Creates the TELEMETRY message for one public call. */
@@ -239,7 +239,7 @@ export class Workspace implements WorkHost {
     mode: AccessMode,
     query: string,
     parameters: object,
-    work: WorkOptions,
+    work: ExecutionOptions,
     telemetry: Telemetry,
     traced: OperationMessage | null,
   ): Promise<AcceptedQuery> {
@@ -257,7 +257,7 @@ export class Workspace implements WorkHost {
     mode: AccessMode,
     query: string,
     parameters: unknown,
-    work: WorkOptions,
+    work: ExecutionOptions,
     telemetry: Telemetry,
     traced: OperationMessage | null,
   ): Promise<AcceptedQuery> {
@@ -266,7 +266,7 @@ export class Workspace implements WorkHost {
     if (shared !== null) return shared.run(this.#joining(work, telemetry, traced), query, parameters)
     const lent = this.#lent(mode, work, traced)
     const { connection, settings } = isThenable(lent) ? await lent : lent
-    const autoCommit = new AutoCommit(connection, query, parameters, {
+    const autoCommit = new AutoCommitQuery(connection, query, parameters, {
       settings,
       fetchSize: this.#options.fetchSize,
       integers: this.#options.integers,
@@ -281,8 +281,8 @@ export class Workspace implements WorkHost {
     return autoCommit
   }
 
-  /** The settings with which this workspace joins the shared transaction. */
-  #joining(work: WorkOptions, telemetry: Telemetry, traced: WorkParent | null): JoiningWork {
+  /** The settings with which this executor joins the shared transaction. */
+  #joining(work: ExecutionOptions, telemetry: Telemetry, traced: TransactionParent | null): JoiningCall {
     const { database, impersonatedUser, auth, fetchSize, integers } = this.#options
     const { signal } = work
     // Timeout, metadata and signal of one call must not affect the other units of work.
@@ -292,7 +292,7 @@ export class Workspace implements WorkHost {
   }
 
   /** Leases a connection and collects the transaction's settings; returns no promise if a connection is idle. */
-  #lent(mode: AccessMode, work: WorkOptions, traced: WorkParent | null): Lent | Promise<Lent> {
+  #lent(mode: AccessMode, work: ExecutionOptions, traced: TransactionParent | null): Lease | Promise<Lease> {
     const { signal } = work
     signal?.throwIfAborted()
     const { router, acquisitionTimeout } = this.source
@@ -306,10 +306,10 @@ export class Workspace implements WorkHost {
   async #lentLater(
     idle: Promise<Connection | undefined> | undefined,
     mode: AccessMode,
-    work: WorkOptions,
-    traced: WorkParent | null,
+    work: ExecutionOptions,
+    traced: TransactionParent | null,
     deadline: Deadline,
-  ): Promise<Lent> {
+  ): Promise<Lease> {
     const tried = idle === undefined ? undefined : await idle
     const connection =
       tried === undefined ? await this.#acquire(mode, work.signal, traced, deadline) : this.#marked(tried)
@@ -319,9 +319,9 @@ export class Workspace implements WorkHost {
   #withSettings(
     connection: Connection,
     mode: AccessMode,
-    work: WorkOptions,
+    work: ExecutionOptions,
     deadline: Deadline | undefined,
-  ): Lent | Promise<Lent> {
+  ): Lease | Promise<Lease> {
     if (work.responseTimeout !== undefined) connection.responseTimeout = work.responseTimeout
     const bookmarks = this.#bookmarks(connection, work.signal, deadline)
     return isThenable(bookmarks)
@@ -331,7 +331,7 @@ export class Workspace implements WorkHost {
 
   /** Records the call that leases the connection and sets the response timeout. */
   #marked(connection: Connection): Connection {
-    connection.lentTo = this.caller
+    connection.leasedBy = this.caller
     connection.responseTimeout = this.#options.responseTimeout
     return connection
   }
@@ -339,7 +339,7 @@ export class Workspace implements WorkHost {
   async #acquire(
     mode: AccessMode,
     signal: Abortable | undefined,
-    traced: WorkParent | null,
+    traced: TransactionParent | null,
     deadline: Deadline,
   ): Promise<Connection> {
     const { connection, database } = await this.#acquired(this.#request(mode), signal, traced, deadline)
@@ -350,7 +350,7 @@ export class Workspace implements WorkHost {
   #acquired(
     request: AcquireRequest,
     signal: Abortable | undefined,
-    traced: WorkParent | null,
+    traced: TransactionParent | null,
     deadline: Deadline,
   ): Promise<Acquired<Connection>> {
     const { router, driver } = this.source
@@ -393,7 +393,7 @@ export class Workspace implements WorkHost {
     return waitFor(bookmarks, signal, { deadline, onTimeout, closed })
   }
 
-  #settings(mode: AccessMode, bookmarks: readonly string[], work: WorkOptions): TransactionSettings {
+  #settings(mode: AccessMode, bookmarks: readonly string[], work: ExecutionOptions): TransactionSettings {
     return {
       bookmarks,
       mode,

@@ -10,18 +10,18 @@ import type { Connection, ConnectionUser } from '../bolt/connection.ts'
 import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
 import { type Metadata, type Outcome, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
 import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
-import { OperationMessage, QueryMessage, TransactionMessage, type WorkParent } from '../diagnostics/messages.ts'
+import { OperationMessage, QueryMessage, TransactionMessage, type TransactionParent } from '../diagnostics/messages.ts'
 import { IncompleteCommit, ResultFailedError, ServiceUnavailable, TransactionError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
+import type { ConnectionOwner } from './connection-owner.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
-import type { WorkHost } from './host.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
 
-export interface TransactionOptions {
+export interface BoltTransactionOptions {
   readonly settings: TransactionSettings
   readonly fetchSize: number
   readonly integers: IntegerMode
@@ -30,11 +30,11 @@ export interface TransactionOptions {
   readonly signal: Abortable | undefined
   /** How long the server may take to catch up with the bookmarks, in ms. */
   readonly bookmarkTimeout: number
-  /** How long {@link TransactionWork.rollback} waits for the server, in ms. */
+  /** How long {@link BoltTransaction.rollback} waits for the server, in ms. */
   readonly rollbackTimeout: number
-  readonly host: WorkHost
+  readonly host: ConnectionOwner
   /** The operation or attempt for diagnostics subscribers; null without a subscriber. */
-  readonly traced: WorkParent | null
+  readonly traced: TransactionParent | null
 }
 
 /** Settings of a query of a unit of work that has joined this transaction. */
@@ -43,12 +43,12 @@ export interface JoinedQuery {
   readonly owner: CursorOwner
   readonly fetchSize: number
   readonly integers: IntegerMode
-  readonly traced: WorkParent | null
+  readonly traced: TransactionParent | null
 }
 
 /** The members of a transaction that sessions and handles use. */
 export type OpenTransaction = Pick<
-  TransactionWork,
+  BoltTransaction,
   | 'failure'
   | 'broken'
   | 'lost'
@@ -65,7 +65,7 @@ export type OpenTransaction = Pick<
 
 type State = 'open' | 'failed' | 'ending' | 'closed'
 
-export class TransactionWork implements CursorOwner, ConnectionUser {
+export class BoltTransaction implements CursorOwner, ConnectionUser {
   /**
    * Why the transaction can run no more queries. With {@link aborted} it is the reason of the signal, which may be any value and
    * even null: use {@link broken} to test for a failure.
@@ -74,7 +74,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   /** Whether the failure is the reason of the caller's signal or a timeout that aborted the transaction. */
   aborted = false
   readonly #connection: Connection
-  readonly #options: TransactionOptions
+  readonly #options: BoltTransactionOptions
   readonly #cursors: Cursor[] = []
   #state: State = 'open'
   #begun: Promise<void> | null = null
@@ -93,7 +93,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
    * Queues BEGIN, which is sent by `begun` or together with the first query.
    * @throws ParameterError for metadata that can't be sent; the connection is released
    */
-  constructor(connection: Connection, options: TransactionOptions) {
+  constructor(connection: Connection, options: BoltTransactionOptions) {
     this.#connection = connection
     this.#options = options
     const { settings, traced } = options
@@ -181,12 +181,12 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     alone: boolean,
     joined: JoinedQuery | null = null,
   ): Cursor {
-    this.demandOpen()
+    this.assertOpen()
     const connection = this.#connection
     const query = this.#tracedQuery(text, parameters, joined === null ? this.#options.traced : joined.traced)
     const integers = joined === null ? this.#options.integers : joined.integers
     const cursor = new Cursor(connection, joined === null ? this : joined.owner, fetchSize, integers, query)
-    const mark = connection.mark()
+    const mark = connection.checkpoint()
     try {
       // A subscriber may have aborted the transaction while the query was published; its connection is released then.
       if (this.aborted) throw this.failure
@@ -204,7 +204,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
   }
 
   /** @throws TransactionError when the transaction has ended or failed */
-  demandOpen(): void {
+  assertOpen(): void {
     if (this.#state === 'open') return
     if (this.#state === 'failed') {
       throw new TransactionError('The transaction has failed and can run no more queries', { cause: this.failure })
@@ -224,7 +224,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
       this.#close()
       throw new TransactionError("The transaction has failed and can't be committed", { cause: failure })
     }
-    this.demandOpen()
+    this.assertOpen()
     this.#state = 'ending'
     let metadata: Metadata
     try {
@@ -252,7 +252,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     if (this.#state === 'failed' || this.#state === 'closed') return this.#close()
     // The COMMIT of a read transaction is pending: there is nothing to roll back.
     if (this.#committing !== null) return this.commit()
-    this.demandOpen()
+    this.assertOpen()
     this.#state = 'ending'
     const { rollbackTimeout } = this.#options
     const limit = clock.setTimeout(() => this.#connection.destroy(rollbackTimedOut(rollbackTimeout)), rollbackTimeout)
@@ -440,7 +440,7 @@ export class TransactionWork implements CursorOwner, ConnectionUser {
     this.#release()
   }
 
-  #tracedQuery(text: string, parameters: unknown, traced: WorkParent | null): QueryMessage | null {
+  #tracedQuery(text: string, parameters: unknown, traced: TransactionParent | null): QueryMessage | null {
     if (traced === null) return null
     const { mode, database } = this.#options.settings
     const server = this.#connection.peer
@@ -479,9 +479,9 @@ function rollbackTimedOut(ms: number): ServiceUnavailable {
 }
 
 class BeginHandler extends SummaryHandler {
-  readonly #transaction: TransactionWork
+  readonly #transaction: BoltTransaction
 
-  constructor(transaction: TransactionWork) {
+  constructor(transaction: BoltTransaction) {
     super()
     this.#transaction = transaction
   }

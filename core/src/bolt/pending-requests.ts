@@ -4,7 +4,7 @@ import type { ResponseHandler } from './responses.ts'
  * The queue of unanswered requests: their handlers and signatures. Whenever it is empty it starts again at index 0, so that its
  * arrays neither grow nor shrink in steady operation.
  */
-export class Unanswered {
+export class PendingRequests {
   readonly #handlers: (ResponseHandler | undefined)[] = []
   readonly #signatures: number[] = []
   #head = 0

@@ -13,12 +13,12 @@ import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { isThenable } from '../values/thenable.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
+import type { ConnectionOwner } from './connection-owner.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
-import type { WorkHost } from './host.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { Telemetry } from './telemetry.ts'
 
-export interface AutoCommitOptions {
+export interface AutoCommitQueryOptions {
   readonly settings: TransactionSettings
   readonly fetchSize: number
   readonly integers: IntegerMode
@@ -27,19 +27,19 @@ export interface AutoCommitOptions {
   readonly signal: Abortable | undefined
   /** How long the server may take to catch up with the bookmarks, in ms. */
   readonly bookmarkTimeout: number
-  readonly host: WorkHost
+  readonly host: ConnectionOwner
   /** The operation of this query for diagnostics subscribers; null without a subscriber. */
   readonly traced: OperationMessage | null
 }
 
-export class AutoCommit implements CursorOwner, ConnectionUser {
+export class AutoCommitQuery implements CursorOwner, ConnectionUser {
   readonly cursor: Cursor
   readonly connection: Connection
   /** The pending update of the bookmark manager after the result has ended. */
   #bookmarked: void | Promise<void> = undefined
   /** The failed update was reported to a caller; it is reported once. */
   #bookmarkFailureThrown = false
-  readonly #options: AutoCommitOptions
+  readonly #options: AutoCommitQueryOptions
   #stopListening: (() => void) | null = null
   #released = false
 
@@ -47,14 +47,14 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
    * Sends the query.
    * @throws ParameterError if a parameter can't be packed; nothing was sent and the connection is released.
    */
-  constructor(connection: Connection, query: string, parameters: unknown, options: AutoCommitOptions) {
+  constructor(connection: Connection, query: string, parameters: unknown, options: AutoCommitQueryOptions) {
     this.connection = connection
     this.#options = options
     const traced = this.#traced(query, parameters)
     this.cursor = new Cursor(connection, this, options.fetchSize, options.integers, traced)
     const { settings } = options
     const sent = traced === null ? settings : { ...settings, metadata: traced.metadata }
-    const mark = connection.mark()
+    const mark = connection.checkpoint()
     connection.user = this
     try {
       // The signal may have aborted after the connection was acquired.
@@ -121,7 +121,7 @@ export class AutoCommit implements CursorOwner, ConnectionUser {
   cursorFailed(cursor: Cursor, error: Error): void {
     this.#release()
     const operation = this.#options.traced
-    // Before the server has accepted the query, the workspace decides whether to retry it and reports the outcome.
+    // Before the server has accepted the query, the executor decides whether to retry it and reports the outcome.
     if (operation !== null && cursor.header !== null) fail(channels.operation, operation, error)
   }
 

@@ -9,13 +9,13 @@ import { isDriverError } from '../errors/index.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { isThenable } from '../values/thenable.ts'
+import type { OpenTransaction } from './bolt-transaction.ts'
+import type { ExecutionOptions, Executor } from './executor.ts'
 import { type RetryPolicy, retry } from './retry.ts'
-import type { OpenTransaction } from './transaction.ts'
-import type { WorkOptions, Workspace } from './workspace.ts'
 
 export interface ManagedOptions {
   readonly mode: AccessMode
-  readonly options: WorkOptions
+  readonly options: ExecutionOptions
   /** The API that the caller used, as the server's telemetry numbers it (`telemetryApis`). */
   readonly api: number
   /** Sends BEGIN together with the first query, for work that starts with a query. */
@@ -29,15 +29,15 @@ export interface ManagedOptions {
 }
 
 export function runManaged<T>(
-  workspace: Workspace,
+  executor: Executor,
   managed: ManagedOptions,
   work: (transaction: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   const { mode, options } = managed
-  const operation = workspace.operation(managed.kind, mode, managed.text, managed.parameters)
-  const telemetry = workspace.telemetry(managed.api)
+  const operation = executor.operation(managed.kind, mode, managed.text, managed.parameters)
+  const telemetry = executor.telemetry(managed.api)
   const attempt = async (traced: AttemptMessage | null = null): Promise<T> => {
-    const begun = workspace.begin(mode, options, telemetry, managed.pipelined, traced)
+    const begun = executor.begin(mode, options, telemetry, managed.pipelined, traced)
     const transaction = isThenable(begun) ? await begun : begun
     let value: T
     try {
@@ -58,10 +58,10 @@ export function runManaged<T>(
   }
   const policyOf = (): RetryPolicy => ({
     // A part of a shared transaction can't be rolled back alone, so it can't be retried.
-    maxTime: workspace.source.shared === null ? workspace.source.retryTime : 0,
+    maxTime: executor.source.shared === null ? executor.source.retryTime : 0,
     signal: options.signal,
-    closed: workspace.source.closed,
-    judge: (error) => workspace.judge(error, options.signal),
+    closed: executor.source.closed,
+    handleAuthError: (error) => executor.handleAuthError(error, options.signal),
     onRetry: operation === null ? managed.onRetry : publishingRetries(operation, managed.onRetry),
   })
   if (operation === null) return retry(attempt, policyOf)
