@@ -4,8 +4,8 @@
  */
 
 import type { Vector as ArrowVector, DataType } from 'apache-arrow'
+import { brandOf } from '../values/brand.ts'
 import type { CypherDate } from '../values/date.ts'
-import { isDate, isDateTime, isLocalDateTime, isLocalTime, isVector } from '../values/guards.ts'
 import { toJsonValue } from '../values/json.ts'
 import type { LocalTime } from '../values/local-time.ts'
 import type { Vector } from '../values/vector.ts'
@@ -28,19 +28,19 @@ export function guess(arrow: Arrow, name: string, values: Values): ArrowVector {
       return arrow.vectorFromArray(values, new arrow.Bool())
     case 'bytes':
       return arrow.vectorFromArray(values, new arrow.Binary())
-    case 'date': {
+    case 'Date': {
       const days = values.map((value) => (value === null ? 0 : inInt32(name, (value as CypherDate).epochDay)))
       return stored(arrow, values, new arrow.DateDay(), Int32Array.from(days))
     }
-    case 'localTime': {
+    case 'LocalTime': {
       const nanoseconds = values.map((value) => BigInt(value === null ? 0 : (value as LocalTime).nanosecondOfDay))
       return stored(arrow, values, new arrow.TimeNanosecond(), BigInt64Array.from(nanoseconds))
     }
-    case 'dateTime':
+    case 'DateTime':
       return timestamps(arrow, name, values, 'UTC')
-    case 'localDateTime':
+    case 'LocalDateTime':
       return timestamps(arrow, name, values, null)
-    case 'vector':
+    case 'Vector':
       return vectors(arrow, values as readonly (Vector | null)[]) ?? text(arrow, values)
     case 'list':
       return lists(arrow, values as readonly (Values | null)[]) ?? text(arrow, values)
@@ -57,30 +57,13 @@ export function convertTo(arrow: Arrow, name: string, values: Values, type: Data
   return arrow.vectorFromArray(numeric ? values.map((value) => inNumbers(name, value, wide)) : values, type)
 }
 
-type Kind =
-  | 'number'
-  | 'bigint'
-  | 'boolean'
-  | 'string'
-  | 'bytes'
-  | 'date'
-  | 'localTime'
-  | 'dateTime'
-  | 'localDateTime'
-  | 'vector'
-  | 'list'
-  | 'other'
-
-function kindOf(value: unknown): Kind {
+/** The JavaScript type of a value, or the kind of a value class; kinds without an Arrow type of their own become text. */
+function kindOf(value: unknown): string {
   const type = typeof value
-  if (type === 'number' || type === 'bigint' || type === 'boolean' || type === 'string') return type
+  if (type !== 'object') return type
   if (value instanceof Uint8Array) return 'bytes'
   if (Array.isArray(value)) return 'list'
-  if (isDate(value)) return 'date'
-  if (isLocalTime(value)) return 'localTime'
-  if (isDateTime(value)) return 'dateTime'
-  if (isLocalDateTime(value)) return 'localDateTime'
-  return isVector(value) ? 'vector' : 'other'
+  return brandOf(value) ?? 'other'
 }
 
 /** Converts a number to the column's type. Throws a RangeError if that would round it. */

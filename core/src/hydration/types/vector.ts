@@ -1,7 +1,22 @@
 /** Vectors as Bolt 6.0 sends them: a type code and big-endian elements without markers. */
 
-import { Mismatch } from '../packstream/unpack.ts'
-import { Vector, type VectorValues } from '../values/vector.ts'
+import { Mismatch } from '../../packstream/unpack.ts'
+import { Vector, type VectorValues } from '../../values/vector.ts'
+import { wireType } from '../wire-type.ts'
+
+const tag = 0x56
+
+export const vector = wireType({
+  kind: 'Vector',
+  since: { feature: 'vectors', version: '6.0 (Neo4j 2025.10)' },
+  structures: [{ name: 'vector', tag, fields: 2, read: (unpacker) => vectorFrom(unpacker.bytes(), unpacker.bytes()) }],
+  write(packer, { values }: Vector) {
+    const [type, data] = vectorBytes(values)
+    packer.structureHeader(2, tag)
+    packer.bytes(type)
+    packer.bytes(data)
+  },
+})
 
 interface Elements {
   readonly code: number
@@ -56,7 +71,7 @@ const kinds: readonly Elements[] = [
   },
 ]
 
-export function vectorFrom(type: Uint8Array, data: Uint8Array): Vector {
+function vectorFrom(type: Uint8Array, data: Uint8Array): Vector {
   const kind = kinds.find(({ code }) => type.length === 1 && type[0] === code)
   if (kind === undefined)
     throw new Mismatch(`a vector has the unknown element type 0x${Buffer.from(type).toString('hex')}`)
@@ -69,7 +84,7 @@ export function vectorFrom(type: Uint8Array, data: Uint8Array): Vector {
 }
 
 /** The type code and the elements' bytes of a vector. */
-export function vectorBytes(values: VectorValues): readonly [type: Uint8Array, data: Uint8Array] {
+function vectorBytes(values: VectorValues): readonly [type: Uint8Array, data: Uint8Array] {
   const tag = values[Symbol.toStringTag]
   const kind = kinds.find(({ make }) => make(0)[Symbol.toStringTag] === tag) as Elements
   const data = new Uint8Array(values.length * kind.size)

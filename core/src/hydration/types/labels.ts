@@ -3,8 +3,8 @@
  * and frozen once.
  */
 
-import type { Unpacker } from '../packstream/unpack.ts'
-import { Mismatch } from '../packstream/unpack.ts'
+import type { Unpacker } from '../../packstream/unpack.ts'
+import { Mismatch } from '../../packstream/unpack.ts'
 
 const slots = 64
 const longest = 256
