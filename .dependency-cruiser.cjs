@@ -18,6 +18,7 @@ const rooms = {
   packstream: { imports: ['values', 'errors'] },
   chunking: { imports: ['errors'] },
   transport: { imports: [...leaves] },
+  'query-types': { imports: [] },
   values: { imports: ['errors'] },
   errors: { imports: ['time'], types: ['values', 'diagnostics'] },
   diagnostics: { imports: ['errors'], types: ['values', 'time'] },

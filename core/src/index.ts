@@ -102,6 +102,7 @@ export type { BookmarkManager, BookmarkManagerConfig } from './execution/bookmar
 // Entry point
 export { GraphDatabase } from './graph-database.ts'
 // Results and summaries
+export type { ColumnsOf, ParametersOf } from './query-types/index.ts'
 export type { ColumnOptions, Columns } from './results/columns.ts'
 export { SummaryCounters } from './results/counters.ts'
 export { Diagnosis, type DiagnosisStep } from './results/diagnosis.ts'
