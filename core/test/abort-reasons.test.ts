@@ -48,7 +48,7 @@ describe.each(reasons)('A signal that aborts with %s', (_name, given, shape) => 
       await driver.close()
       await play[Symbol.asyncDispose]()
     })
-    return { driver, lines, heard: () => (play.heard[0] ?? []).map(({ name }) => name) }
+    return { driver, lines, heard: () => (play.received[0] ?? []).map(({ name }) => name) }
   }
 
   const begun = [C.begin(), S.success()]

@@ -22,7 +22,7 @@ it('the driver never repeats work whose COMMIT was sent and not answered', async
   expect(error.message).toMatch(/may or may not have been committed/)
   expect(error.stack).toContain('commit-outcome.test.ts')
   expect(runs).toBe(1)
-  expect(play.heard.length).toBe(1)
+  expect(play.received.length).toBe(1)
 })
 
 it('executeQuery and commit() reject with IncompleteCommit when COMMIT is not answered', async () => {
@@ -156,7 +156,7 @@ it('the driver rejects with the last error when the time for retries is over, an
     const driver = GraphDatabase.driver(play.uri, { maxTransactionRetryTime: 500, keepAlive: false })
     const session = driver.session()
     const outcome = session.executeWrite((tx) => tx.run('CREATE ()').consume()).catch((error) => error)
-    await vi.waitFor(() => expect(play.heard[0]?.at(-1)?.name).toBe('reset'))
+    await vi.waitFor(() => expect(play.received[0]?.at(-1)?.name).toBe('reset'))
     // The pause before the next attempt.
     await vi.waitFor(() => expect(clock.pending).toBe(1))
     clock.tick(2000)

@@ -26,7 +26,7 @@ describe('connection.recv_timeout_seconds', () => {
     await using driver = GraphDatabase.driver(play.uri)
     await using session = driver.session()
     const running = session.run('CALL slow()')
-    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(2))
+    await vi.waitFor(() => expect(play.received[0]?.length).toBe(2))
     time.tick(6_999)
     let settled = false
     running
@@ -98,7 +98,7 @@ describe('An idle connection', () => {
       await Promise.all([ask(driver), ask(driver)])
       time.tick(1_000)
       const asked = ask(driver)
-      await vi.waitFor(() => expect(play.heard.flat().length).toBe(5))
+      await vi.waitFor(() => expect(play.received.flat().length).toBe(5))
       time.tick(limit - 1)
       expect(driver.poolMetrics()[0]).toMatchObject({ created: 2, inUse: 1, idle: 1 })
       time.tick(1)
@@ -196,7 +196,7 @@ it('connectionAcquisitionTimeout ends verifyConnectivity when the server is sile
   await using driver = GraphDatabase.driver(play.uri, { connectionAcquisitionTimeout: 2_000 })
   await ask(driver)
   const verified = driver.verifyConnectivity().catch((reason) => reason)
-  await vi.waitFor(() => expect(play.heard[0]?.length).toBe(3))
+  await vi.waitFor(() => expect(play.received[0]?.length).toBe(3))
   time.tick(2_000)
   const error = await verified
   expect(error.name).toBe('ServiceUnavailable')

@@ -63,7 +63,7 @@ it('the driver repeats no query of an explicit transaction, which ends with its 
   await expect(tx.run('RETURN 1')).rejects.toMatchObject({ code: 'Neo.TransientError.Request.ResourceExhaustion' })
   await expect(tx.commit()).rejects.toMatchObject({ name: 'TransactionError' })
   await play.done()
-  expect(play.heard[0]?.filter(({ name }) => name === 'run').length).toBe(1)
+  expect(play.received[0]?.filter(({ name }) => name === 'run').length).toBe(1)
 })
 
 it('the driver retries a unit of work as a whole, as after every retryable failure', async () => {

@@ -111,7 +111,7 @@ it('A unit of work that reads is tried again when its connection is lost between
     const seen: unknown[] = []
     for await (const record of tx.run('RETURN x')) {
       seen.push(record.get('x'))
-      if (seen.length !== 2 || play.heard.length > 1) continue
+      if (seen.length !== 2 || play.received.length > 1) continue
       cut()
       await vi.waitFor(() => expect(tx.failure).not.toBeNull())
     }

@@ -15,8 +15,8 @@ it('an auto-commit query is sent in one packet, and its connection is reused wit
   await session.close()
   await play.done()
   expect(play.packets[0]).toBe(2)
-  expect(play.heard[0]?.map(({ name }) => name)).toEqual(['run', 'pull', 'run', 'pull'])
-  expect(play.heard[0]?.[2]?.fields[2]).toEqual({ bookmarks: ['b1'] })
+  expect(play.received[0]?.map(({ name }) => name)).toEqual(['run', 'pull', 'run', 'pull'])
+  expect(play.received[0]?.[2]?.fields[2]).toEqual({ bookmarks: ['b1'] })
 })
 
 it('executeQuery is sent in two packets, COMMIT only after all records have arrived', async () => {
@@ -205,11 +205,11 @@ describe('An executeQuery that reads', () => {
       outcome.catch((error: unknown) => {
         told = error
       })
-      await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4))
+      await vi.waitFor(() => expect(play.received[0]?.length).toBe(4))
       await driver.close()
       await vi.waitFor(() => expect(told).toBeInstanceOf(DriverError))
       expect(String(told)).toMatch(/^DriverError: The driver has been closed/)
-      expect(play.heard.length).toBe(1)
+      expect(play.received.length).toBe(1)
     },
   )
 
@@ -250,7 +250,7 @@ describe('An executeQuery that reads', () => {
     await using driver = GraphDatabase.driver(play.uri)
     const controller = new AbortController()
     const outcome = driver.executeQuery('RETURN 1 AS x', {}, { ...read, signal: controller.signal })
-    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4))
+    await vi.waitFor(() => expect(play.received[0]?.length).toBe(4))
     controller.abort(new Error('enough'))
     await expect(outcome).rejects.toThrow('enough')
     expect((await driver.executeQuery('RETURN 1 AS x', {}, read)).records.length).toBe(1)

@@ -82,7 +82,7 @@ describe('responseTimeout', () => {
     const pending = session.run('Q')
     const settled = vi.fn()
     pending.then(settled, settled)
-    await vi.waitFor(() => expect(play.heard[0]?.length).toBe(4))
+    await vi.waitFor(() => expect(play.received[0]?.length).toBe(4))
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(settled).not.toHaveBeenCalled()
     await driver.close()

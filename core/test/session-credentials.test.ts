@@ -91,7 +91,7 @@ it('Other credentials are presented in one packet with the work, and the next us
   await ask(['alice', 'a'])
   await ask()
   await play.done()
-  expect(play.heard.length).toBe(1)
+  expect(play.received.length).toBe(1)
   expect(play.packets[0]).toBe(4)
 })
 

@@ -15,7 +15,7 @@ it('a cursor requests the next batch only when a reader wants it, and the whole 
   await using session = driver.session()
   const result = await session.run('RETURN x')
   expect((await result.fetch(2)).map((record) => record.get('x'))).toEqual([1, 2])
-  expect(play.heard[0]?.length).toBe(2)
+  expect(play.received[0]?.length).toBe(2)
   expect((await result.peek())?.get('x')).toBe(3)
   expect((await result.fetch(2)).map((record) => record.get('x'))).toEqual([3, 4])
   expect(await result.value()).toEqual([5, 6, 7, 8])

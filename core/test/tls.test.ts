@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FrontOptions, type ScriptedServer, startScripted } from '@boltline/embedded'
+import { type BoltServerOptions, type ScriptedServer, startScripted } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
 import { createCertificate } from '../../scripts/neo4j/certificate.mjs'
 import {
@@ -24,7 +24,7 @@ const valid = createCertificate({ names, issuer })
 
 async function encrypted(
   { certificate: cert, key }: { certificate: string; key: string },
-  more: FrontOptions['tls'] | object = {},
+  more: BoltServerOptions['tls'] | object = {},
 ): Promise<ScriptedServer> {
   const server = await startScripted({ tls: { ...more, cert, key } })
   server.when('RETURN 1 AS x').returns([{ x: 1 }])

@@ -30,7 +30,7 @@ async function heard(
   await using session = driver.session(settings)
   await act(session)
   await play.done()
-  return play.heard[0] ?? []
+  return play.received[0] ?? []
 }
 
 const begun = [C.begin(), S.success(), ...query(['x'], [[1]]), C.commit(), S.success({ bookmark: 'after' })]
@@ -46,7 +46,7 @@ describe('HELLO and LOGON', () => {
     await using play = await startPlay([[...script, C.reset(), S.success()]], { login: 'scripted' })
     await using driver = GraphDatabase.driver(uri(play.uri), config)
     await driver.verifyConnectivity().catch(() => undefined)
-    return (play.heard[0] ?? []).map(({ fields }) => fields[0] as Fields)
+    return (play.received[0] ?? []).map(({ fields }) => fields[0] as Fields)
   }
 
   it('carry the user agent, the bolt agent and the notification filter', async () => {
@@ -279,7 +279,7 @@ describe('Telemetry', () => {
     await using driver = GraphDatabase.driver(play.uri)
     await uses[api](driver)
     await play.done()
-    expect(play.heard[0]?.[0]).toMatchObject({ name: 'telemetry', fields: [api] })
+    expect(play.received[0]?.[0]).toMatchObject({ name: 'telemetry', fields: [api] })
   })
 
   it.each([

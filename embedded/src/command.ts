@@ -16,7 +16,10 @@ The graph asks for no password: everyone who can reach the address can read and 
 `
 
 /** Runs the command and returns the started graph; null when it only printed a text, such as the help. */
-export async function runCommand(words: readonly string[], say: (text: string) => void): Promise<EmbeddedGraph | null> {
+export async function runCommand(
+  words: readonly string[],
+  print: (text: string) => void,
+): Promise<EmbeddedGraph | null> {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -27,7 +30,7 @@ export async function runCommand(words: readonly string[], say: (text: string) =
     },
   })
   if (values.help) {
-    say(help)
+    print(help)
     return null
   }
   const graph = await startEmbedded({
@@ -35,7 +38,7 @@ export async function runCommand(words: readonly string[], say: (text: string) =
     ...(values.host !== undefined && { host: values.host }),
     ...(values.data !== undefined && { persist: values.data }),
   })
-  say(`The embedded graph listens on ${graph.uri} without a password; Ctrl-C stops it.\n`)
+  print(`The embedded graph listens on ${graph.uri} without a password; Ctrl-C stops it.\n`)
   return graph
 }
 

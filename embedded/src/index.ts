@@ -4,18 +4,18 @@
  * leaving data behind.
  */
 
+export type { BoltServer, BoltServerOptions } from './bolt-server/bolt-server.ts'
+export { type QueryRequest, ServerFailure, type TransactionRequest } from './bolt-server/query-handler.ts'
+export type { ClientMessage, MessageName } from './bolt-server/wire.ts'
 export { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts'
 export type { Member } from './cluster/member.ts'
 export type { ClusterExpectation } from './cluster/rules.ts'
-export type { Front, FrontOptions } from './front/front.ts'
-export { type QueryRequest, ServerFailure, type TransactionRequest } from './front/query-handler.ts'
-export type { ClientMessage, MessageName } from './front/wire.ts'
 export { type EmbeddedGraph, type EmbeddedOptions, startEmbedded } from './graph/embedded.ts'
-export { messageBytes, type Play, type PlayOptions, startPlay } from './play/play.ts'
-export { C, query, S, type Step } from './play/steps.ts'
 export { runInRollback } from './run-in-rollback.ts'
-export { Expectation, type FailureOptions, type Times } from './scripted/behaviour.ts'
-export type { Row, SummaryFields } from './scripted/rows.ts'
+export { messageBytes, type Play, type PlayOptions, startPlay } from './script/play.ts'
+export { C, query, S, type Step } from './script/steps.ts'
+export { Expectation, type FailureOptions, type Times } from './stub/expectation.ts'
+export type { Row, SummaryFields } from './stub/rows.ts'
 export {
   type Call,
   type CommitScript,
@@ -23,5 +23,5 @@ export {
   type ScriptedServer,
   type ServerEvent,
   startScripted,
-} from './scripted/scripted.ts'
+} from './stub/scripted-server.ts'
 export { type NodeFields, node, path, type RelationshipFields, relationship } from './values.ts'

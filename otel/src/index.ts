@@ -3,4 +3,5 @@
 export { maskCypher } from './cypher/mask.ts'
 export { summarizeCypher } from './cypher/summary.ts'
 export { BoltlineInstrumentation } from './instrumentation.ts'
-export type { BoltlineInstrumentationOptions, CallInfo, Detail, ParameterFilter } from './options.ts'
+export type { CallInfo } from './settings/call-info.ts'
+export type { BoltlineInstrumentationOptions, Detail, ParameterFilter } from './settings/options.ts'

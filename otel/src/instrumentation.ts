@@ -18,17 +18,17 @@ import type {
   TransactionMessage,
 } from '@boltline/core'
 import { type MeterProvider, type Tracer, type TracerProvider, trace } from '@opentelemetry/api'
-import { CallMetrics } from './call-metrics.ts'
-import { CallSpans } from './call-spans.ts'
 import { Digests } from './cypher/digest.ts'
-import { ignoring } from './ignoring.ts'
-import { MeterSource } from './meter-source.ts'
-import { type BoltlineInstrumentationOptions, parseInstrumentationOptions, type Settings } from './options.ts'
-import { Places } from './places.ts'
-import { PoolMetrics } from './pool-metrics.ts'
-import { StepSpans } from './step-spans.ts'
+import { CallMetrics } from './metrics/call-metrics.ts'
+import { MeterSource } from './metrics/meter-source.ts'
+import { PoolMetrics } from './metrics/pool-metrics.ts'
+import { type BoltlineInstrumentationOptions, parseInstrumentationOptions, type Settings } from './settings/options.ts'
+import { suppression } from './settings/suppression.ts'
+import { CallSpans } from './spans/call-spans.ts'
+import { SpanRegistry } from './spans/span-registry.ts'
+import { StepSpans } from './spans/step-spans.ts'
+import { addTraceContext } from './spans/trace-context.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { addTraceContext } from './trace-context.ts'
 import { VERSION } from './version.ts'
 
 const NAME = '@boltline/opentelemetry'
@@ -51,7 +51,7 @@ export class BoltlineInstrumentation {
   #tracerProvider: TracerProvider | null = null
   #tracer: Tracer | null = null
   readonly #meters = new MeterSource(NAME, VERSION)
-  #running: Running | null = null
+  #active: ActiveInstrumentation | null = null
 
   /** @throws ConfigurationError of `@boltline/core` if an option is unknown or invalid */
   constructor(options?: BoltlineInstrumentationOptions | null) {
@@ -62,13 +62,13 @@ export class BoltlineInstrumentation {
 
   /** Subscribes to the driver's channels. Does nothing if it is enabled already. */
   enable(): void {
-    this.#running ??= new Running(this.#settings, () => this.#currentTracer(), this.#meters)
+    this.#active ??= new ActiveInstrumentation(this.#settings, () => this.#currentTracer(), this.#meters)
   }
 
   /** Unsubscribes from the driver's channels and ends the open spans. */
   disable(): void {
-    this.#running?.stop()
-    this.#running = null
+    this.#active?.stop()
+    this.#active = null
   }
 
   /** Sets the tracer provider to use from now on instead of the global one. */
@@ -94,7 +94,7 @@ export class BoltlineInstrumentation {
   setConfig(options: BoltlineInstrumentationOptions): void {
     this.#settings = parseInstrumentationOptions(options)
     this.#options = { enabled: true, ...options }
-    if (this.#running === null) return
+    if (this.#active === null) return
     this.disable()
     this.enable()
   }
@@ -107,30 +107,30 @@ export class BoltlineInstrumentation {
 }
 
 /** The subscriptions of an enabled instrumentation. */
-class Running {
+class ActiveInstrumentation {
   readonly #subscriptions = new Subscriptions()
-  readonly #places: Places
+  readonly #spans: SpanRegistry
   readonly #stopMetrics: () => void
 
   constructor(settings: Settings, tracer: () => Tracer, meters: MeterSource) {
     const digests = new Digests(settings)
-    const ignored = ignoring(settings.ignore)
-    this.#places = new Places(tracer)
-    this.#listenForSpans(settings, new CallSpans(settings, this.#places, digests, ignored), settings.propagate)
-    this.#stopMetrics = settings.metrics ? this.#listenForMetrics(meters, digests, ignored) : () => undefined
+    const suppressed = suppression(settings.ignore)
+    this.#spans = new SpanRegistry(tracer)
+    this.#listenForSpans(settings, new CallSpans(settings, this.#spans, digests, suppressed), settings.propagate)
+    this.#stopMetrics = settings.metrics ? this.#listenForMetrics(meters, digests, suppressed) : () => undefined
     this.#subscriptions.start()
   }
 
   stop(): void {
     this.#subscriptions.stop()
     this.#stopMetrics()
-    this.#places.endAll()
+    this.#spans.endAll()
   }
 
   #listenForSpans(settings: Settings, calls: CallSpans, propagate: boolean): void {
     const on = this.#subscriptions
-    const steps = new StepSpans(settings, this.#places)
-    const end = (message: StepMessage) => this.#places.end(message)
+    const steps = new StepSpans(settings, this.#spans)
+    const end = (message: StepMessage) => this.#spans.end(message)
     on.step<OperationMessage>('operation', 'start', (message) => calls.operationStarted(message))
     on.step<OperationMessage>('operation', 'asyncEnd', (message) => calls.operationEnded(message))
     on.step<AttemptMessage>('attempt', 'start', (message) => steps.attemptStarted(message))
@@ -160,10 +160,10 @@ class Running {
   #listenForMetrics(
     meters: MeterSource,
     digests: Digests,
-    ignored: (info: OperationMessage | QueryMessage) => boolean,
+    suppressed: (info: OperationMessage | QueryMessage) => boolean,
   ): () => void {
     const on = this.#subscriptions
-    const calls = new CallMetrics(() => meters.instruments, digests, ignored)
+    const calls = new CallMetrics(() => meters.instruments, digests, suppressed)
     const pools = new PoolMetrics(() => meters.instruments)
     for (const name of ['operation', 'query', 'transaction']) {
       on.step<StepMessage>(name, 'start', (message) => calls.started(message))
@@ -177,7 +177,7 @@ class Running {
     on.step<AcquireMessage>('acquire', 'asyncEnd', (message) => pools.acquired(message))
     on.step<ConnectMessage>('connect', 'asyncEnd', (message) => pools.connected(message))
     on.step<RoutingMessage>('routing', 'asyncEnd', (message) => pools.routed(message))
-    on.point<PoolMessage>('pool', (message) => pools.happened(message))
+    on.point<PoolMessage>('pool', (message) => pools.poolEvent(message))
     on.point<RetryMessage>('retry', (message) => calls.retried(message))
     on.point<NotificationMessage>('notification', (message) => calls.notified(message))
     return meters.observe((result, observed) => pools.observe(result, observed))
@@ -185,7 +185,7 @@ class Running {
 
   /** Adds the trace context to the transaction's metadata, so that the server's view of it leads to the attempt's span. */
   #propagate(message: TransactionMessage | QueryMessage): void {
-    const place = this.#places.of(message.parent)
-    if (place !== undefined && !place.silent) addTraceContext(message, place.context)
+    const parent = this.#spans.of(message.parent)
+    if (parent !== undefined && !parent.suppressed) addTraceContext(message, parent.context)
   }
 }

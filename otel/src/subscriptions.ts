@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { guarded } from './guard.ts'
+import { guarded } from './settings/guard.ts'
 
 type Listener = (message: unknown) => void
 

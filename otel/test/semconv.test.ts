@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
-import { attributes, instruments } from '../src/semconv.ts'
+import { attributes, instruments } from '../src/conventions/semconv.ts'
 import { lines, startSdk } from './sdk.ts'
 import { ownSet, problemsOfMetric, wholeSet } from './semconv/check-metrics.ts'
 import { problemsOfSpan } from './semconv/check-spans.ts'

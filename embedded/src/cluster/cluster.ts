@@ -5,14 +5,14 @@
  */
 
 import { checkedOptions } from '@boltline/core/options'
-import type { FrontOptions } from '../front/front.ts'
-import type { RoutingTable } from '../front/query-handler.ts'
+import type { BoltServerOptions } from '../bolt-server/bolt-server.ts'
+import type { RoutingTable } from '../bolt-server/query-handler.ts'
 import { ClusterLog } from './log.ts'
 import { Member } from './member.ts'
 import { type ClusterExpectation, ClusterRules } from './rules.ts'
 
 /** Options of {@link startCluster}: the number of members, their lag, and how they listen. */
-export interface ClusterOptions extends Pick<FrontOptions, 'auth' | 'hints' | 'agent'> {
+export interface ClusterOptions extends Pick<BoltServerOptions, 'auth' | 'hints' | 'agent'> {
   /** The number of members that only answer ROUTE. Default: 1. */
   readonly routers?: number
   /** The number of members that follow and never lead. Default: 2. */

@@ -1,6 +1,6 @@
 /** One server of a cluster stand-in: leads or follows, and can die, hang, refuse clients and answer with a given error. */
 
-import { type Front, type FrontOptions, startFront } from '../front/front.ts'
+import { type BoltServer, type BoltServerOptions, startBoltServer } from '../bolt-server/bolt-server.ts'
 import {
   type Ending,
   type QueryAnswer,
@@ -9,8 +9,8 @@ import {
   type RoutingTable,
   ServerFailure,
   type TransactionRequest,
-} from '../front/query-handler.ts'
-import { keysOf, valuesOf } from '../scripted/rows.ts'
+} from '../bolt-server/query-handler.ts'
+import { keysOf, valuesOf } from '../stub/rows.ts'
 import { type ClusterLog, positionIn } from './log.ts'
 import type { ClusterRules } from './rules.ts'
 
@@ -25,10 +25,10 @@ export interface Surroundings {
 /** A server of the cluster. */
 export class Member implements QueryHandler {
   readonly #cluster: Surroundings
-  readonly #options: FrontOptions
+  readonly #options: BoltServerOptions
   /** The uncommitted writes of each open transaction. */
   readonly #staged = new WeakMap<TransactionRequest, unknown[]>()
-  #front: Front | null = null
+  #server: BoltServer | null = null
   #port = 0
   #hanging = false
   #errors: string[] = []
@@ -36,7 +36,7 @@ export class Member implements QueryHandler {
   queries = 0
 
   /** Called by {@link startCluster}. @internal */
-  constructor(cluster: Surroundings, options: FrontOptions) {
+  constructor(cluster: Surroundings, options: BoltServerOptions) {
     this.#cluster = cluster
     this.#options = options
   }
@@ -48,33 +48,33 @@ export class Member implements QueryHandler {
 
   /** Whether the member is listening. */
   get alive(): boolean {
-    return this.#front !== null
+    return this.#server !== null
   }
 
   /** The number of connected clients. */
   get connections(): number {
-    return this.#front?.connections ?? 0
+    return this.#server?.connections ?? 0
   }
 
   /** Clears the effects of `die`, `refuse`, `hang` and `answers`, and listens on the same port as before. */
   async start(): Promise<void> {
     this.#hanging = false
     this.#errors = []
-    if (this.#front !== null) return this.#front.accept()
-    this.#front = await startFront(this, { ...this.#options, port: this.#port })
-    this.#port = this.#front.port
+    if (this.#server !== null) return this.#server.accept()
+    this.#server = await startBoltServer(this, { ...this.#options, port: this.#port })
+    this.#port = this.#server.port
   }
 
   /** Disconnects all clients and refuses new connections until {@link start}. */
   async die(): Promise<void> {
-    const front = this.#front
-    this.#front = null
-    await front?.close()
+    const server = this.#server
+    this.#server = null
+    await server?.close()
   }
 
   /** Refuses new connections until {@link start}; connected clients are still served. */
   refuse(): void {
-    this.#front?.refuse()
+    this.#server?.refuse()
   }
 
   /** Stops answering until {@link start}. */

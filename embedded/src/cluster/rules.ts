@@ -1,7 +1,7 @@
 /** The rules of a cluster stand-in: the effect of each query on the log. */
 
-import { ServerFailure } from '../front/query-handler.ts'
-import type { Row } from '../scripted/rows.ts'
+import { ServerFailure } from '../bolt-server/query-handler.ts'
+import type { Row } from '../stub/rows.ts'
 
 type Parameters = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 /** Converts an engine's answer into that of the Bolt server: column names, typed values, and counters under Bolt's names. */
 
-import type { QueryAnswer } from '../front/query-handler.ts'
+import type { QueryAnswer } from '../bolt-server/query-handler.ts'
 import { type ColumnType, columnTypes } from './column-types.ts'
 import type { EngineAnswer, EngineCounters, EngineValue } from './engine-messages.ts'
 import type { DataPlan } from './plan.ts'

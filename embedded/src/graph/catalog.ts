@@ -1,8 +1,8 @@
 /** Reads the engine's schema and plans changes of it by Neo4j's rules. Each constraint owns an index of the same name. */
 
 import { createHash } from 'node:crypto'
+import { ServerFailure } from '../bolt-server/query-handler.ts'
 import { quoted } from '../cypher/lexer.ts'
-import { ServerFailure } from '../front/query-handler.ts'
 import type { EngineValue } from './engine-messages.ts'
 import type { SchemaChange, SchemaItem } from './schema.ts'
 

@@ -4,15 +4,15 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { checkedOptions, duration, limit, name } from '@boltline/core/options'
+import { type BoltServer, type BoltServerOptions, startBoltServer } from '../bolt-server/bolt-server.ts'
 import { statementsIn } from '../cypher/statement.ts'
-import { type Front, type FrontOptions, startFront } from '../front/front.ts'
 import { Engine } from './engine.ts'
 import { Graph } from './graph.ts'
 import { WriterLock } from './writer-lock.ts'
 
 /** Options of {@link startEmbedded}: where it listens, its data folder, and the limits of queries. */
 export interface EmbeddedOptions
-  extends Pick<FrontOptions, 'port' | 'host' | 'auth' | 'tls' | 'hints' | 'loginTimeout'> {
+  extends Pick<BoltServerOptions, 'port' | 'host' | 'auth' | 'tls' | 'hints' | 'loginTimeout'> {
   /** A folder that stores the graph. Default: a temporary folder, which `close()` deletes. */
   readonly persist?: string
   /** The time limit of one query in ms. Default: 30,000. */
@@ -37,7 +37,7 @@ const embeddedOptions = [
 ] as const satisfies readonly (keyof EmbeddedOptions)[]
 
 /** A running graph; see {@link startEmbedded}. */
-export interface EmbeddedGraph extends Front {
+export interface EmbeddedGraph extends BoltServer {
   /** The process id of the engine; null while no process runs. The next query starts one. */
   readonly enginePid: number | null
   /** Runs the statements of a script, separated by semicolons, one after the other; each is committed on its own. */
@@ -79,10 +79,10 @@ export async function startEmbedded(options?: EmbeddedOptions | null): Promise<E
     memory,
   })
   const lock = new WriterLock()
-  let front: Front | null = null
+  let server: BoltServer | null = null
   const graph = new Graph(engine, lock, {
     lockTimeout,
-    facts: () => ({ address: `${front?.host}:${front?.port}`, version }),
+    facts: () => ({ address: `${server?.host}:${server?.port}`, version }),
   })
   const clean = async () => {
     await engine.close()
@@ -90,12 +90,12 @@ export async function startEmbedded(options?: EmbeddedOptions | null): Promise<E
   }
   try {
     await engine.start()
-    front = await startFront(graph, { ...options, agent: `Neo4j/${version}` })
+    server = await startBoltServer(graph, { ...options, agent: `Neo4j/${version}` })
   } catch (error) {
     await clean()
     throw error
   }
-  const started = front
+  const started = server
   let closing: Promise<void> | null = null
   const close = () => {
     closing ??= started.close().then(clean)

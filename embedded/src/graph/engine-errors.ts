@@ -1,6 +1,6 @@
 /** The errors of the engine, and their translation into failures of a Neo4j server. */
 
-import { DropConnection, ServerFailure } from '../front/query-handler.ts'
+import { DropConnection, ServerFailure } from '../bolt-server/query-handler.ts'
 
 /** The engine has refused a query. */
 export class EngineError extends Error {

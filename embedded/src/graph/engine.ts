@@ -161,7 +161,7 @@ export class Engine {
       child.on('message', (message: EngineMessage) => {
         if ('ready' in message) resolve()
         else if ('missing' in message) reject(missingEngine(message.missing))
-        else this.#hear(message)
+        else this.#receive(message)
       })
       child.once('error', reject)
       child.once('exit', (code, signal) => {
@@ -190,7 +190,7 @@ export class Engine {
     return [id, answer]
   }
 
-  #hear(message: Exclude<EngineMessage, { ready: true } | { missing: string }>): void {
+  #receive(message: Exclude<EngineMessage, { ready: true } | { missing: string }>): void {
     if ('memory' in message) {
       this.#overMemory = true
       return

@@ -4,9 +4,9 @@
  * engine's internals and contains values.
  */
 
+import { ServerFailure } from '../bolt-server/query-handler.ts'
 import { impossibleAt } from '../cypher/impossible.ts'
 import type { Statement } from '../cypher/statement.ts'
-import { ServerFailure } from '../front/query-handler.ts'
 import { originalPlace } from './edits.ts'
 import { conflict, type EngineError } from './engine-errors.ts'
 import { Gap } from './gaps.ts'

@@ -1,6 +1,6 @@
 /** The refusal of queries that the embedded graph doesn't support or would answer differently than Neo4j. */
 
-import { ServerFailure } from '../front/query-handler.ts'
+import { ServerFailure } from '../bolt-server/query-handler.ts'
 
 /** Thrown for a query that needs a real Neo4j. Its code is specific to this package: Neo4j has none for it. */
 export class Gap extends ServerFailure {

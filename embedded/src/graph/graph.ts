@@ -10,7 +10,7 @@ import {
   type QueryRequest,
   ServerFailure,
   type TransactionRequest,
-} from '../front/query-handler.ts'
+} from '../bolt-server/query-handler.ts'
 import { answerOf, statisticsOf, type Untyped } from './answers.ts'
 import { type Ask, planned } from './catalog.ts'
 import { columnTypes } from './column-types.ts'
@@ -80,7 +80,7 @@ export class Graph implements QueryHandler {
     }
   }
 
-  noticed(event: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void {
+  onEvent(event: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void {
     if (event !== 'reset' && event !== 'closed') return
     void this.#open.get(connection)?.abandon(null)
     this.#open.delete(connection)

@@ -1,7 +1,7 @@
 /** Parses the schema statements that both Neo4j Community and the engine support. */
 
+import { ServerFailure } from '../bolt-server/query-handler.ts'
 import type { Statement } from '../cypher/statement.ts'
-import { ServerFailure } from '../front/query-handler.ts'
 import { Gap } from './gaps.ts'
 
 export type SchemaKind = 'CONSTRAINT' | 'INDEX'

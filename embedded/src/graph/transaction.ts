@@ -1,6 +1,6 @@
 /** One transaction of the graph: reads run concurrently, writes hold the writer lock. */
 
-import { ServerFailure } from '../front/query-handler.ts'
+import { ServerFailure } from '../bolt-server/query-handler.ts'
 import { longestTimer } from '../timers.ts'
 import type { Engine } from './engine.ts'
 import { EngineLost, failureOf, QueryTooLong } from './engine-errors.ts'

@@ -1,6 +1,6 @@
 /** A lock for one writer at a time, first come, first served. */
 
-import { ServerFailure } from '../front/query-handler.ts'
+import { ServerFailure } from '../bolt-server/query-handler.ts'
 import { longestTimer } from '../timers.ts'
 
 export type Release = () => void

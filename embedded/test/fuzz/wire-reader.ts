@@ -2,7 +2,7 @@ import { isDriverError } from '@boltline/core'
 import { type BoltVersion, boltVersions, Mismatch } from '@boltline/core/codec'
 import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
 import { pieces } from '../../../scripts/testing/fuzz/mutations.ts'
-import { Wire } from '../../src/front/wire.ts'
+import { Wire } from '../../src/bolt-server/wire.ts'
 
 /** Decodes client bytes like the embedded Bolt server. @throws every error that the codec doesn't define */
 export function readClient(bytes: Buffer, chance: Chance): void {

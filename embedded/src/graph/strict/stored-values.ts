@@ -1,8 +1,8 @@
 /** Values that Neo4j refuses to store and the engine accepts: maps, nested lists, lists with null, and null as a key of MERGE. */
 
+import { ServerFailure } from '../../bolt-server/query-handler.ts'
 import { unquoted } from '../../cypher/lexer.ts'
 import { isPropertiesOfPattern, type Statement } from '../../cypher/statement.ts'
-import { ServerFailure } from '../../front/query-handler.ts'
 import type { Parameters } from '../parameters.ts'
 
 /** Checks the stored values of a statement. @throws ServerFailure for a value that Neo4j refuses */

@@ -3,9 +3,9 @@
  * parameters show.
  */
 
+import { ServerFailure } from '../../bolt-server/query-handler.ts'
 import { unquoted } from '../../cypher/lexer.ts'
 import type { Statement } from '../../cypher/statement.ts'
-import { ServerFailure } from '../../front/query-handler.ts'
 import { Gap } from '../gaps.ts'
 import type { Parameters } from '../parameters.ts'
 import { constructs } from './constructs.ts'

@@ -13,14 +13,14 @@ const login = (auth: object = { scheme: 'none' }) => [
 /** A client that sends bytes and collects the answers. */
 class RawClient {
   readonly socket: Socket
-  heard = Buffer.alloc(0)
+  received = Buffer.alloc(0)
   closed = false
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1')
     this.socket.on('error', () => undefined)
     this.socket.on('data', (bytes) => {
-      this.heard = Buffer.concat([this.heard, bytes])
+      this.received = Buffer.concat([this.received, bytes])
     })
     this.socket.on('close', () => {
       this.closed = true
@@ -28,16 +28,16 @@ class RawClient {
     this.socket.write(Buffer.concat([handshake, ...login()]))
   }
 
-  say(...messages: Buffer[]): void {
+  send(...messages: Buffer[]): void {
     this.socket.write(Buffer.concat(messages))
   }
 
   /** Counts received messages of a type: a chunk header followed by the structure's marker and signature. */
   count(signature: number): number {
     let found = 0
-    for (let at = 4; at + 3 < this.heard.length; ) {
-      const size = this.heard.readUInt16BE(at)
-      if (size > 0 && this.heard[at + 3] === signature) found++
+    for (let at = 4; at + 3 < this.received.length; ) {
+      const size = this.received.readUInt16BE(at)
+      if (size > 0 && this.received[at + 3] === signature) found++
       at += size + 2
     }
     return found
@@ -89,9 +89,9 @@ describe('The embedded Bolt server', () => {
     const body = Buffer.concat([Buffer.from('b310' + '8151' + 'a18178', 'hex'), zoned, Buffer.from('a0', 'hex')])
     const head = Buffer.alloc(2)
     head.writeUInt16BE(body.length)
-    client.say(head, body, Buffer.alloc(2), pull)
+    client.send(head, body, Buffer.alloc(2), pull)
     await vi.waitFor(() => expect([client.count(failure), client.count(ignored)]).toEqual([1, 1]))
-    client.say(messageBytes('5.8', 'reset'), run('Q'), pull)
+    client.send(messageBytes('5.8', 'reset'), run('Q'), pull)
     await vi.waitFor(() => expect(client.count(success)).toBe(5))
     expect(server.calls.length).toBe(1)
     client.socket.destroy()
@@ -102,9 +102,9 @@ describe('The embedded Bolt server', () => {
     server.when('HANG').hangs()
     server.when('Q').returns([{ x: 1 }])
     const client = new RawClient(server.port)
-    client.say(run('HANG'), pull, run('Q'), pull)
+    client.send(run('HANG'), pull, run('Q'), pull)
     await vi.waitFor(() => expect(server.calls.length).toBe(1))
-    client.say(messageBytes('5.8', 'reset'), run('Q'), pull)
+    client.send(messageBytes('5.8', 'reset'), run('Q'), pull)
     await vi.waitFor(() => expect(client.count(success)).toBe(5))
     expect(client.count(ignored)).toBe(4)
     expect(server.calls.map(({ query }) => query)).toEqual(['HANG', 'Q'])
@@ -116,7 +116,7 @@ describe('The embedded Bolt server', () => {
     server.when('Q').returns([{ x: 1 }])
     const client = new RawClient(server.port)
     const pair = Buffer.concat([run('Q'), pull])
-    for (let i = 0; i < 50; i++) client.say(...Array.from({ length: 100 }, () => pair))
+    for (let i = 0; i < 50; i++) client.send(...Array.from({ length: 100 }, () => pair))
     await using driver = GraphDatabase.driver(server.uri)
     expect((await driver.executeQuery('Q')).records.length).toBe(1)
     await vi.waitFor(() => expect(client.count(success)).toBe(2 + 2 * 5000), { timeout: 10_000 })
@@ -126,7 +126,7 @@ describe('The embedded Bolt server', () => {
   it('answers a message that its state does not allow with FAILURE, and closes the connection', async () => {
     await using server = await startScripted()
     const client = new RawClient(server.port)
-    client.say(messageBytes('5.8', 'commit'))
+    client.send(messageBytes('5.8', 'commit'))
     await vi.waitFor(() => expect(client.closed).toBe(true))
     expect(client.count(failure)).toBe(1)
   })
@@ -214,7 +214,7 @@ describe('A client that is not logged in', () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     const client = new RawClient(server.port)
-    client.say(messageBytes('5.8', 'goodbye'), run('RETURN 1 AS x'), pull)
+    client.send(messageBytes('5.8', 'goodbye'), run('RETURN 1 AS x'), pull)
     await vi.waitFor(() => expect(client.closed).toBe(true))
     expect(server.calls).toEqual([])
   })

@@ -1,5 +1,5 @@
 import type { PoolView } from '@boltline/core'
-import { OTHER } from './semconv.ts'
+import { OTHER } from '../conventions/semconv.ts'
 
 /** Maximum number of names. Further pools share the name `_OTHER`. */
 const MOST_NAMES = 500

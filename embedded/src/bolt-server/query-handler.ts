@@ -56,7 +56,7 @@ export interface QueryHandler {
   /** Returns the routing table. Default: the server itself in every role. */
   route?(context: Readonly<Record<string, unknown>>, database: string | null): RoutingTable | Promise<RoutingTable>
   /** Called on RESET, LOGON, LOGOFF, and when a connection has closed. */
-  noticed?(event: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void
+  onEvent?(event: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void
 }
 
 /** A failure to send to the client as FAILURE. */

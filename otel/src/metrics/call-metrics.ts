@@ -9,27 +9,27 @@ import type {
   TransactionMessage,
 } from '@boltline/core'
 import type { Attributes } from '@opentelemetry/api'
-import { operationOf, serverAttributes } from './attributes.ts'
-import { Bounded } from './bounded.ts'
-import type { Digests } from './cypher/digest.ts'
-import { failureAttributes, failureOf } from './failure.ts'
+import { serverAttributes } from '../conventions/attributes.ts'
+import { failureAttributes, failureOf } from '../conventions/failure.ts'
+import { attributes, ownAttributes } from '../conventions/semconv.ts'
+import type { Digests } from '../cypher/digest.ts'
+import { type CallInfo, operationOf } from '../settings/call-info.ts'
+import { CardinalityLimit } from './cardinality-limit.ts'
 import type { Instruments } from './instruments.ts'
-import type { CallInfo } from './options.ts'
-import { attributes, ownAttributes } from './semconv.ts'
 
 export class CallMetrics {
   readonly #instruments: () => Instruments
   readonly #digests: Digests
-  readonly #ignored: (info: CallInfo) => boolean
+  readonly #suppressed: (info: CallInfo) => boolean
   readonly #started = new WeakMap<StepMessage, number>()
-  readonly #summaries = new Bounded(500)
-  readonly #databases = new Bounded(100)
-  readonly #errors = new Bounded(200)
+  readonly #summaries = new CardinalityLimit(500)
+  readonly #databases = new CardinalityLimit(100)
+  readonly #errors = new CardinalityLimit(200)
 
-  constructor(instruments: () => Instruments, digests: Digests, ignored: (info: CallInfo) => boolean) {
+  constructor(instruments: () => Instruments, digests: Digests, suppressed: (info: CallInfo) => boolean) {
     this.#instruments = instruments
     this.#digests = digests
-    this.#ignored = ignored
+    this.#suppressed = suppressed
   }
 
   started(step: StepMessage): void {
@@ -38,7 +38,7 @@ export class CallMetrics {
 
   operationEnded(operation: OperationMessage): void {
     const seconds = this.#secondsOf(operation)
-    if (seconds === undefined || this.#ignored(operation)) return
+    if (seconds === undefined || this.#suppressed(operation)) return
     if (operation.text !== undefined) return this.#recordQuery(operation, operation.text, seconds, operation.query)
     const outcome = operation.error === undefined ? operation.outcome : undefined
     this.#instruments().transactionDuration.record(seconds, {
@@ -51,7 +51,7 @@ export class CallMetrics {
 
   queryEnded(query: QueryMessage): void {
     const seconds = this.#secondsOf(query)
-    if (seconds === undefined || operationOf(query).text !== undefined || this.#ignored(query)) return
+    if (seconds === undefined || operationOf(query).text !== undefined || this.#suppressed(query)) return
     this.#recordQuery(query, query.text, seconds, query)
   }
 
@@ -60,12 +60,12 @@ export class CallMetrics {
     const seconds = this.#secondsOf(step)
     if (seconds === undefined || step.request !== 'BEGIN' || step.bookmarks === 0 || step.error !== undefined) return
     const operation = 'operation' in step.parent ? step.parent.operation : step.parent
-    if (this.#ignored(operation)) return
+    if (this.#suppressed(operation)) return
     this.#instruments().bookmarkWait.record(seconds, this.#common(operation))
   }
 
   retried({ operation, error }: RetryMessage): void {
-    if (this.#ignored(operation)) return
+    if (this.#suppressed(operation)) return
     this.#instruments().retries.add(1, {
       ...serverAttributes(operation.driver),
       [attributes.errorType]: this.#errors.of(failureOf(error).type),
@@ -73,7 +73,7 @@ export class CallMetrics {
   }
 
   notified({ driver, query, notification }: NotificationMessage): void {
-    if (this.#ignored(operationOf(query))) return
+    if (this.#suppressed(operationOf(query))) return
     this.#instruments().notifications.add(1, {
       ...serverAttributes(driver),
       [ownAttributes.severity]: notification.severityLevel,

@@ -1,5 +1,5 @@
 import type { Counter, Histogram, Meter, ObservableGauge, ObservableUpDownCounter } from '@opentelemetry/api'
-import { instruments, ownInstruments } from './semconv.ts'
+import { instruments, ownInstruments } from '../conventions/semconv.ts'
 
 /** The instruments of one meter. */
 export interface Instruments {

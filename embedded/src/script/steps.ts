@@ -1,6 +1,6 @@
 /** The steps of a play: messages that the client has to send, and answers of the server. */
 
-import type { MessageName } from '../front/wire.ts'
+import type { MessageName } from '../bolt-server/wire.ts'
 
 export type Step =
   | {

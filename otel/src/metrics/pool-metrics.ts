@@ -10,11 +10,11 @@ import type {
   StepMessage,
 } from '@boltline/core'
 import type { Attributes, BatchObservableResult, Observable } from '@opentelemetry/api'
-import { serverAttributes } from './attributes.ts'
-import { Bounded } from './bounded.ts'
+import { serverAttributes } from '../conventions/attributes.ts'
+import { attributes, ownAttributes, SYSTEM } from '../conventions/semconv.ts'
+import { CardinalityLimit } from './cardinality-limit.ts'
 import type { Instruments, ObservedInstruments } from './instruments.ts'
 import { PoolNames } from './pool-names.ts'
-import { attributes, ownAttributes, SYSTEM } from './semconv.ts'
 
 /** Number of servers per role. */
 interface Servers {
@@ -35,7 +35,7 @@ const noServers: Servers = { router: 0, reader: 0, writer: 0 }
 export class PoolMetrics {
   readonly #instruments: () => Instruments
   readonly #names = new PoolNames()
-  readonly #databases = new Bounded(100)
+  readonly #databases = new CardinalityLimit(100)
   /** By address and database. */
   readonly #tables = new Map<string, KnownTable>()
   /** The pools that each driver has. */
@@ -68,13 +68,13 @@ export class PoolMetrics {
     this.#instruments().routingDuration.record(seconds, serverAttributes(step.driver))
     if (step.table === null) return
     const { routers: router, readers: reader, writers: writer } = step.table
-    this.#noteTable(step.driver, this.#databases.of(step.database ?? ''), { router, reader, writer })
+    this.#recordTable(step.driver, this.#databases.of(step.database ?? ''), { router, reader, writer })
   }
 
-  happened(message: PoolMessage): void {
+  poolEvent(message: PoolMessage): void {
     const { pool, driver } = message
-    if (message.event === 'removed') return this.#forget(driver, pool)
-    this.#meet(driver, pool)
+    if (message.event === 'removed') return this.#removePool(driver, pool)
+    this.#addPool(driver, pool)
     const about = this.#about(this.#names.of(pool))
     const { timeouts, useTime, connectionsClosed } = this.#instruments()
     if (message.event === 'timedOut') timeouts.add(1, about)
@@ -110,7 +110,7 @@ export class PoolMetrics {
     }
   }
 
-  #noteTable(driver: DriverIdentity, database: string, servers: Servers): void {
+  #recordTable(driver: DriverIdentity, database: string, servers: Servers): void {
     const key = `${driver.host}:${driver.port} ${database}`
     const about = { ...serverAttributes(driver), [attributes.namespace]: database }
     const table = this.#tables.get(key) ?? { about, drivers: new Set(), servers }
@@ -119,14 +119,14 @@ export class PoolMetrics {
     this.#tables.set(key, table)
   }
 
-  #meet(driver: DriverIdentity, pool: PoolView): void {
+  #addPool(driver: DriverIdentity, pool: PoolView): void {
     const pools = this.#pools.get(driver)
     if (pools === undefined) this.#pools.set(driver, new Set([pool]))
     else pools.add(pool)
   }
 
   /** Removes a pool. A driver without pools is closed or has lost its cluster, so its routing tables are outdated. */
-  #forget(driver: DriverIdentity, pool: PoolView): void {
+  #removePool(driver: DriverIdentity, pool: PoolView): void {
     this.#names.forget(pool)
     const pools = this.#pools.get(driver)
     pools?.delete(pool)

@@ -1,7 +1,7 @@
 /** The configured answers of a scripted query: one after the other for successive calls; the last one repeats. */
 
-import type { QueryAnswer } from '../front/query-handler.ts'
-import { DropConnection, type QueryRequest, ServerFailure } from '../front/query-handler.ts'
+import type { QueryAnswer } from '../bolt-server/query-handler.ts'
+import { DropConnection, type QueryRequest, ServerFailure } from '../bolt-server/query-handler.ts'
 import { keysOf, type Row, type SummaryFields, summaryMetadata, valuesOf } from './rows.ts'
 
 /** Answers one call. */

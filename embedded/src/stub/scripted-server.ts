@@ -5,7 +5,12 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { checkedOptions } from '@boltline/core/options'
-import { type Front, type FrontOptions, frontOptions, startFront } from '../front/front.ts'
+import {
+  type BoltServer,
+  type BoltServerOptions,
+  boltServerOptions,
+  startBoltServer,
+} from '../bolt-server/bolt-server.ts'
 import {
   DropConnection,
   type Ending,
@@ -13,8 +18,8 @@ import {
   type QueryRequest,
   ServerFailure,
   type TransactionRequest,
-} from '../front/query-handler.ts'
-import { Expectation, type FailureOptions } from './behaviour.ts'
+} from '../bolt-server/query-handler.ts'
+import { Expectation, type FailureOptions } from './expectation.ts'
 
 /** A query that the server has received. */
 export type Call = Omit<QueryRequest, 'signal' | 'transaction'>
@@ -43,7 +48,7 @@ export interface CommitScript {
 }
 
 /** A scripted server; see {@link startScripted}. */
-export interface ScriptedServer extends Front {
+export interface ScriptedServer extends BoltServer {
   /** The queries received, in order. */
   readonly calls: readonly Call[]
   /** Other events, in order. */
@@ -74,12 +79,12 @@ export interface ScriptedServer extends Front {
  * console.log(server.calls.length) // 1
  * ```
  */
-export async function startScripted(options?: FrontOptions | null): Promise<ScriptedServer> {
-  checkedOptions(options, frontOptions, 'startScripted')
+export async function startScripted(options?: BoltServerOptions | null): Promise<ScriptedServer> {
+  checkedOptions(options, boltServerOptions, 'startScripted')
   const script = new Script()
-  const front = await startFront(script, options)
+  const server = await startBoltServer(script, options)
   return Object.assign(
-    Object.create(front, { calls: { get: () => script.calls }, events: { get: () => script.events } }),
+    Object.create(server, { calls: { get: () => script.calls }, events: { get: () => script.events } }),
     {
       when: (query: Matcher, parameters?: object) => script.when(query, parameters),
       onCommit: () => script.onCommit(),
@@ -142,7 +147,7 @@ class Script implements QueryHandler {
     if (how === 'commit') this.#commits.shift()?.()
   }
 
-  noticed(type: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void {
+  onEvent(type: 'reset' | 'logon' | 'logoff' | 'closed', connection: string): void {
     this.events.push({ type, connection })
   }
 

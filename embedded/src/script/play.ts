@@ -7,7 +7,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type BoltVersion, findVersion, versionName } from '@boltline/core/codec'
-import { type ClientMessage, type MessageName, Wire } from '../front/wire.ts'
+import { type ClientMessage, type MessageName, Wire } from '../bolt-server/wire.ts'
 import type { Step } from './steps.ts'
 
 export interface PlayOptions {
@@ -34,7 +34,7 @@ export interface Play extends AsyncDisposable {
   readonly uri: string
   readonly port: number
   /** All messages received after the login, by connection; those of the login too where `login` is `scripted`. */
-  readonly heard: readonly (readonly ClientMessage[])[]
+  readonly received: readonly (readonly ClientMessage[])[]
   /** The number of packets that the client has sent after the login, by connection. */
   readonly packets: readonly number[]
   /** Resolves when all scripts have ended; rejects when a client deviates from its script. */
@@ -60,7 +60,7 @@ export function messageBytes(version: string, name: MessageName, ...fields: read
 export async function startPlay(scripts: readonly (readonly Step[])[], options?: PlayOptions | null): Promise<Play> {
   const given = options ?? {}
   const version = versionOf(given.version ?? '5.8')
-  const heard: ClientMessage[][] = []
+  const received: ClientMessage[][] = []
   const packets: number[] = []
   const sockets = new Set<Socket>()
   const endings = scripts.map(() => deferred())
@@ -73,7 +73,7 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options?:
     const script = scripts[index]
     if (script === undefined) return socket.destroy()
     const log: ClientMessage[] = []
-    heard[index] = log
+    received[index] = log
     packets[index] = 0
     const actor = new Actor(socket, version, script, given, log, () => {
       packets[index] = (packets[index] ?? 0) + 1
@@ -90,7 +90,7 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options?:
   return {
     uri: `bolt://127.0.0.1:${port}`,
     port,
-    heard,
+    received,
     packets,
     done: async () => {
       await Promise.all(endings.map(({ promise }) => promise))
@@ -174,10 +174,10 @@ class Actor {
 
   async #logIn(): Promise<void> {
     await this.#expect('hello', 'login')
-    await this.#say('success', [{ server: 'Neo4j/5.26.0', connection_id: 'bolt-1', ...this.#options.greeting }])
+    await this.#send('success', [{ server: 'Neo4j/5.26.0', connection_id: 'bolt-1', ...this.#options.greeting }])
     if (!this.#version.logon) return
     await this.#expect('logon', 'login')
-    await this.#say('success', [{}])
+    await this.#send('success', [{}])
   }
 
   async #perform(step: Step, line: number): Promise<void> {
@@ -187,7 +187,7 @@ class Actor {
         return step.check?.(fields)
       }
       case 'server':
-        return this.#say(step.name, step.fields)
+        return this.#send(step.name, step.fields)
       case 'bytes':
         return this.#write(step.bytes, step.pieces)
       case 'wait':
@@ -219,7 +219,7 @@ class Actor {
     return message
   }
 
-  #say(name: ClientMessage['name'], fields: readonly unknown[]): Promise<void> {
+  #send(name: ClientMessage['name'], fields: readonly unknown[]): Promise<void> {
     return this.#write(this.#wire.message(name, ...fields))
   }
 

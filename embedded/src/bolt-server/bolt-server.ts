@@ -8,13 +8,13 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { duration } from '@boltline/core/options'
 import { longestTimer } from '../timers.ts'
+import { hangUp, LoginLimit } from './disconnect.ts'
 import { ServerHandshake } from './handshake.ts'
 import type { QueryHandler } from './query-handler.ts'
-import { type FrontSettings, ServerConnection } from './server-connection.ts'
-import { hangUp, LoginLimit } from './turned-away.ts'
+import { ServerConnection, type ServerSettings } from './server-connection.ts'
 
 /** Options of the Bolt server: where it listens, TLS, credentials and limits. */
-export interface FrontOptions {
+export interface BoltServerOptions {
   /** The port to listen on. Default: a free port. */
   readonly port?: number
   /** The address to listen on. Default: `127.0.0.1`. */
@@ -41,8 +41,8 @@ export interface FrontOptions {
   readonly loginTimeout?: number
 }
 
-/** The names of all {@link FrontOptions}. */
-export const frontOptions = [
+/** The names of all {@link BoltServerOptions}. */
+export const boltServerOptions = [
   'port',
   'host',
   'auth',
@@ -52,10 +52,10 @@ export const frontOptions = [
   'maxMessageBytes',
   'maxTransactions',
   'loginTimeout',
-] as const satisfies readonly (keyof FrontOptions)[]
+] as const satisfies readonly (keyof BoltServerOptions)[]
 
 /** A listening Bolt server. */
-export interface Front extends AsyncDisposable {
+export interface BoltServer extends AsyncDisposable {
   readonly host: string
   readonly port: number
   /** The URI for `GraphDatabase.driver`: `bolt://…`. */
@@ -70,14 +70,14 @@ export interface Front extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export async function startFront(handler: QueryHandler, options?: FrontOptions | null): Promise<Front> {
+export async function startBoltServer(handler: QueryHandler, options?: BoltServerOptions | null): Promise<BoltServer> {
   const given = options ?? {}
   const host = given.host ?? '127.0.0.1'
   const loginTimeout = duration('loginTimeout', given.loginTimeout, 30_000)
   const sockets = new Set<Socket>()
   let connected = 0
   let bookmarks = 0
-  const settings: FrontSettings = {
+  const settings: ServerSettings = {
     agent: given.agent ?? 'Neo4j/5.26.0',
     handler,
     auth: credentials(given.auth),
@@ -140,7 +140,7 @@ export async function startFront(handler: QueryHandler, options?: FrontOptions |
 }
 
 /** Performs the handshake, then passes the socket's bytes to a `ServerConnection`. */
-function greet(socket: Socket, id: string, settings: FrontSettings): void {
+function greet(socket: Socket, id: string, settings: ServerSettings): void {
   const handshake = new ServerHandshake()
   const limit = new LoginLimit(socket, settings.loginTimeout)
   let connection: ServerConnection | null = null
@@ -155,7 +155,7 @@ function greet(socket: Socket, id: string, settings: FrontSettings): void {
   })
 }
 
-function credentials(auth: FrontOptions['auth']): FrontSettings['auth'] {
+function credentials(auth: BoltServerOptions['auth']): ServerSettings['auth'] {
   if (!auth) return null
   if ('user' in auth) return auth
   const [user, password] = auth

@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net'
 import { type BoltVersion, limits, loginLimits } from '@boltline/core/codec'
+import { hangUp, type LoginLimit } from './disconnect.ts'
 import { failureMetadata } from './failure.ts'
 import {
   DropConnection,
@@ -18,11 +19,10 @@ import {
 } from './query-handler.ts'
 import { routingTable } from './routing.ts'
 import { Stream } from './stream.ts'
-import { hangUp, type LoginLimit } from './turned-away.ts'
 import { type ClientMessage, type MessageName, Wire } from './wire.ts'
 
 /** The settings and state that all connections of one server share. */
-export interface FrontSettings {
+export interface ServerSettings {
   readonly agent: string
   readonly handler: QueryHandler
   /** The accepted credentials; null accepts all clients. */
@@ -58,7 +58,7 @@ export class ServerConnection {
   readonly id: string
   readonly #socket: Socket
   readonly #version: BoltVersion
-  readonly #settings: FrontSettings
+  readonly #settings: ServerSettings
   readonly #wire: Wire
   readonly #login: LoginLimit
   readonly #inbox: ClientMessage[] = []
@@ -70,7 +70,7 @@ export class ServerConnection {
   #nextQid = 0
   #user: string | null = null
 
-  constructor(socket: Socket, version: BoltVersion, id: string, settings: FrontSettings, login: LoginLimit) {
+  constructor(socket: Socket, version: BoltVersion, id: string, settings: ServerSettings, login: LoginLimit) {
     this.id = id
     this.#socket = socket
     this.#version = version
@@ -78,7 +78,7 @@ export class ServerConnection {
     this.#login = login
     const { exactNumbers = false } = settings.handler
     const { messageBytes: limit, messageValues: maxValues } = loginLimits
-    this.#wire = new Wire(version, { limit, maxValues, exactNumbers }, (message) => this.#hear(message))
+    this.#wire = new Wire(version, { limit, maxValues, exactNumbers }, (message) => this.#receive(message))
     if (version.utc) this.#wire.agreeOnUtc()
     socket.on('close', () => this.#closed())
   }
@@ -93,7 +93,7 @@ export class ServerConnection {
     }
   }
 
-  #hear(message: ClientMessage): void {
+  #receive(message: ClientMessage): void {
     if (this.#state === 'closed') return
     if (message.name === 'goodbye') return this.#hangUp()
     if (message.name === 'reset') this.#interrupt.abort()
@@ -115,9 +115,9 @@ export class ServerConnection {
 
   async #handle(message: ClientMessage): Promise<void> {
     const { name } = message
-    if (name !== 'reset' && (this.#state === 'failed' || this.#interrupt.signal.aborted)) return this.#say('ignored')
+    if (name !== 'reset' && (this.#state === 'failed' || this.#interrupt.signal.aborted)) return this.#send('ignored')
     if (!allowed[this.#state].includes(name)) {
-      this.#say(
+      this.#send(
         'failure',
         this.#failure(
           new ServerFailure(
@@ -147,12 +147,12 @@ export class ServerConnection {
     const before = this.#state
     this.#state = 'failed'
     this.#closeStreams()
-    if (this.#interrupt.signal.aborted) return this.#say('ignored')
+    if (this.#interrupt.signal.aborted) return this.#send('ignored')
     const failure =
       error instanceof ServerFailure
         ? error
         : new ServerFailure('Neo.DatabaseError.General.UnknownError', String(error))
-    this.#say('failure', this.#failure(failure))
+    this.#send('failure', this.#failure(failure))
     // A failed login closes the connection: no second attempt on it.
     if (before === 'hello' || before === 'logon') this.#hangUp()
   }
@@ -168,14 +168,14 @@ export class ServerConnection {
         this.#state = 'logon'
         this.#wire.limit(loginLimits.messageBytes, loginLimits.messageValues)
         this.#login.start()
-        this.#settings.handler.noticed?.('logoff', this.id)
-        return this.#say('success', {})
+        this.#settings.handler.onEvent?.('logoff', this.id)
+        return this.#send('success', {})
       case 'reset':
         return this.#reset()
       case 'telemetry':
-        return this.#say('success', {})
+        return this.#send('success', {})
       case 'route':
-        return this.#say('success', { rt: await this.#route(mapOf(first), databaseIn(third)) })
+        return this.#send('success', { rt: await this.#route(mapOf(first), databaseIn(third)) })
       case 'begin':
         return this.#begin(mapOf(first))
       case 'run':
@@ -198,14 +198,14 @@ export class ServerConnection {
     if (!this.#version.logon) this.#authenticate(extra)
     if (this.#version.logon) this.#state = 'logon'
     else this.#loggedIn()
-    this.#say('success', metadata)
+    this.#send('success', metadata)
   }
 
   #logon(token: Metadata): void {
     this.#authenticate(token)
     this.#loggedIn()
-    this.#settings.handler.noticed?.('logon', this.id)
-    this.#say('success', this.#version.homeDatabaseInReply ? { advertised_address: this.#settings.address() } : {})
+    this.#settings.handler.onEvent?.('logon', this.id)
+    this.#send('success', this.#version.homeDatabaseInReply ? { advertised_address: this.#settings.address() } : {})
   }
 
   #loggedIn(): void {
@@ -232,8 +232,8 @@ export class ServerConnection {
     this.#closeStreams()
     this.#leaveTransaction()
     this.#state = 'ready'
-    this.#settings.handler.noticed?.('reset', this.id)
-    this.#say('success', {})
+    this.#settings.handler.onEvent?.('reset', this.id)
+    this.#send('success', {})
   }
 
   async #begin(extra: Metadata): Promise<void> {
@@ -250,7 +250,7 @@ export class ServerConnection {
     this.#transaction = request
     this.#nextQid = 0
     this.#state = 'transaction'
-    this.#say('success', this.#resolved(extra))
+    this.#send('success', this.#resolved(extra))
   }
 
   async #run(query: string, parameters: Metadata, extra: Metadata): Promise<void> {
@@ -276,7 +276,7 @@ export class ServerConnection {
     const metadata: Metadata = { fields: answer.keys, t_first: msSince(started) }
     if (transaction !== null) metadata['qid'] = qid
     else Object.assign(metadata, this.#resolved(extra))
-    this.#say('success', metadata)
+    this.#send('success', metadata)
   }
 
   async #pull(name: 'pull' | 'discard', extra: Metadata): Promise<void> {
@@ -295,10 +295,10 @@ export class ServerConnection {
       const row = await this.#interruptible(stream.next())
       if (row === null) break
       left--
-      if (name === 'pull') this.#say('record', row)
+      if (name === 'pull') this.#send('record', row)
       if (this.#socket.writableNeedDrain) await this.#drained(signal)
     }
-    if (await this.#interruptible(stream.more())) return this.#say('success', { has_more: true })
+    if (await this.#interruptible(stream.more())) return this.#send('success', { has_more: true })
     this.#streams.delete(qid)
     const summary: Metadata = {
       t_last: msSince(stream.available),
@@ -310,7 +310,7 @@ export class ServerConnection {
       summary['bookmark'] ??= bookmark ?? this.#settings.nextBookmark()
       this.#state = 'ready'
     }
-    this.#say('success', summary)
+    this.#send('success', summary)
   }
 
   async #end(how: Ending): Promise<void> {
@@ -319,7 +319,7 @@ export class ServerConnection {
     this.#closeStreams()
     this.#leaveTransaction()
     this.#state = 'ready'
-    this.#say('success', how === 'commit' ? { bookmark: bookmark ?? this.#settings.nextBookmark() } : {})
+    this.#send('success', how === 'commit' ? { bookmark: bookmark ?? this.#settings.nextBookmark() } : {})
   }
 
   #request(extra: Metadata): TransactionRequest {
@@ -402,7 +402,7 @@ export class ServerConnection {
     return failureMetadata(this.#version, failure)
   }
 
-  #say(name: MessageName, ...fields: unknown[]): void {
+  #send(name: MessageName, ...fields: unknown[]): void {
     if (this.#socket.writable) this.#socket.write(this.#wire.message(name, ...fields))
   }
 
@@ -414,7 +414,7 @@ export class ServerConnection {
 
   #closed(): void {
     if (this.#state !== 'closed') this.#leave()
-    this.#settings.handler.noticed?.('closed', this.id)
+    this.#settings.handler.onEvent?.('closed', this.id)
   }
 
   #leave(): void {

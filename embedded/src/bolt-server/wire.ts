@@ -46,18 +46,21 @@ export class Wire {
   readonly #dechunker: Dechunker
   readonly #exactNumbers: boolean
 
-  /** @param heard - called with every message */
+  /** @param onMessage - called with every message */
   constructor(
     version: BoltVersion,
     { limit, maxValues = limits.messageValues, exactNumbers = false }: WireOptions,
-    heard: (message: ClientMessage) => void,
+    onMessage: (message: ClientMessage) => void,
   ) {
     this.#exactNumbers = exactNumbers
     this.#structures = new ServerStructures(version)
     this.#packer = new Packer(this.#structures)
     this.#hydrator = new Hydrator(version)
     this.#unpacker = new Unpacker(this.#hydrator, version.uuids ? { uuid: Hydrator.uuid } : {})
-    this.#dechunker = new Dechunker({ message: (buffer, start, end) => heard(this.#parse(buffer, start, end)) }, limit)
+    this.#dechunker = new Dechunker(
+      { message: (buffer, start, end) => onMessage(this.#parse(buffer, start, end)) },
+      limit,
+    )
     this.limit(limit, maxValues)
   }
 

@@ -1,9 +1,10 @@
 /** Span and metric attributes of drivers, servers and queries. */
 
-import type { DriverIdentity, OperationMessage, QueryMessage, ServerPeer } from '@boltline/core'
+import type { DriverIdentity, QueryMessage, ServerPeer } from '@boltline/core'
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
-import type { QueryDigest } from './cypher/digest.ts'
-import type { CallInfo, ParameterFilter } from './options.ts'
+import type { QueryDigest } from '../cypher/digest.ts'
+import { type CallInfo, operationOf } from '../settings/call-info.ts'
+import type { ParameterFilter } from '../settings/options.ts'
 import { attributes, DEFAULT_PORT, ownAttributes, SYSTEM } from './semconv.ts'
 
 /** Maximum length of a parameter value; longer ones are truncated. */
@@ -75,10 +76,4 @@ function textOf(value: unknown): AttributeValue {
 
 function jsonOf(value: object): string {
   return JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part)) ?? ''
-}
-
-/** The call of the API that a query belongs to. */
-export function operationOf(info: CallInfo): OperationMessage {
-  if (!('parent' in info)) return info
-  return 'operation' in info.parent ? info.parent.operation : info.parent
 }

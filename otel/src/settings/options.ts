@@ -1,10 +1,8 @@
-import { ConfigurationError, type OperationMessage, type QueryMessage } from '@boltline/core'
+import { ConfigurationError } from '@boltline/core'
 import { callback, checkedOptions, choice, flag, found, isGiven } from '@boltline/core/options'
 import type { Span } from '@opentelemetry/api'
+import type { CallInfo } from './call-info.ts'
 import { answering, guarded } from './guard.ts'
-
-/** The subject of a span of {@link BoltlineInstrumentation}: an API call, or a query in a transaction. Read-only. */
-export type CallInfo = OperationMessage | QueryMessage
 
 /**
  * The level of detail of a trace.

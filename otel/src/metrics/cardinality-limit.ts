@@ -1,7 +1,7 @@
-import { OTHER } from './semconv.ts'
+import { OTHER } from '../conventions/semconv.ts'
 
 /** Bounds the cardinality of a metric attribute: keeps the first `most` distinct values and maps all further ones to `_OTHER`. */
-export class Bounded {
+export class CardinalityLimit {
   readonly #most: number
   readonly #known = new Set<string>()
 
