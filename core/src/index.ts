@@ -102,18 +102,27 @@ export type { BookmarkManager, BookmarkManagerConfig } from './execution/bookmar
 // Entry point
 export { GraphDatabase } from './graph-database.ts'
 // Results and summaries
+export type {
+  NoParameters,
+  NotInferred,
+  NotPassed,
+  ParametersFor,
+  QueryAlone,
+  RowFor,
+  TextRow,
+} from './query-types/calls.ts'
 export type { ColumnsOf, ParametersOf } from './query-types/index.ts'
 export type { ColumnOptions, Columns } from './results/columns.ts'
 export { SummaryCounters } from './results/counters.ts'
 export { Diagnosis, type DiagnosisStep } from './results/diagnosis.ts'
-export { EagerResult } from './results/eager-result.ts'
+export { type EagerFor, EagerResult } from './results/eager-result.ts'
 export type { GqlStatusObject } from './results/gql-status-objects.ts'
 export type { RawNotification, SummaryNotification, SummaryNotificationPosition } from './results/notifications.ts'
 export type { Plan, ProfiledPlan } from './results/plan.ts'
 export { BoltRecord, BoltRecord as Record, isRecord } from './results/record.ts'
 export type { DataOf, FieldOf, KeyOf, RecordPairs, ValueOf } from './results/record-types.ts'
 export { Result, type SingleOptions } from './results/result.ts'
-export { ResultPromise } from './results/result-promise.ts'
+export { type ResultFor, ResultPromise } from './results/result-promise.ts'
 export { type ResultTransformer, resultTransformers } from './results/result-transformers.ts'
 export { ServerInfo } from './results/server-info.ts'
 export { type QueryType, ResultSummary } from './results/summary.ts'

@@ -32,7 +32,7 @@ it('executeQuery is sent in two packets, COMMIT only after all records have arri
       C.commit(),
       S.success({ bookmark: 'b1' }),
       C.begin((fields) => expect(fields).toEqual([{ bookmarks: ['b1'] }])),
-      C.run((fields) => expect(fields).toEqual(['RETURN 2 AS x', { p: 1 }, {}])),
+      C.run((fields) => expect(fields).toEqual(['RETURN $p AS x', { p: 1 }, {}])),
       C.pull(),
       S.success(),
       S.success({ fields: ['x'] }),
@@ -45,7 +45,7 @@ it('executeQuery is sent in two packets, COMMIT only after all records have arri
   const { records, keys } = await driver.executeQuery('RETURN 1 AS x')
   expect(keys).toEqual(['x'])
   expect(records.map((record) => record.toObject())).toEqual([{ x: 1 }])
-  expect((await driver.executeQuery('RETURN 2 AS x', { p: 1 })).records).toEqual([])
+  expect((await driver.executeQuery('RETURN $p AS x', { p: 1 })).records).toEqual([])
   await play.done()
   expect(play.packets[0]).toBe(4)
 })

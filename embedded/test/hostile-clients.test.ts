@@ -42,9 +42,11 @@ describe('A client that has not logged in', () => {
 
 it('A client that has logged in may send more than 64 KiB and 4,000 values', async () => {
   await using server = await startScripted()
-  server.when('RETURN size($list)').returns(({ parameters }) => [{ size: (parameters['list'] as unknown[]).length }])
+  server
+    .when('RETURN size($list) AS size')
+    .returns(({ parameters }) => [{ size: (parameters['list'] as unknown[]).length }])
   await using driver = GraphDatabase.driver(server.uri)
   const list = Array.from({ length: 100_000 }, (_, i) => i)
-  const { records } = await driver.executeQuery('RETURN size($list)', { list })
+  const { records } = await driver.executeQuery('RETURN size($list) AS size', { list })
   expect(records[0]?.get('size')).toBe(100_000)
 })

@@ -123,7 +123,7 @@ it('runInRollback stays usable after parameters that can not be sent', async () 
   await using driver = GraphDatabase.driver(server.uri)
   await runInRollback(driver, async () => {
     await using session = driver.session()
-    await expect(session.run(one, { x: undefined })).rejects.toMatchObject({ name: 'ParameterError' })
+    await expect(session.run('RETURN $x', { x: undefined })).rejects.toMatchObject({ name: 'ParameterError' })
     expect(await session.run(one).value()).toEqual([1])
   })
 })

@@ -37,8 +37,8 @@ describe('The scripted server', () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS one').returns([{ one: 1 }])
     await using driver = GraphDatabase.driver(server.uri)
-    await expect(driver.executeQuery('RETURN 2 AS two', { secret: 'x' })).rejects.toThrow(
-      /not told.*"RETURN 2 AS two" \(parameters: secret\).*"RETURN 1 AS one"/s,
+    await expect(driver.executeQuery('RETURN $secret AS two', { secret: 'x' })).rejects.toThrow(
+      /not told.*"RETURN \$secret AS two" \(parameters: secret\).*"RETURN 1 AS one"/s,
     )
     expect((await driver.executeQuery('RETURN 1 AS one')).records.length).toBe(1)
     server.reset()

@@ -3,11 +3,16 @@
 import type { ServerResponse } from 'node:http'
 import {
   Bookmarks,
-  type EagerResult,
+  type EagerFor,
   type ExecuteQueryConfig,
   type ManagedTransactionConfig,
+  type NotInferred,
+  type NotPassed,
+  type ParametersFor,
   type Query,
+  type QueryAlone,
   type ResultTransformer,
+  type RowFor,
   type Session,
   type SessionConfig,
   type TransactionConfig,
@@ -69,17 +74,21 @@ export class BoltlineContext {
    *
    * @throws ClientGone (as a rejection) if the client disconnects before the query ends
    */
-  query<T>(
-    text: string | Query,
-    parameters: object | null | undefined,
-    options: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<T> },
-  ): Promise<T>
-  // biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
-  query<Row extends object = any>(
-    text: string | Query,
-    parameters?: object | null,
+  query<Row extends object = NotPassed, const T extends string = string>(text: QueryAlone<T>): Promise<EagerFor<Row, T>>
+  query<R, const T extends string = string, P extends object | null | undefined = NotInferred>(
+    text: T | Query<T>,
+    parameters: ParametersFor<T, P>,
+    options: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<R> },
+  ): Promise<R>
+  query<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(
+    text: T | Query<T>,
+    parameters: ParametersFor<T, P>,
     options?: (ExecuteQueryConfig & { readonly resultTransformer?: null | undefined }) | null,
-  ): Promise<EagerResult<Row>>
+  ): Promise<EagerFor<Row, T>>
   async query(text: string | Query, parameters?: object | null, options?: ExecuteQueryConfig | null): Promise<unknown> {
     const given = options ?? {}
     const scope = this.#scope
@@ -152,12 +161,19 @@ export class BoltlineContext {
    * await pipeline(lines(people), res)
    * ```
    */
-  // biome-ignore lint/suspicious/noExplicitAny: rows without a type are read without casts
-  stream<Row extends object = any>(
-    text: string | Query,
-    parameters?: object | null,
+  stream<Row extends object = NotPassed, const T extends string = string>(
+    text: QueryAlone<T>,
+  ): RecordStream<RowFor<Row, T>>
+  stream<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(
+    text: T | Query<T>,
+    parameters: ParametersFor<T, P>,
     options?: TransactionConfig | null,
-  ): RecordStream<Row> {
+  ): RecordStream<RowFor<Row, T>>
+  stream(text: string | Query, parameters?: object | null, options?: TransactionConfig | null): RecordStream {
     const opened = placeOf(this.stream)
     const records = this.#application.settings.streams.read(() => {
       const scope = this.#scope
@@ -168,7 +184,7 @@ export class BoltlineContext {
         signal: scope.signal,
         open: (idle) => {
           session = scope.openSession({ bookmarkManager, signal: idle }, opened)
-          return session.run<Row>(text, parameters, options)
+          return session.run(text, parameters, options)
         },
         whenOver: (over) => scope.whenOver(over),
         close: () =>
@@ -180,7 +196,7 @@ export class BoltlineContext {
         cut: (error) => scope.idle(error),
       }
     })
-    return new RecordStream<Row>(records, (error) => this.#used?.keepAnswerable(error))
+    return new RecordStream(records, (error) => this.#used?.keepAnswerable(error))
   }
 
   /** The bookmarks of the request so far, including those that the client sent. */

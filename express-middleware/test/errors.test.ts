@@ -22,7 +22,7 @@ beforeEach(() => server.reset())
 
 const routes = (app: App) => {
   app.get('/query', async (req, res) => {
-    await req.neo4j.query(query, { secret: 'hunter2' })
+    await req.neo4j.query(query, { secret: 'hunter2' } as object)
     res.json({})
   })
   app.get('/parameter', async (req, res) => {

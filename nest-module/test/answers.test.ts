@@ -41,7 +41,7 @@ class People extends Repository {
   @Get('page')
   @ClientParameters('skip')
   page(@Query('skip') skip: string): Promise<unknown> {
-    return this.neo.all('RETURN 1 AS x SKIP $skip', { skip, limit: 'of the service' })
+    return this.neo.all('RETURN 1 AS x SKIP $skip', { skip, limit: 'of the service' } as object)
   }
 
   @Get('made/:skip')

@@ -280,17 +280,17 @@ it('takes null for options as not given, in decorators and calls', async () => {
 
     @Transactional(null)
     either(): Promise<object[]> {
-      return this.neo.all('MATCH (n) RETURN n', { name: 'Ada' }, null)
+      return this.neo.all('MATCH (n {name: $name}) RETURN n', { name: 'Ada' }, null)
     }
 
     @ReadTransaction(null)
     read(): Promise<object[]> {
-      return this.neo.all('MATCH (n) RETURN n', { name: 'Ada' }, null)
+      return this.neo.all('MATCH (n {name: $name}) RETURN n', { name: 'Ada' }, null)
     }
 
     @WriteTransaction(null)
     write(): Promise<object[]> {
-      return this.neo.all('MATCH (n) RETURN n', { name: 'Ada' }, { signal: null, timeout: null })
+      return this.neo.all('MATCH (n {name: $name}) RETURN n', { name: 'Ada' }, { signal: null, timeout: null })
     }
   }
   const { server, app } = await people([Undecided])
@@ -298,7 +298,7 @@ it('takes null for options as not given, in decorators and calls', async () => {
   await undecided.either()
   await undecided.read()
   await undecided.write()
-  await app.get(BoltlineClient).all('MATCH (n) RETURN n', { name: 'Ada' }, { signal: null })
+  await app.get(BoltlineClient).all('MATCH (n {name: $name}) RETURN n', { name: 'Ada' }, { signal: null })
   expect(server.calls.map(({ mode }) => mode)).toEqual(['WRITE', 'READ', 'WRITE', 'WRITE'])
 })
 

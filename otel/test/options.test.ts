@@ -32,7 +32,8 @@ describe('parameters', () => {
     await using sdk = startSdk({ parameters: ['name', 'more'] })
     await using driver = GraphDatabase.driver(server.uri)
     const more = { list: [1n, 2], text: 'x'.repeat(300) }
-    await driver.executeQuery(find, { name: 'Ada', password: 'hidden', more })
+    const parameters = { name: 'Ada', password: 'hidden', more }
+    await driver.executeQuery(find, parameters)
     const attributes = sdk.spans().find(({ name }) => name === 'MATCH Person')?.attributes ?? {}
     expect(attributes['db.query.parameter.name']).toBe('Ada')
     expect(String(attributes['db.query.parameter.more'])).toHaveLength(256)

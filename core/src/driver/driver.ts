@@ -22,8 +22,9 @@ import { type ExecutionServices, Executor } from '../execution/executor.ts'
 import { runManaged } from '../execution/managed.ts'
 import { SessionBookmarks } from '../execution/session-bookmarks.ts'
 import { telemetryApis } from '../execution/telemetry.ts'
+import type { NotInferred, NotPassed, ParametersFor, QueryAlone } from '../query-types/calls.ts'
 import type { Diagnosis } from '../results/diagnosis.ts'
-import type { EagerResult } from '../results/eager-result.ts'
+import type { EagerFor } from '../results/eager-result.ts'
 import { isResult, type Result, resultOf } from '../results/result.ts'
 import { type ResultFactory, serverInfoOf } from '../results/result-factory.ts'
 import type { ResultReader } from '../results/result-reader.ts'
@@ -105,20 +106,26 @@ export class Driver implements AsyncDisposable {
    * )
    * ```
    */
-  executeQuery<T>(
-    query: string | Query,
-    parameters: object | null | undefined,
-    config: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<T> },
-  ): Promise<T>
-  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
-  executeQuery<Row extends object = any>(
-    query: string | Query,
-    parameters?: object | null,
+  executeQuery<Row extends object = NotPassed, const T extends string = string>(
+    query: QueryAlone<T>,
+  ): Promise<EagerFor<Row, T>>
+  executeQuery<R, const T extends string = string, P extends object | null | undefined = NotInferred>(
+    query: T | Query<T>,
+    parameters: ParametersFor<T, P>,
+    config: ExecuteQueryConfig & { readonly resultTransformer: ResultTransformer<R> },
+  ): Promise<R>
+  executeQuery<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(
+    query: T | Query<T>,
+    parameters: ParametersFor<T, P>,
     config?: (ExecuteQueryConfig & { readonly resultTransformer?: null | undefined }) | null,
-  ): Promise<EagerResult<Row>>
-  executeQuery(
-    query: string | Query,
-    parameters: object | null | undefined,
+  ): Promise<EagerFor<Row, T>>
+  executeQuery<const T extends string = string, P extends object | null | undefined = NotInferred>(
+    query: T | Query<T>,
+    parameters: ParametersFor<T, P>,
     config: ExecuteQueryConfig | null | undefined,
   ): Promise<unknown>
   async executeQuery(query: unknown, parameters?: unknown, config?: unknown): Promise<unknown> {

@@ -20,9 +20,10 @@ import type { ExecutionOptions, Executor } from '../execution/executor.ts'
 import { runManaged } from '../execution/managed.ts'
 import type { AcceptedQuery } from '../execution/shared-transaction.ts'
 import { telemetryApis } from '../execution/telemetry.ts'
+import type { NotInferred, NotPassed, ParametersFor, QueryAlone } from '../query-types/calls.ts'
 import { isResult, type Result, resultOf } from '../results/result.ts'
 import type { ResultFactory } from '../results/result-factory.ts'
-import { ResultPromise } from '../results/result-promise.ts'
+import { type ResultFor, ResultPromise } from '../results/result-promise.ts'
 import type { ResultReader } from '../results/result-reader.ts'
 import {
   type CheckedTransactionConfig,
@@ -125,14 +126,15 @@ export class Session implements AsyncDisposable {
    * const result = await session.run('MATCH (p:Person {id: $id}) RETURN p', { id: 1 }, { timeout: 5_000 })
    * ```
    */
-  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
-  run<Row extends object = any>(
-    query: string | Query,
-    parameters?: object | null,
-    config?: TransactionConfig | null,
-  ): ResultPromise<Row> {
+  run<Row extends object = NotPassed, const T extends string = string>(query: QueryAlone<T>): ResultFor<Row, T>
+  run<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(query: T | Query<T>, parameters: ParametersFor<T, P>, config?: TransactionConfig | null): ResultFor<Row, T>
+  run(query: unknown, parameters?: unknown, config?: unknown): ResultPromise {
     const started = this.#exclusively('run', captureCallSite(this.run), () => this.#run(query, parameters, config))
-    return new ResultPromise<Row>((resolve, reject) => {
+    return new ResultPromise((resolve, reject) => {
       started.then(resolve as (result: Result) => void, (error) => reject(aboutQuery(error, query, parameters)))
     })
   }

@@ -2,7 +2,8 @@
 
 import { aboutTransaction, atCallSite, type CallSite, captureCallSite, TransactionError } from '../errors/index.ts'
 import type { OpenTransaction } from '../execution/bolt-transaction.ts'
-import type { ResultPromise } from '../results/result-promise.ts'
+import type { NotInferred, NotPassed, ParametersFor, QueryAlone } from '../query-types/calls.ts'
+import type { ResultFor, ResultPromise } from '../results/result-promise.ts'
 import type { Query } from '../values/query.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
@@ -39,9 +40,14 @@ export class ManagedTransaction {
    * const record = await tx.run('MATCH (a:Account {id: $id}) RETURN a.balance AS balance', { id: 1 }).single()
    * ```
    */
-  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
-  run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
-    return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
+  run<Row extends object = NotPassed, const T extends string = string>(query: QueryAlone<T>): ResultFor<Row, T>
+  run<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(query: T | Query<T>, parameters: ParametersFor<T, P>): ResultFor<Row, T>
+  run(query: unknown, parameters?: unknown): ResultPromise {
+    return this.#scope.run(query, parameters, captureCallSite(this.run))
   }
 
   /** Why the transaction has failed: it can't run queries or be committed any more. Null while it can. */
@@ -76,9 +82,14 @@ export class Transaction implements AsyncDisposable {
   }
 
   /** Runs a query; see {@link ManagedTransaction.run}. */
-  // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
-  run<Row extends object = any>(query: string | Query, parameters?: object | null): ResultPromise<Row> {
-    return this.#scope.run<Row>(query, parameters, captureCallSite(this.run))
+  run<Row extends object = NotPassed, const T extends string = string>(query: QueryAlone<T>): ResultFor<Row, T>
+  run<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(query: T | Query<T>, parameters: ParametersFor<T, P>): ResultFor<Row, T>
+  run(query: unknown, parameters?: unknown): ResultPromise {
+    return this.#scope.run(query, parameters, captureCallSite(this.run))
   }
 
   /**

@@ -1,6 +1,12 @@
+import type { NotPassed, TextRow } from '../query-types/calls.ts'
 import type { BoltRecord } from './record.ts'
 import type { KeyOf } from './record-types.ts'
 import type { ResultSummary } from './summary.ts'
+
+/** The result of `executeQuery`: with the row that the caller passed or that the text describes. */
+export type EagerFor<Row extends object, Text extends string> = [Row] extends [NotPassed]
+  ? EagerResult<TextRow<Text>>
+  : EagerResult<Row>
 
 /**
  * A whole result in memory. Destructure it by name, or by position in the order records, summary, keys.

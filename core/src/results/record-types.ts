@@ -6,6 +6,23 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 /** The keys of a row that can be fields. */
 export type KeyOf<Row> = keyof Row & string
 
+/** Whether the row is `any` or was read from a query's text, which names columns and not the types of their values. */
+type Untyped<Row> = IsAny<ValueOf<Row>>
+
+/** What a call accepts as a key that the row may lack: any text where the values have no types. */
+export type AnyKey<Row> = Untyped<Row> extends true ? string : KeyOf<Row>
+
+/** A key as `get` accepts it: a literal must be a key of the row, other strings are checked at run time where the values have no types. */
+export type KnownKey<Row, Key> = Key extends number
+  ? Key
+  : string extends Key
+    ? Untyped<Row> extends true
+      ? Key
+      : never
+    : Key extends KeyOf<Row>
+      ? Key
+      : never
+
 /** The type of any one field of a row. */
 export type ValueOf<Row> = Row[KeyOf<Row>]
 

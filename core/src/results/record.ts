@@ -14,7 +14,7 @@ import { isPlainObject, objectOf, type PlainObject } from './plain-object.ts'
 import { dataOf } from './record-data.ts'
 import { pairsOf } from './record-pairs.ts'
 import { RecordShape } from './record-shape.ts'
-import type { DataOf, FieldOf, KeyOf, RecordPairs, ValueOf } from './record-types.ts'
+import type { AnyKey, DataOf, FieldOf, KeyOf, KnownKey, RecordPairs, ValueOf } from './record-types.ts'
 
 const RECORD = Symbol.for('@boltline/core.Record')
 
@@ -92,8 +92,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
    * record.get('nickname', null)
    * ```
    */
-  get<Key extends KeyOf<Row> | number>(key: Key): FieldOf<Row, Key>
-  get<Key extends KeyOf<Row> | number, Fallback>(key: Key, fallback: Fallback): FieldOf<Row, Key> | Fallback
+  get<Key extends string | number>(key: KeyOf<Row> | KnownKey<Row, Key>): FieldOf<Row, Key>
+  get<Key extends AnyKey<Row> | number, Fallback>(key: Key, fallback: Fallback): FieldOf<Row, Key> | Fallback
   get(key: string | number, ...fallback: unknown[]): unknown {
     const position = this.#shape.positionOf(key)
     if (position < 0) return fallbackFor(this.#shape, key, fallback)
@@ -125,8 +125,8 @@ export class BoltRecord<Row extends object = any> implements Iterable<ValueOf<Ro
    *
    * @throws RangeError when the record has no such field and no fallback was passed
    */
-  index(key: KeyOf<Row> | number): number
-  index<Fallback>(key: KeyOf<Row> | number, fallback: Fallback): number | Fallback
+  index(key: AnyKey<Row> | number): number
+  index<Fallback>(key: AnyKey<Row> | number, fallback: Fallback): number | Fallback
   index(key: string | number, ...fallback: unknown[]): unknown {
     const position = this.#shape.positionOf(key)
     return position < 0 ? fallbackFor(this.#shape, key, fallback) : position

@@ -1,14 +1,23 @@
 /** The promise of a result, with the methods of the result. */
 
 import { Readable } from 'node:stream'
+import type { NotPassed, TextRow } from '../query-types/calls.ts'
 import type { Graph } from '../values/graph.ts'
 import type { ColumnOptions, Columns } from './columns.ts'
 import type { EagerResult } from './eager-result.ts'
 import { type FailureScope, quietFollowUps } from './follow-ups.ts'
 import type { BoltRecord } from './record.ts'
-import type { KeyOf } from './record-types.ts'
+import type { AnyKey, KeyOf } from './record-types.ts'
 import type { Result, SingleOptions } from './result.ts'
 import type { ResultSummary } from './summary.ts'
+
+/**
+ * The result of a call of `run`: with the row that the caller passed or that the text describes. A union of promises rather than a
+ * promise of a union of rows, so that a generic function which passes its own type parameter may return it.
+ */
+export type ResultFor<Row extends object, Text extends string> = [Row] extends [NotPassed]
+  ? ResultPromise<TextRow<Text>>
+  : ResultPromise<Row>
 
 /**
  * A `Promise<Result>` that is fulfilled when the server has accepted the query, and has the methods of the result itself.
@@ -84,17 +93,17 @@ export class ResultPromise<Row extends object = any>
   }
 
   /** See {@link Result.value}. */
-  value(key?: KeyOf<Row> | number, missing?: unknown): Promise<unknown[]> {
+  value(key?: AnyKey<Row> | number, missing?: unknown): Promise<unknown[]> {
     return this.#read((result) => result.value(key, missing))
   }
 
   /** See {@link Result.values}. */
-  values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
+  values(...keys: (AnyKey<Row> | number)[]): Promise<unknown[][]> {
     return this.#read((result) => result.values(...keys))
   }
 
   /** See {@link Result.data}. */
-  data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
+  data(...keys: (AnyKey<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
     return this.#read((result) => result.data(...keys))
   }
 

@@ -16,7 +16,7 @@ import { type ColumnOptions, type Columns, toColumns } from './columns.ts'
 import type { EagerResult } from './eager-result.ts'
 import { quietFollowUps } from './follow-ups.ts'
 import type { BoltRecord } from './record.ts'
-import type { KeyOf } from './record-types.ts'
+import type { AnyKey, KeyOf } from './record-types.ts'
 import type { ResultReader } from './result-reader.ts'
 import type { ResultSummary } from './summary.ts'
 
@@ -163,7 +163,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
    * @param key - the field's key or index; default: the first field
    * @param missing - the value for a record without such a field; default: null
    */
-  value(key: KeyOf<Row> | number = 0, missing: unknown = null): Promise<unknown[]> {
+  value(key: AnyKey<Row> | number = 0, missing: unknown = null): Promise<unknown[]> {
     return this.#read(async () => {
       const records = await this.#reader.rest(captureCallSite(this.value))
       return records.map((record) => record.value(key, missing))
@@ -171,7 +171,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /** Returns the values of each remaining record, of the given fields or of all. */
-  values(...keys: (KeyOf<Row> | number)[]): Promise<unknown[][]> {
+  values(...keys: (AnyKey<Row> | number)[]): Promise<unknown[][]> {
     return this.#read(async () => {
       const records = await this.#reader.rest(captureCallSite(this.values))
       return records.map((record) => record.values(...keys))
@@ -179,7 +179,7 @@ export class Result<Row extends object = any> implements AsyncIterable<BoltRecor
   }
 
   /** Returns the remaining records as plain objects, with the given fields or all; see `Record.data`. */
-  data(...keys: (KeyOf<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
+  data(...keys: (AnyKey<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
     return this.#read(async () => {
       const records = await this.#reader.rest(captureCallSite(this.data))
       return records.map((record) => record.data(...keys) as { [key: string]: unknown })

@@ -63,6 +63,82 @@ function compile(compiler: keyof typeof compilers, program: string): Promise<str
   })
 }
 
+const callHead = `import type { Driver, Session } from ${JSON.stringify(join(root, 'core/src/index.ts'))}
+declare const driver: Driver, session: Session
+`
+
+/** Wrong calls: the text at which the error has to be, and what its message has to contain. */
+const mistakes = [
+  {
+    mistake: 'an object without a parameter',
+    code: `driver.executeQuery('RETURN $name, $age', { name: 1 })`,
+    at: '{ name',
+    names: ["'age'", 'missing'],
+  },
+  {
+    mistake: 'a misspelt parameter',
+    code: `driver.executeQuery('RETURN $name', { nmae: 1 })`,
+    at: 'nmae',
+    names: ["'nmae'", 'name'],
+  },
+  {
+    mistake: 'a superfluous parameter',
+    code: `driver.executeQuery('RETURN $name', { name: 1, more: 2 })`,
+    at: 'more',
+    names: ["'more'"],
+  },
+  {
+    mistake: 'a parameter of a query without any',
+    code: `driver.executeQuery('RETURN 1', { more: 2 })`,
+    at: 'more',
+    names: ["'more'", 'NoParameters'],
+  },
+  {
+    mistake: 'a call without parameters',
+    code: `driver.executeQuery('RETURN $name, $age')`,
+    at: `'RETURN`,
+    names: ['$name', '$age', 'missing'],
+  },
+  {
+    mistake: 'an empty object',
+    code: `driver.executeQuery('RETURN $name', {})`,
+    at: '{}',
+    names: ["'name'", 'missing'],
+  },
+  { mistake: 'null', code: `driver.executeQuery('RETURN $name', null)`, at: 'null', names: ['name'] },
+  {
+    mistake: 'a misspelt parameter beside options',
+    code: `driver.executeQuery('RETURN $name', { nmae: 1 }, { routing: 'READ' })`,
+    at: 'nmae',
+    names: ["'nmae'", 'name'],
+  },
+  {
+    mistake: 'a misspelt parameter beside a transformer',
+    code: `driver.executeQuery('RETURN $name', { nmae: 1 }, { resultTransformer: () => 1 })`,
+    at: 'nmae',
+    names: ["'nmae'", 'name'],
+  },
+  {
+    mistake: 'a misspelt column',
+    code: `driver.executeQuery('RETURN 1 AS name, 2 AS x').then(({ records }) => records[0]?.get('nmae'))`,
+    at: `'nmae'`,
+    names: ['"nmae"'],
+  },
+  {
+    mistake: 'a misspelt column of a streamed result',
+    code: `session.run('RETURN 1 AS name').single({ strict: true }).then((record) => record.get('nmae'))`,
+    at: `'nmae'`,
+    names: ['"nmae"', '"name"'],
+  },
+  {
+    mistake: 'a misspelt parameter of a session',
+    code: `session.run('RETURN $name', { nmae: 1 }, { timeout: 1 })`,
+    at: 'nmae',
+    names: ["'nmae'", 'name'],
+  },
+  { mistake: 'a number as parameters', code: `driver.executeQuery('RETURN 1', 5)`, at: '5', names: ['number'] },
+]
+
 function instantiationsIn(output: string): number {
   const found = /Instantiations:\s*(\d+)/.exec(output)
   if (found === null) throw new Error(`the compiler named no number of instantiations: ${output.slice(0, 2000)}`)
@@ -122,6 +198,16 @@ describe.each(['5.4', '5.9', '6', '7'] as const)('TypeScript %s', (compiler) => 
     expect(wrong).toEqual([])
     const realistic = found.filter((_, at) => ['project', 'realistic'].includes(cases[at]?.kind ?? ''))
     expect(realistic.filter((verdict) => verdict === 'open')).toEqual([])
+  })
+
+  it.each(mistakes)('refuses $mistake, at the place of the mistake and by its name', async ({ code, at, names }) => {
+    const first = callHead.split('\n').length
+    const output = await compile(compiler, `${callHead}${code}\n`)
+    const errors = [...output.matchAll(/program\.ts\((\d+),(\d+)\): (error TS\d+: .*(?:\n .*)*)/g)]
+    expect(errors.map(([, line]) => Number(line))).toEqual([first])
+    const [error] = errors
+    expect(Number(error?.[2]) - 1).toBe(code.indexOf(at))
+    for (const name of names) expect(error?.[3]).toContain(name)
   })
 
   it('reads 500 queries with at most 450,000 instantiations', async () => {

@@ -46,7 +46,9 @@ declare const managed: ManagedTransaction
 export function executeQuery(): void {
   exactly<Promise<EagerResult<Person>>>()(driver.executeQuery<Person>('RETURN 1'))
   // biome-ignore lint/suspicious/noExplicitAny: a row without a type parameter is read without casts
-  exactly<Promise<EagerResult<any>>>()(driver.executeQuery('RETURN 1', { x: 1 }, { routing: 'READ', database: null }))
+  exactly<Promise<EagerResult<any>>>()(
+    driver.executeQuery('RETURN *', { x: 1 } as object, { routing: 'READ', database: null }),
+  )
   exactly<Promise<EagerResult<Person>>>()(
     driver.executeQuery<Person>(new Query('RETURN 1', { timeout: 1 }), null, { resultTransformer: null }),
   )
@@ -96,14 +98,14 @@ export async function rows(): Promise<void> {
   exactly<readonly ('name' | 'age')[]>()(keys)
   exactly<ResultSummary>()(summary)
   exactly<string | undefined>()(records.at(0)?.get('name'))
-  for (const part of await driver.executeQuery('RETURN 1'))
+  for (const part of await driver.executeQuery('RETURN *'))
     exactly<BoltRecord[] | ResultSummary | readonly string[]>()(part)
 }
 
 export async function run(): Promise<void> {
   exactly<ResultPromise<Person>>()(session.run<Person>('RETURN 1'))
   // biome-ignore lint/suspicious/noExplicitAny: a row without a type parameter is read without casts
-  exactly<ResultPromise<any>>()(session.run('RETURN 1', { x: 1 }, { timeout: 1, metadata: { a: 1 }, signal: null }))
+  exactly<ResultPromise<any>>()(session.run('RETURN *, $x', { x: 1 }, { timeout: 1, metadata: { a: 1 }, signal: null }))
   exactly<Result<Person>>()(await session.run<Person>(new Query('RETURN 1')))
   exactly<BoltRecord<Person>>()(await session.run<Person>('RETURN 1').single({ strict: true }))
   exactly<BoltRecord<Person> | null>()(await session.run<Person>('RETURN 1').single())

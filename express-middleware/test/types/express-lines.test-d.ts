@@ -29,7 +29,7 @@ four.get(
 four.post(
   '/people',
   api.transactional(async (tx, req: express4.Request, res: express4.Response) => {
-    await tx.run('RETURN 1', { name: req.body.name })
+    await tx.run('RETURN $name', { name: req.body.name })
     res.status(201)
     return { done: true }
   }),

@@ -1,6 +1,18 @@
 /** The injectable client; its queries join the open transaction. */
 
-import { type AccessMode, type Result, ResultNotSingleError, ResultPromise, type ResultSummary } from '@boltline/core'
+import {
+  type AccessMode,
+  type NotInferred,
+  type NotPassed,
+  type ParametersFor,
+  type QueryAlone,
+  type Result,
+  type ResultFor,
+  ResultNotSingleError,
+  ResultPromise,
+  type ResultSummary,
+  type RowFor,
+} from '@boltline/core'
 import { abortSignal, checkedOptions, duration, flag, isGiven, name } from '@boltline/core/options'
 import { AccessModeError, NoTransactionError } from '../errors.ts'
 import { scopeOf, type TransactionHost } from '../transactions/transaction-host.ts'
@@ -90,17 +102,18 @@ export class BoltlineClient {
    * Runs a query in the open transaction and returns its live result, to be read inside of the transaction.
    * @throws NoTransactionError (as a rejection) outside of one: there is no transaction in which the result could be read
    */
-  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
-  run<Row extends object = any>(
-    text: string,
-    parameters?: Parameters,
-    options?: QueryOptions | null,
-  ): ResultPromise<Row> {
+  run<Row extends object = NotPassed, const T extends string = string>(text: QueryAlone<T> & string): ResultFor<Row, T>
+  run<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(text: T, parameters: ParametersFor<T, P>, options?: QueryOptions | null): ResultFor<Row, T>
+  run(text: string, parameters?: object | null, options?: QueryOptions | null): ResultPromise {
     try {
       const scope = scopeOf(this.#host)
       if (scope !== undefined) {
         const asked = checked(options)
-        const result = inScope<Row>(scope, text, parameters, asked)
+        const result = inScope(scope, text, parameters, asked)
         scope.track(result, asked.signal)
         return result
       }
@@ -108,16 +121,23 @@ export class BoltlineClient {
         'run() gives a live result, which needs an open transaction. Call it inside of a method with @Transactional() or of host.run(), or use all(), one(), oneOrNull() or consume(), which read the result themselves',
       )
     } catch (error) {
-      return new ResultPromise<Row>((_resolve, reject) => reject(error))
+      return new ResultPromise((_resolve, reject) => reject(error))
     }
   }
 
   /** Runs a query and returns all rows as plain objects. */
-  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
-  all<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<Row[]> {
+  all<Row extends object = NotPassed, const T extends string = string>(
+    text: QueryAlone<T> & string,
+  ): Promise<RowFor<Row, T>[]>
+  all<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(text: T, parameters: ParametersFor<T, P>, options?: QueryOptions | null): Promise<RowFor<Row, T>[]>
+  all(text: string, parameters?: object | null, options?: QueryOptions | null): Promise<object[]> {
     return this.#read(text, parameters, options, async (result) => {
-      const rows: Row[] = []
-      for await (const record of result) rows.push(record.toObject() as Row)
+      const rows: object[] = []
+      for await (const record of result) rows.push(record.toObject())
       return rows
     })
   }
@@ -126,11 +146,18 @@ export class BoltlineClient {
    * Runs a query and returns its only row as a plain object.
    * @throws ResultNotSingleError when there is none, or more than one
    */
-  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
-  one<Row extends object = any>(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<Row> {
+  one<Row extends object = NotPassed, const T extends string = string>(
+    text: QueryAlone<T> & string,
+  ): Promise<RowFor<Row, T>>
+  one<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(text: T, parameters: ParametersFor<T, P>, options?: QueryOptions | null): Promise<RowFor<Row, T>>
+  one(text: string, parameters?: object | null, options?: QueryOptions | null): Promise<object> {
     return this.#read(text, parameters, options, async (result) => {
       const record = await result.single({ strict: true })
-      return record.toObject() as Row
+      return record.toObject()
     })
   }
 
@@ -138,36 +165,45 @@ export class BoltlineClient {
    * Runs a query and returns its row as a plain object, or null when there is none.
    * @throws ResultNotSingleError when there is more than one
    */
-  // biome-ignore lint/suspicious/noExplicitAny: rows without a row type need no casts
-  oneOrNull<Row extends object = any>(
-    text: string,
-    parameters?: Parameters,
-    options?: QueryOptions | null,
-  ): Promise<Row | null> {
+  oneOrNull<Row extends object = NotPassed, const T extends string = string>(
+    text: QueryAlone<T> & string,
+  ): Promise<RowFor<Row, T> | null>
+  oneOrNull<
+    Row extends object = NotPassed,
+    const T extends string = string,
+    P extends object | null | undefined = NotInferred,
+  >(text: T, parameters: ParametersFor<T, P>, options?: QueryOptions | null): Promise<RowFor<Row, T> | null>
+  oneOrNull(text: string, parameters?: object | null, options?: QueryOptions | null): Promise<object | null> {
     return this.#read(text, parameters, options, async (result) => {
       const [record, another] = await result.fetch(2)
       await result.consume()
       if (another !== undefined) {
         throw new ResultNotSingleError('Expected one record or none, found more than one. Make the query return one')
       }
-      return (record?.toObject() as Row | undefined) ?? null
+      return record?.toObject() ?? null
     })
   }
 
   /** Runs a query, discards its rows and returns the summary: counters, notifications, plan. */
-  consume(text: string, parameters?: Parameters, options?: QueryOptions | null): Promise<ResultSummary> {
+  consume<const T extends string = string>(text: QueryAlone<T> & string): Promise<ResultSummary>
+  consume<const T extends string = string, P extends object | null | undefined = NotInferred>(
+    text: T,
+    parameters: ParametersFor<T, P>,
+    options?: QueryOptions | null,
+  ): Promise<ResultSummary>
+  consume(text: string, parameters?: object | null, options?: QueryOptions | null): Promise<ResultSummary> {
     return this.#read(text, parameters, options, (result) => result.consume())
   }
 
   async #read<T>(
     text: string,
-    parameters: Parameters | undefined,
+    parameters: object | null | undefined,
     options: QueryOptions | null | undefined,
     read: (result: Result) => Promise<T>,
   ): Promise<T> {
     const asked = checked(options)
     const scope = scopeOf(this.#host)
-    if (scope === undefined) return this.#plain.run(text, parameters, asked, read)
+    if (scope === undefined) return this.#plain.run(text, parameters ?? undefined, asked, read)
     const reading = inScope(scope, text, parameters, asked).then(read)
     scope.track(reading, asked.signal)
     return reading
@@ -177,7 +213,7 @@ export class BoltlineClient {
 function inScope<Row extends object>(
   scope: TransactionScope,
   text: string,
-  parameters: Parameters | undefined,
+  parameters: object | null | undefined,
   asked: CheckedQueryOptions,
 ): ResultPromise<Row> {
   if (scope.mode === 'READ' && asked.mode === undefined) {
@@ -188,7 +224,7 @@ function inScope<Row extends object>(
       )
     }
   }
-  return scope.run<Row>(text, parameters, asked)
+  return scope.run<Row>(text, parameters ?? undefined, asked)
 }
 
 function checked(given: unknown): CheckedQueryOptions {
