@@ -18,6 +18,7 @@ const rooms = {
   packstream: { imports: ['values', 'errors'] },
   chunking: { imports: ['errors'] },
   transport: { imports: [...leaves] },
+  cypher: { imports: [] },
   'query-types': { imports: [], types: ['values'] },
   values: { imports: ['errors'] },
   errors: { imports: ['time'], types: ['values', 'diagnostics'] },
@@ -27,7 +28,7 @@ const rooms = {
 
 const packages = ['core', 'embedded', 'express-middleware', 'nest-module', 'otel']
 const fronts = {
-  core: ['index', 'arrow', 'codec', 'options', 'testing', 'web'],
+  core: ['index', 'arrow', 'codec', 'cypher', 'options', 'testing', 'web'],
   embedded: ['index'],
   'express-middleware': ['index'],
   'nest-module': ['index', 'terminus', 'testing'],

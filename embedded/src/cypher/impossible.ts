@@ -39,8 +39,8 @@ export function impossibleAt(s: Statement): number | null {
       if (token.text in closing && s.partner(i) === -1) return start
       if (/^[([{]$/.test(token.text) && s.partner(i) === -1) return text.length
     }
-    if ((kind === 'string' || kind === 'quoted') && !isTerminated(token.text)) return text.length
-    if (i === 0 && (kind !== 'word' || !beginnings.test(s.word(0)))) return start
+    if ((kind === 'string' || kind === 'quotedName') && !isTerminated(token.text)) return text.length
+    if (i === 0 && (kind !== 'name' || !beginnings.test(s.word(0)))) return start
     if (isOutOfPlace(s, i)) return start
   }
   const last = tokens.at(-1)
@@ -63,7 +63,7 @@ function isOutOfPlace(s: Statement, i: number): boolean {
   }
   if (full.test(s.keyword(i - 1)) && next.test(s.clause(i)) && s.clause(i) !== '') return true
   if (!isValue(s, i - 1)) return false
-  if (kind === 'word') return !keywords.has(s.word(i)) && s.at(i + 1) !== ':'
+  if (kind === 'name') return !keywords.has(s.word(i)) && s.at(i + 1) !== ':'
   return (kind === 'number' && !text.startsWith('.')) || kind === 'string'
 }
 
@@ -71,7 +71,7 @@ function isOutOfPlace(s: Statement, i: number): boolean {
 function isValue(s: Statement, i: number): boolean {
   const token = s.tokens[i]
   if (token === undefined) return false
-  if (token.kind === 'word') return !keywords.has(s.word(i)) && !/^[:.]$/.test(s.at(i - 1)) === true
+  if (token.kind === 'name') return !keywords.has(s.word(i)) && !/^[:.]$/.test(s.at(i - 1)) === true
   if (token.kind === 'symbol') return token.text === ')' || token.text === ']'
   return token.kind === 'string' || token.kind === 'parameter' || token.kind === 'number'
 }

@@ -1,6 +1,6 @@
 /** One Cypher statement as tokens, with the structure of its brackets and clauses; there is no grammar. */
 
-import { type Token, tokenize, unquoted } from './lexer.ts'
+import { type Token, tokensIn, unquoted } from './tokens.ts'
 
 const opening: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
 
@@ -21,7 +21,7 @@ export class Statement {
   readonly #partners: ReadonlyMap<number, number>
   readonly #clauses: readonly string[]
 
-  constructor(text: string, tokens: readonly Token[] = tokenize(text)) {
+  constructor(text: string, tokens: readonly Token[] = tokensIn(text)) {
     this.text = text
     this.tokens = tokens
     const inside: number[] = []
@@ -50,13 +50,13 @@ export class Statement {
   /** A bare word in upper case, whether it is a name or a keyword; empty for any other token. */
   word(index: number): string {
     const token = this.tokens[index]
-    return token?.kind === 'word' ? token.text.toUpperCase() : ''
+    return token?.kind === 'name' ? token.text.toUpperCase() : ''
   }
 
   /** The name at a token, without backticks; null for any other token. */
   name(index: number): string | null {
     const token = this.tokens[index]
-    return token?.kind === 'word' || token?.kind === 'quoted' ? unquoted(token.text) : null
+    return token?.kind === 'name' || token?.kind === 'quotedName' ? unquoted(token.text) : null
   }
 
   /** A bare word at a position that allows a keyword: not a property, label, type, map key or alias. */
@@ -137,12 +137,12 @@ function isInsideOfValue(s: Statement, bracket: number): boolean {
 export function statementsIn(script: string): string[] {
   const statements: string[] = []
   let start = 0
-  const tokens = tokenize(script)
+  const tokens = tokensIn(script)
   for (const [i, { text, start: at, end }] of tokens.entries()) {
     const last = i === tokens.length - 1
     if (text !== ';' && !last) continue
     const statement = script.slice(start, text === ';' ? at : end).trim()
-    if (statement !== '' && tokenize(statement).length > 0) statements.push(statement)
+    if (statement !== '' && tokensIn(statement).length > 0) statements.push(statement)
     start = end
   }
   return statements

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { ServerFailure } from '../bolt-server/query-handler.ts'
-import { quoted } from '../cypher/lexer.ts'
+import { quoted } from '../cypher/tokens.ts'
 import type { EngineValue } from './engine-messages.ts'
 import type { SchemaChange, SchemaItem } from './schema.ts'
 

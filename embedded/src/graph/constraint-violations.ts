@@ -1,7 +1,7 @@
 /** Translates the engine's errors about unique values into the text of Neo4j 5.26, from which drivers read label and properties. */
 
 import { ServerFailure } from '../bolt-server/query-handler.ts'
-import { quoted } from '../cypher/lexer.ts'
+import { quoted } from '../cypher/tokens.ts'
 import type { EngineValue } from './engine-messages.ts'
 
 const violation =

@@ -120,7 +120,7 @@ function mayBind(s: Statement, i: number): boolean {
   if (after === '=' && /^(?:,|MATCH|CREATE|MERGE|\[)$/i.test(before)) return true
   if (!/^[(]$/.test(before) && !(before === '[' && s.at(i - 2) === '-')) return false
   // `f(x)` and `(x.y)` bind nothing; `(x)`, `(x:L)` and `(x {…})` may bind `x`.
-  return s.tokens[i - 2]?.kind !== 'word' || s.clause(i - 2) !== '' ? /^(?:[):{]|\$.*|\*|\])$/.test(after) : false
+  return s.tokens[i - 2]?.kind !== 'name' || s.clause(i - 2) !== '' ? /^(?:[):{]|\$.*|\*|\])$/.test(after) : false
 }
 
 function unknownFunction(_: Statement, [name = '']: readonly string[]): ServerFailure {

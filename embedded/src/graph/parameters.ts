@@ -17,7 +17,7 @@ import {
   isVector,
   type LocalDateTime,
 } from '@boltline/core'
-import { quoted } from '../cypher/lexer.ts'
+import { quoted } from '../cypher/tokens.ts'
 import type { EngineValue } from './engine-messages.ts'
 import { Gap } from './gaps.ts'
 

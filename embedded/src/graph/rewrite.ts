@@ -1,8 +1,8 @@
 /** Rewrites queries into the engine's dialect of Cypher, where that preserves their meaning. */
 
 import { ServerFailure } from '../bolt-server/query-handler.ts'
-import { quoted, unquoted } from '../cypher/lexer.ts'
 import { isPropertiesOfPattern, Statement } from '../cypher/statement.ts'
+import { quoted, unquoted } from '../cypher/tokens.ts'
 import { deletes } from './deletes.ts'
 import { type Edit, edited } from './edits.ts'
 import type { EngineValue } from './engine-messages.ts'

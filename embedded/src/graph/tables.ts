@@ -3,8 +3,8 @@
  * the rest of the query (YIELD, WHERE, RETURN, further clauses) over its rows.
  */
 
-import { quoted } from '../cypher/lexer.ts'
 import type { Statement } from '../cypher/statement.ts'
+import { quoted } from '../cypher/tokens.ts'
 import { type Ask, constraintsIn, indexesIn } from './catalog.ts'
 import { Gap } from './gaps.ts'
 

@@ -12,7 +12,10 @@ it.each([
   ['DROP CONSTRAINT c', 'DROP'],
   ['CREATE p = (a)-[:R]->(b) RETURN p', 'CREATE'],
   ["MATCH (n {x: 'it\\'s'}) DELETE n", 'DELETE'],
-])('sees that %j writes', (query, clause) => {
+  ['MATCH (n) detach /* all */\n delete n', 'DETACH DELETE'],
+  ['MATCH (n) REMOVE `n`.x', 'REMOVE'],
+  ['MATCH (n) SET (n).x = 1', 'SET'],
+])('updatingClause finds that %j writes', (query, clause) => {
   expect(updatingClause(query)).toBe(clause)
 })
 
@@ -28,6 +31,10 @@ it.each([
   'MATCH (n) RETURN n.createdAt ORDER BY n.created DESC',
   'CALL db.labels() YIELD label RETURN label',
   'MATCH (n) WHERE n.state IN $merge RETURN n',
-])('takes %j for a query that reads', (query) => {
+  'MATCH (n) RETURN n . set AS x',
+  'RETURN set(1), delete',
+  'RETURN 1 AS /* alias */ create, 2 AS merge',
+  "RETURN 'open; CREATE (n)",
+])('updatingClause takes %j for a query that only reads', (query) => {
   expect(updatingClause(query)).toBeUndefined()
 })

@@ -1,24 +1,54 @@
 /**
- * Whether a query plainly writes: it has a clause that changes the graph. Read without a grammar, so it errs on the side of
- * silence; the server has the last word. Strings, comments, names in backticks, and words that are properties, labels,
- * parameters or aliases are no clauses.
+ * Finds the clause with which a query writes. It reads tokens without a grammar and reports only what is certain; the server decides
+ * about the rest. Words that are properties, labels, parameters or aliases are no clauses.
  */
 
-/** What has no clauses in it: comments, strings, quoted names. */
-const OPAQUE = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:``|[^`])*`/g
+import { type TokenKind, tokenize } from '@boltline/core/cypher'
 
-/** A clause's keyword, with what has to follow it, and nothing before it that would make it a name. */
-const CLAUSE =
-  /(?<![.:$&|!\w])\b(?:(?:CREATE|MERGE)\s*(?=[(\w])|(?:DETACH\s+)?DELETE\s+(?=\w)|SET\s+(?=[\w(])|REMOVE\s+(?=[\w(])|FOREACH\s*(?=\()|DROP\s+(?=\w))/gi
+interface Token {
+  readonly kind: TokenKind
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
 
-const ALIAS = /\bAS\s+$/i
+/** Whether a clause with this keyword goes on with the token behind it; a name like `set` may also be a variable or a function. */
+const updating: ReadonlyMap<string, (keyword: Token, next: Token) => boolean> = new Map([
+  ['CREATE', (_, next) => next.text === '(' || isName(next)],
+  ['MERGE', (_, next) => next.text === '(' || isName(next)],
+  ['DELETE', (_, next) => isName(next)],
+  ['SET', (keyword, next) => isName(next) || isApart(keyword, next)],
+  ['REMOVE', (keyword, next) => isName(next) || isApart(keyword, next)],
+  ['FOREACH', (_, next) => next.text === '('],
+  ['DROP', (_, next) => isName(next)],
+])
 
-/** The keyword of the first clause that writes, or undefined when none is found. */
+/** Tokens before a name that make it a property, a label, a type or an alias. */
+const naming: ReadonlySet<string> = new Set(['.', ':', '&', '|', '!', 'AS'])
+
+/** The keyword of the first clause that writes; undefined if none is found. */
 export function updatingClause(query: string): string | undefined {
-  const text = query.replace(OPAQUE, ' _ ')
-  for (const match of text.matchAll(CLAUSE)) {
-    if (ALIAS.test(text.slice(0, match.index))) continue
-    return match[0].trim().replace(/\s+/g, ' ').toUpperCase()
+  const tokens = tokenize(query).flatMap(({ kind, start, end }): Token[] =>
+    kind === 'space' || kind === 'comment' ? [] : [{ kind, text: query.slice(start, end), start, end }],
+  )
+  let before = ''
+  for (const [i, token] of tokens.entries()) {
+    const word = token.kind === 'name' ? token.text.toUpperCase() : token.text
+    const next = tokens[i + 1]
+    const goesOn = token.kind === 'name' ? updating.get(word) : undefined
+    if (goesOn !== undefined && next !== undefined && !naming.has(before) && goesOn(token, next)) {
+      return word === 'DELETE' && before === 'DETACH' ? 'DETACH DELETE' : word
+    }
+    before = word
   }
   return undefined
+}
+
+function isName({ kind }: Token): boolean {
+  return kind === 'name' || kind === 'quotedName'
+}
+
+/** Whether a bracket with white space before it follows: `SET (n).x`, and not a call of a function. */
+function isApart(keyword: Token, next: Token): boolean {
+  return next.text === '(' && next.start > keyword.end
 }

@@ -1,4 +1,4 @@
-import { type Token, tokens } from './lexer.ts'
+import { type Token, tokenize } from '@boltline/core/cypher'
 
 /** The replacement of a literal. */
 const MASK = '?'
@@ -20,7 +20,7 @@ export function maskCypher(text: string): string {
   /** Stack of open lists: index in `out` where the list starts while it holds only literals, otherwise −1. */
   const lists: number[] = []
   let word = ''
-  for (const token of tokens(text)) {
+  for (const token of tokenize(text)) {
     const piece = pieceOf(token, text, word)
     if (token.kind === 'name') word = text.slice(token.start, token.end).toUpperCase()
     else if (token.kind !== 'space' && token.kind !== 'comment') word = ''
@@ -40,8 +40,7 @@ export function maskCypher(text: string): string {
 
 /** Whether the text has parameters. Such a text is shown unmasked: its values are in the parameters. */
 export function hasParameters(text: string): boolean {
-  for (const { kind } of tokens(text)) if (kind === 'parameter') return true
-  return false
+  return tokenize(text).some(({ kind }) => kind === 'parameter')
 }
 
 function pieceOf({ kind, start, end }: Token, text: string, wordBefore: string): string {

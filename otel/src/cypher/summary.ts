@@ -3,7 +3,7 @@
  * and no values, so that calls of one query have the same summary.
  */
 
-import { type Token, tokens } from './lexer.ts'
+import { type Token, tokenize } from '@boltline/core/cypher'
 
 /** Maximum length of a summary, in characters. It is truncated at a word boundary. */
 const LONGEST = 255
@@ -96,7 +96,7 @@ class Summary {
 
   constructor(text: string) {
     this.#text = text
-    this.#tokens = [...tokens(text)].filter(({ kind }) => kind !== 'space' && kind !== 'comment')
+    this.#tokens = tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment')
   }
 
   words(): string[] {
@@ -234,7 +234,7 @@ function isName({ kind }: Token): boolean {
 }
 
 function isPlain(name: string): boolean {
-  const [only, ...more] = [...tokens(name)]
+  const [only, ...more] = tokenize(name)
   return only?.kind === 'name' && more.length === 0
 }
 

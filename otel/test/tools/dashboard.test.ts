@@ -14,7 +14,7 @@ import { fetched, start } from '../../../scripts/testing/processes.ts'
 import { BoltlineInstrumentation } from '../../src/index.ts'
 import { openShop, remark } from '../shop.ts'
 
-const dashboards = fileURLToPath(new URL('../../dashboards', import.meta.url))
+const dashboards = fileURLToPath(new URL('../../dashboards/', import.meta.url))
 const alerts = join(dashboards, 'boltline-alerts.yml')
 const { panels, templating } = JSON.parse(readFileSync(join(dashboards, 'boltline.json'), 'utf8')) as {
   panels: { title: string; type: string; targets?: { expr: string }[] }[]

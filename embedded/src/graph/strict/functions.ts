@@ -30,7 +30,7 @@ const families: Readonly<Record<string, readonly string[] | null>> = {
 /** Checks the functions of a statement. @throws Gap for a function that the engine lacks, or arguments that it treats differently */
 export function refuseFunctions(s: Statement): void {
   s.tokens.forEach((token, i) => {
-    if (token.text !== '(' || s.tokens[i - 1]?.kind !== 'word' || s.at(i - 2) === ':') return
+    if (token.text !== '(' || s.tokens[i - 1]?.kind !== 'name' || s.at(i - 2) === ':') return
     const name = s.word(i - 1).toLowerCase()
     if (s.at(i - 2) === '.') return refuseFamily(s, i, name)
     if (missing.has(name)) throw new Gap(`function ${s.at(i - 1)}()`)

@@ -12,7 +12,7 @@ export function kindAt(s: Statement, index: number): LiteralKind {
   const token = s.tokens[index]
   if (token?.kind === 'number') return isFloat(token.text) ? 'float' : 'integer'
   if (token?.kind === 'string') return 'string'
-  if (/^(true|false)$/i.test(token?.text ?? '') && token?.kind === 'word') return 'boolean'
+  if (/^(true|false)$/i.test(token?.text ?? '') && token?.kind === 'name') return 'boolean'
   if (token?.text === '[' && isListLiteral(s, index)) return 'list'
   if (token?.text === '{' && s.at(s.partner(index) + 1) !== '[') return 'map'
   if (token?.text === '-' && s.tokens[index + 1]?.kind === 'number') return kindAt(s, index + 1)
@@ -33,9 +33,9 @@ function kindBefore(s: Statement, index: number): { kind: LiteralKind; start: nu
 function isListLiteral(s: Statement, index: number): boolean {
   const before = s.tokens[index - 1]
   if (before === undefined) return false
-  if (before.kind === 'quoted' || before.kind === 'parameter' || /^[)\]}]$/.test(before.text)) return false
+  if (before.kind === 'quotedName' || before.kind === 'parameter' || /^[)\]}]$/.test(before.text)) return false
   if (before.text === '-' && !/^[-+*/%=<>(,[]$/.test(s.at(index - 2)) && s.at(index - 2) !== '') return false
-  return before.kind !== 'word' || isOperatorWord(s, index - 1)
+  return before.kind !== 'name' || isOperatorWord(s, index - 1)
 }
 
 function isOperatorWord(s: Statement, index: number): boolean {

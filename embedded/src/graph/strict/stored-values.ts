@@ -1,8 +1,8 @@
 /** Values that Neo4j refuses to store and the engine accepts: maps, nested lists, lists with null, and null as a key of MERGE. */
 
 import { ServerFailure } from '../../bolt-server/query-handler.ts'
-import { unquoted } from '../../cypher/lexer.ts'
 import { isPropertiesOfPattern, type Statement } from '../../cypher/statement.ts'
+import { unquoted } from '../../cypher/tokens.ts'
 import type { Parameters } from '../parameters.ts'
 
 /** Checks the stored values of a statement. @throws ServerFailure for a value that Neo4j refuses */
@@ -29,7 +29,7 @@ function isPropertyOfPattern(s: Statement, colon: number): boolean {
   if (clause !== 'CREATE' && clause !== 'MERGE') return false
   if (s.at(brace) !== '{' || s.name(colon - 1) === null) return false
   if (s.at(pattern) === '(')
-    return s.tokens[pattern - 1]?.kind !== 'word' || /^(CREATE|MERGE)$/.test(s.word(pattern - 1))
+    return s.tokens[pattern - 1]?.kind !== 'name' || /^(CREATE|MERGE)$/.test(s.word(pattern - 1))
   return s.at(pattern) === '[' && s.at(pattern - 1) === '-'
 }
 

@@ -4,8 +4,8 @@
  */
 
 import { ServerFailure } from '../../bolt-server/query-handler.ts'
-import { unquoted } from '../../cypher/lexer.ts'
 import type { Statement } from '../../cypher/statement.ts'
+import { unquoted } from '../../cypher/tokens.ts'
 import { Gap } from '../gaps.ts'
 import type { Parameters } from '../parameters.ts'
 import { constructs } from './constructs.ts'

@@ -1,8 +1,8 @@
 /** Literals and parameters of temporal functions that the engine parses differently, or as null. */
 
 import { CypherDate, DateTime, Duration, LocalDateTime, LocalTime, Time } from '@boltline/core'
-import { contentOf, unquoted } from '../../cypher/lexer.ts'
 import type { Statement } from '../../cypher/statement.ts'
+import { contentOf, unquoted } from '../../cypher/tokens.ts'
 import { Gap } from '../gaps.ts'
 import type { Parameters } from '../parameters.ts'
 

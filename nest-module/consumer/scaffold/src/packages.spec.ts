@@ -2,6 +2,7 @@
 import * as core from '@boltline/core'
 import * as arrow from '@boltline/core/arrow'
 import * as codec from '@boltline/core/codec'
+import * as cypher from '@boltline/core/cypher'
 import * as options from '@boltline/core/options'
 import * as coreTesting from '@boltline/core/testing'
 import * as web from '@boltline/core/web'
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 describe('The packages', () => {
   it('load from every entry', () => {
-    for (const entry of [core, arrow, codec, options, coreTesting, web, nest, terminus]) {
+    for (const entry of [core, arrow, codec, cypher, options, coreTesting, web, nest, terminus]) {
       expect(Object.keys(entry).length).toBeGreaterThan(0)
     }
   })
