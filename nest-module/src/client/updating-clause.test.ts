@@ -34,6 +34,7 @@ it.each([
   'MATCH (n) RETURN n . set AS x',
   'RETURN set(1), delete',
   'RETURN 1 AS /* alias */ create, 2 AS merge',
+  'WITH 1 AS set, 2 AS delete RETURN set AS x, delete AS y',
   "RETURN 'open; CREATE (n)",
 ])('updatingClause takes %j for a query that only reads', (query) => {
   expect(updatingClause(query)).toBeUndefined()

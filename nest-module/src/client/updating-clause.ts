@@ -31,11 +31,14 @@ export function updatingClause(query: string): string | undefined {
   const tokens = tokenize(query).flatMap(({ kind, start, end }): Token[] =>
     kind === 'space' || kind === 'comment' ? [] : [{ kind, text: query.slice(start, end), start, end }],
   )
+  // A name that the query has given to a value may be used again without AS.
+  const aliases = new Set<string>()
   let before = ''
   for (const [i, token] of tokens.entries()) {
     const word = token.kind === 'name' ? token.text.toUpperCase() : token.text
     const next = tokens[i + 1]
-    const goesOn = token.kind === 'name' ? updating.get(word) : undefined
+    if (before === 'AS') aliases.add(token.text)
+    const goesOn = token.kind === 'name' && !aliases.has(token.text) ? updating.get(word) : undefined
     if (goesOn !== undefined && next !== undefined && !naming.has(before) && goesOn(token, next)) {
       return word === 'DELETE' && before === 'DETACH' ? 'DETACH DELETE' : word
     }
