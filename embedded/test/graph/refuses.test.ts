@@ -153,18 +153,34 @@ describe('The embedded graph', () => {
 
   it.each([
     { properties: 5, name: 'Integer' },
-    { properties: 1.5, name: 'Float' },
     { properties: true, name: 'Boolean' },
     { properties: 'text', name: 'String' },
     { properties: [1], name: 'List' },
+    { properties: new CypherDate(2024, 1, 1), name: 'Date' },
   ])('names the Cypher type $name of a parameter that is no map in CREATE (n $props)', async ({ properties, name }) => {
-    const error = await rows('CREATE (n $props)', { props: properties }).catch((reason) => reason)
-    expect(error.message).toBe(
-      `Type mismatch for parameter 'props': expected Map, Node or Relationship but was ${name}`,
-    )
+    for (const query of ['CREATE (n $props)', 'CREATE (n) SET n = $props', 'CREATE (n) SET n += $props']) {
+      await expect(rows(query, { props: properties })).rejects.toMatchObject({
+        code: 'Neo.ClientError.Statement.SyntaxError',
+        message: `Type mismatch for parameter 'props': expected Map, Node or Relationship but was ${name}`,
+      })
+    }
   })
 
-  it('does not repeat a parameter’s value in a refusal', async () => {
+  it.each([
+    { properties: 1.5, shown: 'Float' },
+    { properties: null, shown: 'NO_VALUE' },
+  ])('raises a type error for $properties in place of properties, without the value', async ({ properties, shown }) => {
+    const code = 'Neo.ClientError.Statement.TypeError'
+    const created = `Parameter provided for node creation is not a Map, instead got ${shown}`
+    const set = `Expected $props to be a map, but it was :\`${shown}\``
+    const props = { props: properties }
+    await expect(rows('CREATE (n $props)', props)).rejects.toMatchObject({ code, message: created })
+    await expect(rows('CREATE ()-[:T $props]->()', props)).rejects.toMatchObject({ code, message: created })
+    await expect(rows('CREATE (n) SET n = $props', props)).rejects.toMatchObject({ code, message: set })
+    await expect(rows('CREATE (n) SET n += $props', props)).rejects.toMatchObject({ code, message: set })
+  })
+
+  it('does not repeat the value of a parameter in a refusal', async () => {
     const error = await rows('CREATE (:A {m: $m})', { m: { secret: 'hunter2' } }).catch((reason) => reason)
     expect(error.message).not.toContain('hunter2')
   })

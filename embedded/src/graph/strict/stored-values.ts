@@ -16,7 +16,7 @@ export function refuseStoredValues(s: Statement, parameters: Parameters): void {
     }
     if (clause === 'SET' && (token.text === '=' || token.text === '+=') && s.clause(s.enclosing(i)) === '') {
       if (s.at(i - 2) === '.' && token.text === '=') refuseValue(s, i + 1, parameters)
-      else if (s.clause(i - 2) === 'SET' || s.at(i - 2) === ',') refuseProperties(s, i + 1, parameters)
+      else if (s.clause(i - 2) === 'SET' || s.at(i - 2) === ',') refuseSetProperties(s, i + 1, parameters)
     }
   })
 }
@@ -59,21 +59,36 @@ function refusePatternProperties(s: Statement, i: number, parameters: Parameters
       '42001',
     )
   }
-  const value = parameters[name]
-  if (value === undefined) return
-  if (isMap(value)) return refuseProperties(s, i, parameters)
-  throw new ServerFailure(
-    `Neo.ClientError.Statement.${value === null ? 'TypeError' : 'SyntaxError'}`,
-    `Type mismatch for parameter '${name}': expected Map, Node or Relationship but was ${typeName(value)}`,
-    '22G03',
-  )
+  refuseProperties(parameters, name, (type) => `Parameter provided for node creation is not a Map, instead got ${type}`)
 }
 
-/** Checks `SET n = $properties` and `SET n += $properties`. */
-function refuseProperties(s: Statement, index: number, parameters: Parameters): void {
+/** Checks `SET n = $properties` and `SET n += $properties`, but not `SET n = $map.key`. */
+function refuseSetProperties(s: Statement, index: number, parameters: Parameters): void {
   const token = s.tokens[index]
-  const value = token?.kind === 'parameter' ? parameters[unquoted(token.text.slice(1))] : undefined
-  if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) refuseStored(each)
+  if (token?.kind !== 'parameter' || /^[.[]$/.test(s.at(index + 1))) return
+  const name = unquoted(token.text.slice(1))
+  refuseProperties(parameters, name, (type) => `Expected $${name} to be a map, but it was :\`${type}\``)
+}
+
+/**
+ * Checks a parameter that stands for properties. Like Neo4j, it raises a type error for null and FLOAT, which Neo4j finds only when
+ * it runs the query, and a syntax error for every other type.
+ */
+function refuseProperties(parameters: Parameters, name: string, typeError: (type: string) => string): void {
+  const value = parameters[name]
+  if (value === undefined) return
+  if (isMap(value)) {
+    for (const each of Object.values(value as object)) refuseStored(each)
+    return
+  }
+  const found = typeName(value)
+  if (value === null || typeof value === 'number')
+    throw new ServerFailure('Neo.ClientError.Statement.TypeError', typeError(found), '22G03')
+  throw new ServerFailure(
+    'Neo.ClientError.Statement.SyntaxError',
+    `Type mismatch for parameter '${name}': expected Map, Node or Relationship but was ${found}`,
+    '22G03',
+  )
 }
 
 function refuseStored(value: unknown): void {
@@ -114,9 +129,11 @@ function isMap(value: unknown): boolean {
 }
 
 function typeName(value: unknown): string {
-  if (value === null) return 'null'
+  if (value === null) return 'NO_VALUE'
   if (Array.isArray(value)) return 'List'
-  return typeof value === 'object' ? value.constructor.name : (scalarNames[typeof value] ?? typeof value)
+  return typeof value === 'object'
+    ? value.constructor.name.replace(/^Cypher/, '')
+    : (scalarNames[typeof value] ?? typeof value)
 }
 
 /** The names of Cypher types for the types of JavaScript that stand for them in parameters. */
