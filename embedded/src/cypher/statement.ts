@@ -1,5 +1,6 @@
 /** One Cypher statement as tokens, with the structure of its brackets and clauses; there is no grammar. */
 
+import { bareNames } from './bare-names.ts'
 import { type Token, tokensIn, unquoted } from './tokens.ts'
 
 const opening: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
@@ -19,6 +20,8 @@ export class Statement {
   readonly #inside: readonly number[]
   /** For each bracket the index of its partner. */
   readonly #partners: ReadonlyMap<number, number>
+  /** The indices of the bare words that are names, whatever keyword they equal. */
+  readonly #names: ReadonlySet<number>
   readonly #clauses: readonly string[]
 
   constructor(text: string, tokens: readonly Token[] = tokensIn(text)) {
@@ -39,6 +42,7 @@ export class Statement {
     })
     this.#inside = inside
     this.#partners = partners
+    this.#names = bareNames(this)
     this.#clauses = this.#walk()
   }
 
@@ -59,14 +63,14 @@ export class Statement {
     return token?.kind === 'name' || token?.kind === 'quotedName' ? unquoted(token.text) : null
   }
 
-  /** A bare word at a position that allows a keyword: not a property, label, type, map key or alias. */
+  /** A bare word at a position that allows a keyword: not a property, label, type, map key, alias or variable. */
   keyword(index: number): string {
-    const word = this.word(index)
-    if (word === '') return ''
-    const before = this.at(index - 1)
-    if (before === '.' || before === ':' || this.word(index - 1) === 'AS') return ''
-    if (this.at(index + 1) === ':' && (before === '{' || before === ',')) return ''
-    return word
+    return this.#names.has(index) || this.at(index - 1) === ':' ? '' : this.word(index)
+  }
+
+  /** Whether a bare word is certainly a name: a property, label, type, map key, alias, or a variable that the statement binds. */
+  isName(index: number): boolean {
+    return this.#names.has(index)
   }
 
   /** The keyword that begins a clause at a token; empty if none does. `STARTS WITH` and `ON CREATE` begin none. */

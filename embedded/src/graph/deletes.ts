@@ -2,6 +2,7 @@
 
 import type { Statement } from '../cypher/statement.ts'
 import type { Edit } from './edits.ts'
+import { engineName } from './reserved-names.ts'
 
 /** Whether a statement may delete nodes before their relationships. Neo4j checks that at the end, the engine at once. */
 export function deletesSeveral(s: Statement): boolean {
@@ -63,12 +64,13 @@ function inLists(s: Statement, { from, to, detach, items }: Deletion): string {
   if (names.length === 0) return 'FOREACH (`  none` IN [] | CREATE ())'
   // Relationships first: the engine refuses to delete a node that still has some.
   names.sort((a, b) => Number(isRelationship(s, b)) - Number(isRelationship(s, a)))
+  const variables = names.map(engineName)
   if (isLast(s, { from, to })) {
-    const lists = names.map((name, i) => `collect(DISTINCT ${name}) AS \`  list ${i}\``)
-    const loops = names.map((_, i) => `FOREACH (\`  item ${i}\` IN \`  list ${i}\` | ${verb} \`  item ${i}\`)`)
+    const lists = variables.map((name, i) => `collect(DISTINCT ${name}) AS \`  list ${i}\``)
+    const loops = variables.map((_, i) => `FOREACH (\`  item ${i}\` IN \`  list ${i}\` | ${verb} \`  item ${i}\`)`)
     return `WITH ${lists.join(', ')} ${loops.join(' ')}`
   }
-  return names
+  return variables
     .map(
       (name, i) =>
         `FOREACH (\`  item ${i}\` IN CASE WHEN ${name} IS NULL THEN [] ELSE [${name}] END | ${verb} \`  item ${i}\`)`,

@@ -7,6 +7,7 @@ import { deletes } from './deletes.ts'
 import { type Edit, edited } from './edits.ts'
 import type { EngineValue } from './engine-messages.ts'
 import { needsLiteral, type Parameters, toEngine, toLiteral } from './parameters.ts'
+import { isReserved } from './reserved-names.ts'
 
 /** A query for the engine. */
 export interface EngineQuery {
@@ -56,6 +57,7 @@ export function noSuchDatabase(name: string): ServerFailure {
 export function forEngine(s: Statement, parameters: Parameters): EngineQuery {
   const given: Record<string, EngineValue> = {}
   const edits: Edit[] = [...sums(s), ...chainedCreates(s), ...randomIds(s), ...deletes(s)]
+  edits.push(...reservedNames(s, edits))
   const texts = new Map<string, string>()
   const keep = (value: EngineValue) => {
     const name = `p${Object.keys(given).length}`
@@ -88,6 +90,14 @@ function propertiesOf(value: unknown, path: string, keep: (value: EngineValue) =
     return `${quoted(key)}: ${needsLiteral(each) ? toLiteral(each, place, keep) : keep(toEngine(each, place))}`
   })
   return `{${entries.join(', ')}}`
+}
+
+/** Puts names in backticks that the engine takes for keywords, but those that another edit replaces. */
+function reservedNames(s: Statement, others: readonly Edit[]): Edit[] {
+  return s.tokens.flatMap(({ text, start, end }, i) => {
+    if (!s.isName(i) || !isReserved(text) || others.some((edit) => edit.start < end && start < edit.end)) return []
+    return [{ start, end, text: quoted(text) }]
+  })
 }
 
 /** Replaces each randomUUID(), which the engine lacks, by an expression for a version 4 UUID. */

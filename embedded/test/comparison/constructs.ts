@@ -75,6 +75,11 @@ MATCH (a:A) WHERE (a)-[:T]->(:Tag {name: 'r'}) RETURN a.x AS x
 MATCH (a:A) WHERE COUNT { (a)-->() } > 1 RETURN a.x AS x
 MATCH (a:A) WHERE COUNT { MATCH (a)-[:T]->(b) WHERE b.name = 'r' } = 1 RETURN a.x AS x
 MATCH (a:A) RETURN COUNT { MATCH (a)-->(b) RETURN b } AS c ORDER BY c
+MATCH (a:A) RETURN [x IN [1] WHERE COUNT { (a)-->() } > 0 | x] AS l ORDER BY a.x
+WITH 1 AS where WHERE where = 1 RETURN where + 1 AS x
+UNWIND [1] AS match RETURN match AS return ORDER BY return
+RETURN {where: 1}.where AS union
+MATCH (where:A) RETURN where.x AS in ORDER BY in
 MATCH (a:A) RETURN a.x AS x, EXISTS { MATCH (a)-->(b)-->(c) } AS e ORDER BY x
 MATCH (a:A) WITH collect(a) AS l RETURN size(l) AS s, [x IN l | x.x] AS xs
 MATCH (a:A) WITH collect(a) AS l UNWIND l AS b RETURN b.x AS x ORDER BY x

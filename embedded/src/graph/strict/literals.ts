@@ -14,9 +14,14 @@ export function kindAt(s: Statement, index: number): LiteralKind {
   if (token?.kind === 'string') return 'string'
   if (/^(true|false)$/i.test(token?.text ?? '') && token?.kind === 'name') return 'boolean'
   if (token?.text === '[' && isListLiteral(s, index)) return 'list'
-  if (token?.text === '{' && s.at(s.partner(index) + 1) !== '[') return 'map'
+  if (token?.text === '{' && !isSubquery(s, index) && s.at(s.partner(index) + 1) !== '[') return 'map'
   if (token?.text === '-' && s.tokens[index + 1]?.kind === 'number') return kindAt(s, index + 1)
   return null
+}
+
+/** Whether a brace opens a subquery, such as `COUNT { … }`, and no map. */
+function isSubquery(s: Statement, brace: number): boolean {
+  return /^(?:COUNT|EXISTS|COLLECT|CALL)$/.test(s.keyword(brace - 1))
 }
 
 /** The kind of the literal that ends at a token, and the index of its first token. */
