@@ -11,7 +11,8 @@ import { longestTimer } from '../timers.ts'
 import { hangUp, LoginLimit } from './disconnect.ts'
 import { ServerHandshake } from './handshake.ts'
 import type { QueryHandler } from './query-handler.ts'
-import { ServerConnection, type ServerSettings } from './server-connection.ts'
+import { ServerConnection } from './server-connection.ts'
+import type { ServerSettings } from './server-settings.ts'
 
 /** Options of the Bolt server: where it listens, TLS, credentials and limits. */
 export interface BoltServerOptions {
@@ -89,15 +90,15 @@ export async function startBoltServer(handler: QueryHandler, options?: BoltServe
     transactions: { open: 0 },
     nextBookmark: () => `boltline:${++bookmarks}`,
   }
-  const welcome = (socket: Socket) => {
+  const onClient = (socket: Socket) => {
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
-    greet(socket, `bolt-${++connected}`, settings)
+    negotiate(socket, `bolt-${++connected}`, settings)
   }
   const handshakeTimeout = Math.min(loginTimeout, longestTimer)
   const server: Server = given.tls
-    ? createTlsServer({ handshakeTimeout, ...given.tls }, welcome)
-    : createServer(welcome)
+    ? createTlsServer({ handshakeTimeout, ...given.tls }, onClient)
+    : createServer(onClient)
   // With TLS, this event delivers the TCP socket, before the TLS handshake begins.
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -112,10 +113,10 @@ export async function startBoltServer(handler: QueryHandler, options?: BoltServe
   const close = () => {
     closing ??= (async () => {
       // Not `once` of node:events, which rejects where a client has reset its connection.
-      const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       if (server.listening) server.close()
       for (const socket of sockets) socket.destroy()
-      await Promise.all(gone)
+      await Promise.all(closed)
     })()
     return closing
   }
@@ -140,7 +141,7 @@ export async function startBoltServer(handler: QueryHandler, options?: BoltServe
 }
 
 /** Performs the handshake, then passes the socket's bytes to a `ServerConnection`. */
-function greet(socket: Socket, id: string, settings: ServerSettings): void {
+function negotiate(socket: Socket, id: string, settings: ServerSettings): void {
   const handshake = new ServerHandshake()
   const limit = new LoginLimit(socket, settings.loginTimeout)
   let connection: ServerConnection | null = null

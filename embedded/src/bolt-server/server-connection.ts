@@ -8,51 +8,24 @@ import type { Socket } from 'node:net'
 import { type BoltVersion, limits, loginLimits } from '@boltline/core/codec'
 import { hangUp, type LoginLimit } from './disconnect.ts'
 import { failureMetadata } from './failure.ts'
+import { Interrupt } from './interrupt.ts'
+import { databaseIn, type Metadata, mapOf, transactionRequest } from './message-fields.ts'
 import {
   DropConnection,
   type Ending,
   type QueryAnswer,
-  type QueryHandler,
   type RoutingTable,
   ServerFailure,
   type TransactionRequest,
 } from './query-handler.ts'
 import { routingTable } from './routing.ts'
-import { Stream } from './stream.ts'
+import type { ServerSettings } from './server-settings.ts'
+import { allows, type ServerState } from './server-state.ts'
+import { Streams } from './streams.ts'
 import { type ClientMessage, type MessageName, Wire } from './wire.ts'
-
-/** The settings and state that all connections of one server share. */
-export interface ServerSettings {
-  readonly agent: string
-  readonly handler: QueryHandler
-  /** The accepted credentials; null accepts all clients. */
-  readonly auth: { readonly user: string; readonly password: string } | null
-  readonly hints: Readonly<Record<string, unknown>>
-  readonly maxMessageBytes: number
-  readonly maxTransactions: number
-  readonly loginTimeout: number
-  /** The address in routing tables when the client names none. */
-  readonly address: () => string
-  /** The number of open transactions of all connections. */
-  readonly transactions: { open: number }
-  readonly nextBookmark: () => string
-}
-
-type State = 'hello' | 'logon' | 'ready' | 'streaming' | 'transaction' | 'failed' | 'closed'
-type Metadata = Record<string, unknown>
 
 /** The number of queued messages of one client at which the server pauses reading. */
 const mostMessages = 1000
-
-const allowed: Readonly<Record<State, readonly MessageName[]>> = {
-  hello: ['hello'],
-  logon: ['logon'],
-  ready: ['run', 'begin', 'route', 'telemetry', 'logoff', 'reset'],
-  streaming: ['pull', 'discard', 'reset'],
-  transaction: ['run', 'pull', 'discard', 'commit', 'rollback', 'reset'],
-  failed: ['reset'],
-  closed: [],
-}
 
 export class ServerConnection {
   readonly id: string
@@ -62,12 +35,11 @@ export class ServerConnection {
   readonly #wire: Wire
   readonly #login: LoginLimit
   readonly #inbox: ClientMessage[] = []
-  readonly #streams = new Map<number, Stream>()
-  #state: State = 'hello'
+  readonly #streams = new Streams()
+  readonly #interrupt = new Interrupt()
+  #state: ServerState = 'hello'
   #working = false
-  #interrupt = new AbortController()
   #transaction: TransactionRequest | null = null
-  #nextQid = 0
   #user: string | null = null
 
   constructor(socket: Socket, version: BoltVersion, id: string, settings: ServerSettings, login: LoginLimit) {
@@ -96,7 +68,7 @@ export class ServerConnection {
   #receive(message: ClientMessage): void {
     if (this.#state === 'closed') return
     if (message.name === 'goodbye') return this.#hangUp()
-    if (message.name === 'reset') this.#interrupt.abort()
+    if (message.name === 'reset') this.#interrupt.raise()
     this.#inbox.push(message)
     // Pauses reading, so that a client that sends without reading can't fill the memory.
     if (this.#inbox.length === mostMessages) this.#socket.pause()
@@ -115,8 +87,8 @@ export class ServerConnection {
 
   async #handle(message: ClientMessage): Promise<void> {
     const { name } = message
-    if (name !== 'reset' && (this.#state === 'failed' || this.#interrupt.signal.aborted)) return this.#send('ignored')
-    if (!allowed[this.#state].includes(name)) {
+    if (name !== 'reset' && (this.#state === 'failed' || this.#interrupt.isRaised)) return this.#send('ignored')
+    if (!allows(this.#state, name)) {
       this.#send(
         'failure',
         this.#failure(
@@ -146,8 +118,8 @@ export class ServerConnection {
     }
     const before = this.#state
     this.#state = 'failed'
-    this.#closeStreams()
-    if (this.#interrupt.signal.aborted) return this.#send('ignored')
+    this.#streams.closeAll()
+    if (this.#interrupt.isRaised) return this.#send('ignored')
     const failure =
       error instanceof ServerFailure
         ? error
@@ -228,8 +200,8 @@ export class ServerConnection {
   }
 
   #reset(): void {
-    this.#interrupt = new AbortController()
-    this.#closeStreams()
+    this.#interrupt.clear()
+    this.#streams.closeAll()
     this.#leaveTransaction()
     this.#state = 'ready'
     this.#settings.handler.onEvent?.('reset', this.id)
@@ -244,11 +216,11 @@ export class ServerConnection {
         `${maxTransactions} transactions are open already`,
       )
     }
-    const request = this.#request(extra)
-    await this.#interruptible(handler.begin?.(request))
+    const request = transactionRequest(extra, this.id, this.#user)
+    await this.#interrupt.wait(handler.begin?.(request))
     transactions.open++
     this.#transaction = request
-    this.#nextQid = 0
+    this.#streams.restartIds()
     this.#state = 'transaction'
     this.#send('success', this.#resolved(extra))
   }
@@ -256,26 +228,25 @@ export class ServerConnection {
   async #run(query: string, parameters: Metadata, extra: Metadata): Promise<void> {
     const started = performance.now()
     const transaction = this.#transaction
-    const request = transaction ?? this.#request(extra)
-    const { signal } = this.#interrupt
+    const request = transaction ?? transactionRequest(extra, this.id, this.#user)
     const answer: QueryAnswer = query.includes('dbms.routing.getRoutingTable')
       ? await this.#routingProcedure(parameters)
-      : await this.#interruptible(
+      : await this.#interrupt.wait(
           this.#settings.handler.run({
             ...request,
             transaction: request,
             query,
             parameters,
             inTransaction: transaction !== null,
-            signal,
+            signal: this.#interrupt.signal,
           }),
         )
-    const qid = transaction === null ? 0 : this.#nextQid++
-    this.#streams.set(qid, new Stream(answer, transaction === null ? request : null))
-    if (transaction === null) this.#state = 'streaming'
     const metadata: Metadata = { fields: answer.keys, t_first: msSince(started) }
-    if (transaction !== null) metadata['qid'] = qid
-    else Object.assign(metadata, this.#resolved(extra))
+    if (transaction === null) {
+      this.#streams.openAutoCommit(answer, request)
+      this.#state = 'streaming'
+      Object.assign(metadata, this.#resolved(extra))
+    } else metadata['qid'] = this.#streams.openInTransaction(answer)
     this.#send('success', metadata)
   }
 
@@ -284,21 +255,19 @@ export class ServerConnection {
     if (typeof n !== 'number' || n === 0 || n < -1) {
       throw new ServerFailure('Neo.ClientError.Request.Invalid', `n must be −1 or at least 1, found ${String(n)}`)
     }
-    const qid =
-      typeof extra['qid'] === 'number' && extra['qid'] >= 0 ? extra['qid'] : Math.max(...this.#streams.keys(), -1)
+    const qid = this.#streams.idIn(extra)
     const stream = this.#streams.get(qid)
     if (stream === undefined)
       throw new ServerFailure('Neo.ClientError.Request.Invalid', `there is no open query ${qid}`)
-    const { signal } = this.#interrupt
     let left = n === -1 ? Number.POSITIVE_INFINITY : n
     while (left > 0) {
-      const row = await this.#interruptible(stream.next())
+      const row = await this.#interrupt.wait(stream.next())
       if (row === null) break
       left--
       if (name === 'pull') this.#send('record', row)
-      if (this.#socket.writableNeedDrain) await this.#drained(signal)
+      if (this.#socket.writableNeedDrain) await this.#interrupt.drained(this.#socket)
     }
-    if (await this.#interruptible(stream.more())) return this.#send('success', { has_more: true })
+    if (await this.#interrupt.wait(stream.more())) return this.#send('success', { has_more: true })
     this.#streams.delete(qid)
     const summary: Metadata = {
       t_last: msSince(stream.available),
@@ -306,7 +275,7 @@ export class ServerConnection {
       ...stream.answer.summary(),
     }
     if (stream.autoCommit !== null) {
-      const bookmark = await this.#interruptible(this.#settings.handler.end?.('commit', stream.autoCommit))
+      const bookmark = await this.#interrupt.wait(this.#settings.handler.end?.('commit', stream.autoCommit))
       summary['bookmark'] ??= bookmark ?? this.#settings.nextBookmark()
       this.#state = 'ready'
     }
@@ -315,30 +284,16 @@ export class ServerConnection {
 
   async #end(how: Ending): Promise<void> {
     const transaction = this.#transaction as TransactionRequest
-    const bookmark = await this.#interruptible(this.#settings.handler.end?.(how, transaction))
-    this.#closeStreams()
+    const bookmark = await this.#interrupt.wait(this.#settings.handler.end?.(how, transaction))
+    this.#streams.closeAll()
     this.#leaveTransaction()
     this.#state = 'ready'
     this.#send('success', how === 'commit' ? { bookmark: bookmark ?? this.#settings.nextBookmark() } : {})
   }
 
-  #request(extra: Metadata): TransactionRequest {
-    const { bookmarks, db, imp_user, mode, tx_metadata, tx_timeout } = extra
-    return {
-      connection: this.id,
-      database: typeof db === 'string' ? db : null,
-      mode: mode === 'r' ? 'READ' : 'WRITE',
-      bookmarks: Array.isArray(bookmarks) ? bookmarks.map(String) : [],
-      timeout: typeof tx_timeout === 'number' ? tx_timeout : null,
-      metadata: mapOf(tx_metadata),
-      impersonatedUser: typeof imp_user === 'string' ? imp_user : null,
-      user: this.#user,
-    }
-  }
-
   #route(context: Metadata, database: string | null): Promise<RoutingTable> | RoutingTable {
     const { handler, address } = this.#settings
-    return this.#interruptible(handler.route?.(context, database) ?? routingTable(address(), context, database))
+    return this.#interrupt.wait(handler.route?.(context, database) ?? routingTable(address(), context, database))
   }
 
   /** Answers the procedure by which clients before Bolt 4.3 request a routing table. */
@@ -355,47 +310,10 @@ export class ServerConnection {
     return (autoCommit ?? this.#transaction)?.database ?? 'neo4j'
   }
 
-  #closeStreams(): void {
-    // A source of rows may fail on an early end; no message is left to report that in.
-    for (const stream of this.#streams.values()) stream.close().catch(() => undefined)
-    this.#streams.clear()
-  }
-
   #leaveTransaction(): void {
     if (this.#transaction === null) return
     this.#transaction = null
     this.#settings.transactions.open--
-  }
-
-  /** Settles like `value`, or rejects as soon as a RESET or the end of the connection interrupts the wait. */
-  async #interruptible<T>(value: T | Promise<T>): Promise<T> {
-    if (!(value instanceof Promise)) return value
-    const { signal } = this.#interrupt
-    let stop!: () => void
-    const interrupted = new Promise<never>((_, reject) => {
-      stop = () => reject(new ServerFailure('Neo.ClientError.Transaction.Terminated', 'The query was interrupted'))
-      signal.addEventListener('abort', stop, { once: true })
-      if (signal.aborted) stop()
-    })
-    try {
-      return await Promise.race([value, interrupted])
-    } finally {
-      signal.removeEventListener('abort', stop)
-      value.catch(() => undefined)
-    }
-  }
-
-  /** Waits until the client has read the buffered bytes; a client that never reads delays only its own connection. */
-  #drained(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const go = () => {
-        this.#socket.off('drain', go)
-        signal.removeEventListener('abort', go)
-        resolve()
-      }
-      this.#socket.on('drain', go)
-      signal.addEventListener('abort', go)
-    })
   }
 
   #failure(failure: ServerFailure): Metadata {
@@ -419,22 +337,12 @@ export class ServerConnection {
 
   #leave(): void {
     this.#state = 'closed'
-    this.#interrupt.abort()
-    this.#closeStreams()
+    this.#interrupt.raise()
+    this.#streams.closeAll()
     this.#leaveTransaction()
   }
 }
 
 function msSince(instant: number): number {
   return Math.round(performance.now() - instant)
-}
-
-function mapOf(value: unknown): Metadata {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Metadata) : {}
-}
-
-function databaseIn(value: unknown): string | null {
-  if (typeof value === 'string') return value
-  const { db } = mapOf(value)
-  return typeof db === 'string' ? db : null
 }

@@ -6,28 +6,11 @@
 
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type BoltVersion, findVersion, versionName } from '@boltline/core/codec'
+import { type BoltVersion, findVersion } from '@boltline/core/codec'
 import { type ClientMessage, type MessageName, Wire } from '../bolt-server/wire.ts'
+import type { PlayOptions } from './play-options.ts'
+import { ScriptConnection, wireOptions } from './script-connection.ts'
 import type { Step } from './steps.ts'
-
-export interface PlayOptions {
-  /** The Bolt version that the server negotiates. Default: 5.8. */
-  readonly version?: string
-  /** With `scripted` the scripts begin with HELLO. Default: the server handles the login, and the scripts begin after it. */
-  readonly login?: 'scripted'
-  /** Further fields of the answer to HELLO. */
-  readonly greeting?: Record<string, unknown>
-  /** The answer to the handshake: other `bytes` than the correct ones, sent in pieces of `pieces` bytes. */
-  readonly handshake?: {
-    readonly bytes?: Uint8Array
-    readonly pieces?: number
-    /** The bytes that the client has to answer with: its choice from a manifest. */
-    readonly reply?: Uint8Array
-  }
-}
-
-const magic = '6060b017'
-const wireOptions = { limit: 256 * 1024 * 1024 }
 
 /** A running play; see {@link startPlay}. */
 export interface Play extends AsyncDisposable {
@@ -72,13 +55,16 @@ export async function startPlay(scripts: readonly (readonly Step[])[], options?:
     socket.on('close', () => sockets.delete(socket))
     const script = scripts[index]
     if (script === undefined) return socket.destroy()
-    const log: ClientMessage[] = []
-    received[index] = log
+    const messages: ClientMessage[] = []
+    received[index] = messages
     packets[index] = 0
-    const actor = new Actor(socket, version, script, given, log, () => {
-      packets[index] = (packets[index] ?? 0) + 1
+    const connection = new ScriptConnection(socket, version, script, given, {
+      onMessage: (message) => messages.push(message),
+      onPacket: () => {
+        packets[index] = (packets[index] ?? 0) + 1
+      },
     })
-    actor.play().then(endings[index]?.resolve, (error: unknown) => {
+    connection.play().then(endings[index]?.resolve, (error: unknown) => {
       // The client may be waiting for an answer that will not come.
       socket.destroy()
       endings[index]?.reject(error)
@@ -108,134 +94,6 @@ function versionOf(name: string): BoltVersion {
   const version = findVersion(major, minor)
   if (version === undefined) throw new RangeError(`Bolt ${name} is not a version that a play supports`)
   return version
-}
-
-class Actor {
-  readonly #socket: Socket
-  readonly #version: BoltVersion
-  readonly #wire: Wire
-  readonly #script: readonly Step[]
-  readonly #options: PlayOptions
-  readonly #log: ClientMessage[]
-  readonly #onPacket: () => void
-  readonly #inbox: ClientMessage[] = []
-  #wake: (() => void) | null = null
-  #ended = false
-  #loggedIn = false
-
-  constructor(
-    socket: Socket,
-    version: BoltVersion,
-    script: readonly Step[],
-    options: PlayOptions,
-    log: ClientMessage[],
-    onPacket: () => void,
-  ) {
-    this.#socket = socket
-    this.#version = version
-    this.#wire = new Wire(version, wireOptions, (message) => {
-      this.#inbox.push(message)
-      this.#wake?.()
-    })
-    this.#script = script
-    this.#options = options
-    this.#log = log
-    this.#onPacket = onPacket
-  }
-
-  async play(): Promise<void> {
-    const socket = this.#socket
-    socket.on('error', () => this.#end())
-    socket.on('close', () => this.#end())
-    await this.#shakeHands()
-    if (this.#options.login !== 'scripted') await this.#logIn()
-    this.#loggedIn = true
-    for (const [line, step] of this.#script.entries()) await this.#perform(step, line)
-  }
-
-  async #shakeHands(): Promise<void> {
-    const socket = this.#socket
-    const opening = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
-    if (opening.subarray(0, 4).toString('hex') !== magic)
-      throw new Error('the client does not open with the Bolt magic')
-    const { bytes, pieces, reply } = this.#options.handshake ?? {}
-    let expected = Buffer.from(reply ?? [])
-    socket.on('data', (bytes: Buffer) => {
-      if (this.#loggedIn) this.#onPacket()
-      const length = Math.min(expected.length, bytes.length)
-      const right = bytes.subarray(0, length).equals(expected.subarray(0, length))
-      if (!right) socket.destroy(new Error('the client chose otherwise'))
-      expected = expected.subarray(length)
-      const rest = bytes.subarray(length)
-      if (rest.length > 0) this.#wire.receive(rest)
-    })
-    await this.#write(bytes ?? Uint8Array.of(0, 0, this.#version.minor, this.#version.major), pieces)
-  }
-
-  async #logIn(): Promise<void> {
-    await this.#expect('hello', 'login')
-    await this.#send('success', [{ server: 'Neo4j/5.26.0', connection_id: 'bolt-1', ...this.#options.greeting }])
-    if (!this.#version.logon) return
-    await this.#expect('logon', 'login')
-    await this.#send('success', [{}])
-  }
-
-  async #perform(step: Step, line: number): Promise<void> {
-    switch (step.kind) {
-      case 'client': {
-        const { fields } = await this.#expect(step.name, `line ${line + 1}`)
-        return step.check?.(fields)
-      }
-      case 'server':
-        return this.#send(step.name, step.fields)
-      case 'bytes':
-        return this.#write(step.bytes, step.pieces)
-      case 'wait':
-        await step.until()
-        return
-      case 'close':
-        this.#socket.end()
-        return
-      case 'cut':
-        this.#socket.resetAndDestroy()
-    }
-  }
-
-  async #expect(name: string, where: string): Promise<ClientMessage> {
-    while (this.#inbox.length === 0) {
-      if (this.#ended) throw new Error(`${where}: the client should say ${name}, but it has hung up`)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    const message = this.#inbox.shift() as ClientMessage
-    if (this.#loggedIn || this.#options.login === 'scripted') this.#log.push(message)
-    if (message.name !== name) {
-      this.#socket.destroy()
-      throw new Error(
-        `${where} (Bolt ${versionName(this.#version)}): the client should say ${name}, but it said ${message.name} ${JSON.stringify(message.fields)}`,
-      )
-    }
-    return message
-  }
-
-  #send(name: ClientMessage['name'], fields: readonly unknown[]): Promise<void> {
-    return this.#write(this.#wire.message(name, ...fields))
-  }
-
-  async #write(bytes: Uint8Array, pieces = Number.POSITIVE_INFINITY): Promise<void> {
-    for (let at = 0; at < bytes.length; at += pieces) {
-      this.#socket.write(bytes.subarray(at, Math.min(at + pieces, bytes.length)))
-      // The delay makes each piece arrive separately.
-      if (pieces < bytes.length) await new Promise((resolve) => setTimeout(resolve, 2))
-      if (pieces === Number.POSITIVE_INFINITY) break
-    }
-  }
-
-  #end(): void {
-    this.#ended = true
-    this.#wake?.()
-  }
 }
 
 interface Deferred {
