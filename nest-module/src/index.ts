@@ -50,14 +50,7 @@ export type {
   TransactionDefaults,
   WorkContext,
 } from './module/boltline.options.ts'
-export {
-  getClientToken,
-  getDriverToken,
-  getTransactionHostToken,
-  InjectBoltline,
-  InjectDriver,
-  InjectTransactionHost,
-} from './module/tokens.ts'
+export { getClientToken, getDriverToken, InjectBoltline, InjectDriver, InjectTransactionHost } from './module/tokens.ts'
 // Constraints and indexes
 export type {
   ConstraintDefinition,
@@ -68,6 +61,7 @@ export type {
 // Transactions
 export type { Propagation } from './transactions/propagation.ts'
 export { TransactionInterceptor } from './transactions/transaction.interceptor.ts'
+export { getTransactionHostToken } from './transactions/transaction-host.token.ts'
 export { TransactionHost, type WorkInfo } from './transactions/transaction-host.ts'
 export type { ErrorMatcher, TransactionMode, TransactionOptions } from './transactions/transaction-options.ts'
 export type { CurrentTransaction, Hook } from './transactions/transaction-scope.ts'

@@ -6,7 +6,8 @@ import { type Readiness, readiness } from '@boltline/core/web'
 import { Inject, Injectable } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus'
-import { DEFAULT_CONNECTION, getDriverToken, registration } from '../module/tokens.ts'
+import { DEFAULT_CONNECTION, registration } from '../injection/names.ts'
+import { getDriverToken } from '../module/tokens.ts'
 import { accessMode, type TransactionMode } from '../transactions/transaction-options.ts'
 
 /** The options of a readiness check. */

@@ -18,8 +18,10 @@ import { boltlineClientOf } from '../client/boltline-client.ts'
 import { DriverQueries } from '../client/plain-queries.ts'
 import { RequestInterceptor } from '../http/request.interceptor.ts'
 import { hookFastify, requestMiddleware } from '../http/request-scope.ts'
+import { DEFAULT_CONNECTION, registration } from '../injection/names.ts'
 import { checkedDefinitions } from '../schema/schema-definition.ts'
 import { DriverTransactions } from '../transactions/physical-transactions.ts'
+import { getTransactionHostToken } from '../transactions/transaction-host.token.ts'
 import { type HostParts, transactionHostOf } from '../transactions/transaction-host.ts'
 import type {
   BoltlineFeatureOptions,
@@ -31,15 +33,7 @@ import type {
 import { Connection } from './connection.ts'
 import { loggerFor } from './driver-log.ts'
 import { checkedName, checkedSettings } from './settings.ts'
-import {
-  connectionToken,
-  DEFAULT_CONNECTION,
-  getClientToken,
-  getDriverToken,
-  getTransactionHostToken,
-  optionsToken,
-  registration,
-} from './tokens.ts'
+import { connectionToken, getClientToken, getDriverToken, optionsToken } from './tokens.ts'
 
 /** The connection that an import of the module has made, whatever its name is. */
 const OWN_CONNECTION = Symbol('the connection of this BoltlineModule')

@@ -2,7 +2,7 @@
 
 import type { DriverConfig } from '@boltline/core'
 import { Logger } from '@nestjs/common'
-import { DEFAULT_CONNECTION } from './tokens.ts'
+import { DEFAULT_CONNECTION } from '../injection/names.ts'
 
 const SEVERITY = { debug: 0, info: 1, warn: 2, error: 3 } as const
 type Level = keyof typeof SEVERITY

@@ -11,6 +11,7 @@ import {
 import { callback, checkedOptions, choice, duration, flag, found, isGiven, limit, name } from '@boltline/core/options'
 import { type StreamOptions, streamKeys } from '@boltline/core/web'
 import { checkedRequestBookmarks, type RequestBookmarkSettings } from '../bookmarks/request-bookmark-options.ts'
+import { DEFAULT_CONNECTION } from '../injection/names.ts'
 import { checkedSchemaOptions, type SchemaSettings } from '../schema/schema-definition.ts'
 import { accessMode, metadataOf } from '../transactions/transaction-options.ts'
 import type {
@@ -20,7 +21,6 @@ import type {
   TransactionDefaults,
   WorkContext,
 } from './boltline.options.ts'
-import { DEFAULT_CONNECTION } from './tokens.ts'
 
 export interface StartupSettings {
   readonly mode: 'verify' | 'lazy' | 'background'

@@ -3,7 +3,7 @@
 import type { ResultPromise } from '@boltline/core'
 import { ResultPromise as Rejectable } from '@boltline/core'
 import { NoTransactionError } from '../errors.ts'
-import { DEFAULT_CONNECTION } from '../module/tokens.ts'
+import { DEFAULT_CONNECTION } from '../injection/names.ts'
 import { activityOf } from '../transactions/activity.ts'
 import type { OpenTransaction, PhysicalTransactions } from '../transactions/physical-transactions.ts'
 import { type TransactionHost, transactionHostOf } from '../transactions/transaction-host.ts'

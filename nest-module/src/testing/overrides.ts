@@ -3,16 +3,12 @@
 import type { Driver } from '@boltline/core'
 import type { Provider } from '@nestjs/common'
 import type { BoltlineClient } from '../client/boltline-client.ts'
+import { DEFAULT_CONNECTION } from '../injection/names.ts'
 import type { BoltlineOptions } from '../module/boltline.options.ts'
 import { Connection } from '../module/connection.ts'
 import { type ConnectionSettings, checkedName, checkedSettings } from '../module/settings.ts'
-import {
-  connectionToken,
-  DEFAULT_CONNECTION,
-  getClientToken,
-  getTransactionHostToken,
-  optionsToken,
-} from '../module/tokens.ts'
+import { connectionToken, getClientToken, optionsToken } from '../module/tokens.ts'
+import { getTransactionHostToken } from '../transactions/transaction-host.token.ts'
 import { noopTransactionHost } from './noop-host.ts'
 
 /** The part of `@nestjs/testing`'s builder that is used. */

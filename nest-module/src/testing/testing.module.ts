@@ -2,9 +2,9 @@
 
 import type { EmbeddedGraph, ScriptedServer } from '@boltline/embedded'
 import type { DynamicModule, InjectionToken, OnApplicationShutdown } from '@nestjs/common'
+import { DEFAULT_CONNECTION } from '../injection/names.ts'
 import { BoltlineModule } from '../module/boltline.module.ts'
 import type { BoltlineOptions } from '../module/boltline.options.ts'
-import { DEFAULT_CONNECTION } from '../module/tokens.ts'
 
 /** Options that both kinds of servers share. */
 interface ServerModuleOptions extends Omit<BoltlineOptions, 'uri' | 'auth' | 'useDriver'> {
