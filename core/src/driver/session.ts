@@ -3,7 +3,6 @@
  * tracks the pending call so that concurrent calls are rejected.
  */
 
-import { channels, enter } from '../diagnostics/channels.ts'
 import { Unclosed } from '../diagnostics/unclosed.ts'
 import type { Warnings } from '../diagnostics/warnings.ts'
 import {
@@ -152,7 +151,7 @@ export class Session implements AsyncDisposable {
       const telemetry = this.#executor.telemetry(telemetryApis.unmanaged)
       const operation = this.#executor.operation('beginTransaction', mode)
       const begin = async () => this.#executor.begin(mode, this.#workOptions(options), telemetry, false, operation)
-      const work = await (operation === null ? begin() : enter(channels.operation, operation, begin))
+      const work = await operation.enter(begin)
       const scope = new TransactionScope(work, this.#parts.results, (error) => this.#executor.handleAuthError(error))
       const transaction: Transaction = transactionOf(scope, () => {
         if (this.#transaction === transaction) this.#transaction = null

@@ -6,8 +6,7 @@
 import type { Connection, ConnectionUser } from '../bolt/connection.ts'
 import { run, type TransactionSettings } from '../bolt/requests.ts'
 import type { Metadata } from '../bolt/responses.ts'
-import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
-import { type OperationMessage, QueryMessage } from '../diagnostics/messages.ts'
+import type { CallObserver } from '../diagnostics/observer.ts'
 import { TransactionError } from '../errors/index.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
@@ -28,8 +27,7 @@ export interface AutoCommitQueryOptions {
   /** How long the server may take to catch up with the bookmarks, in ms. */
   readonly bookmarkTimeout: number
   readonly host: ConnectionOwner
-  /** The operation of this query for diagnostics subscribers; null without a subscriber. */
-  readonly traced: OperationMessage | null
+  readonly observer: CallObserver
 }
 
 export class AutoCommitQuery implements CursorOwner, ConnectionUser {
@@ -50,20 +48,19 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
   constructor(connection: Connection, query: string, parameters: unknown, options: AutoCommitQueryOptions) {
     this.connection = connection
     this.#options = options
-    const traced = this.#traced(query, parameters)
-    this.cursor = new Cursor(connection, this, options.fetchSize, options.integers, traced)
     const { settings } = options
-    const sent = traced === null ? settings : { ...settings, metadata: traced.metadata }
+    const observer = options.observer.query(connection, query, parameters, settings, true)
+    this.cursor = new Cursor(connection, this, options.fetchSize, options.integers, observer)
     const mark = connection.checkpoint()
     connection.user = this
     try {
       // The signal may have aborted after the connection was acquired.
       options.signal?.throwIfAborted()
       options.telemetry.send(connection)
-      this.cursor.send(run(connection.version, query, parameters, sent))
+      this.cursor.send(run(connection.version, query, parameters, observer.sent(settings)))
       connection.flush()
     } catch (error) {
-      if (traced !== null) failQuery(traced, error)
+      observer.failed(0, error)
       if (connection.open) connection.rollback(mark)
       this.#release()
       throw error
@@ -112,17 +109,14 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
     this.#bookmarked = updated
     // The rejection is reported when the caller consumes the result; until then it must not count as unhandled.
     if (isThenable(updated)) updated.catch(() => undefined)
-    const operation = this.#options.traced
-    if (operation === null) return
-    operation.outcome = 'committed'
-    finish(channels.operation, operation)
+    this.#options.observer.settled('committed')
+    this.#options.observer.ended()
   }
 
   cursorFailed(cursor: Cursor, error: Error): void {
     this.#release()
-    const operation = this.#options.traced
     // Before the server has accepted the query, the executor decides whether to retry it and reports the outcome.
-    if (operation !== null && cursor.header !== null) fail(channels.operation, operation, error)
+    if (cursor.header !== null) this.#options.observer.failed(error)
   }
 
   ignoredBecause(cause: Error | null): Error {
@@ -131,16 +125,6 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
 
   qidOf(): number {
     return -1
-  }
-
-  #traced(text: string, parameters: unknown): QueryMessage | null {
-    const { traced, settings } = this.#options
-    if (traced === null) return null
-    const { mode, database } = settings
-    const server = this.connection.peer
-    const query = new QueryMessage(traced, { text, parameters, mode, database, server, autoCommit: settings })
-    begin(channels.query, query)
-    return query
   }
 
   #resolveDatabase(cursor: Cursor): void {

@@ -9,8 +9,7 @@
 import type { Connection, ConnectionUser } from '../bolt/connection.ts'
 import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
 import { type Metadata, type Outcome, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
-import { begin as beginStep, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
-import { OperationMessage, QueryMessage, TransactionMessage, type TransactionParent } from '../diagnostics/messages.ts'
+import type { CallObserver, RequestObserver } from '../diagnostics/observer.ts'
 import { IncompleteCommit, ResultFailedError, ServiceUnavailable, TransactionError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
@@ -33,8 +32,8 @@ export interface BoltTransactionOptions {
   /** How long {@link BoltTransaction.rollback} waits for the server, in ms. */
   readonly rollbackTimeout: number
   readonly host: ConnectionOwner
-  /** The operation or attempt for diagnostics subscribers; null without a subscriber. */
-  readonly traced: TransactionParent | null
+  /** The call or attempt that uses the transaction. */
+  readonly observer: CallObserver
 }
 
 /** Settings of a query of a unit of work that has joined this transaction. */
@@ -43,7 +42,7 @@ export interface JoinedQuery {
   readonly owner: CursorOwner
   readonly fetchSize: number
   readonly integers: IntegerMode
-  readonly traced: TransactionParent | null
+  readonly observer: CallObserver
 }
 
 /** The members of a transaction that sessions and handles use. */
@@ -86,7 +85,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
   #ending: Reply | null = null
   #released = false
   #stopListening: (() => void) | null = null
-  readonly #tracedBegin: TransactionMessage | null
+  readonly #beginObserver: RequestObserver
   #stopWaiting: (() => void) | null = null
 
   /**
@@ -96,19 +95,17 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
   constructor(connection: Connection, options: BoltTransactionOptions) {
     this.#connection = connection
     this.#options = options
-    const { settings, traced } = options
-    const step = traced === null ? null : new TransactionMessage(traced, 'BEGIN', connection.peer, settings)
-    this.#tracedBegin = step
+    const { settings } = options
     connection.user = this
-    if (step !== null) beginStep(channels.transaction, step)
+    const observer = options.observer.begin(connection, settings)
+    this.#beginObserver = observer
     try {
       // The signal may have aborted after the connection was acquired.
       options.signal?.throwIfAborted()
       options.telemetry.send(connection)
-      const sent = step === null ? settings : { ...settings, metadata: step.metadata }
-      connection.send(begin(connection.version, sent), new BeginHandler(this))
+      connection.send(begin(connection.version, observer.sent(settings)), new BeginHandler(this))
     } catch (error) {
-      if (step !== null) fail(channels.transaction, step, error)
+      observer.failed(error)
       this.#release()
       throw error
     }
@@ -183,8 +180,8 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
   ): Cursor {
     this.assertOpen()
     const connection = this.#connection
-    const query = this.#tracedQuery(text, parameters, joined === null ? this.#options.traced : joined.traced)
-    const integers = joined === null ? this.#options.integers : joined.integers
+    const { observer, integers } = joined ?? this.#options
+    const query = observer.query(connection, text, parameters, this.#options.settings, false)
     const cursor = new Cursor(connection, joined === null ? this : joined.owner, fetchSize, integers, query)
     const mark = connection.checkpoint()
     try {
@@ -193,7 +190,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
       cursor.send(run(connection.version, text, parameters, null))
       if (alone && !this.aborted) this.#committing = this.#send(commit)
     } catch (error) {
-      if (query !== null) failQuery(query, error)
+      query.failed(0, error)
       if (connection.open) connection.rollback(mark)
       throw error
     }
@@ -232,8 +229,8 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
       if (this.broken) throw this.failure
       // An abort after the COMMIT of a write would leave the outcome unknown, so the signal is ignored. A read has no such risk.
       if (this.#options.settings.mode === 'WRITE') this.#stopListening?.()
-      metadata =
-        this.#options.traced === null ? this.#metadataIn(await this.#ask(commit), commit) : await this.#finish(commit)
+      const observer = this.#options.observer.end('COMMIT', this.#connection)
+      metadata = this.#reply(await this.#ask(commit, observer), commit, observer)
     } catch (error) {
       this.#ended(error)
       throw error
@@ -260,7 +257,10 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
       await this.#discardOpen()
       if (this.lost) throw this.failure
       // If a query has failed meanwhile, the server has already rolled back.
-      if (!this.broken) await this.#finish(rollback)
+      if (!this.broken) {
+        const observer = this.#options.observer.end('ROLLBACK', this.#connection)
+        this.#reply(await this.#ask(rollback, observer), rollback, observer)
+      }
     } catch (error) {
       this.#ended(error)
       // The RESET after an abort rolls back as well.
@@ -298,7 +298,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
       this.aborted = true
     }
     for (const cursor of [...this.#cursors]) cursor.fail(reason, true)
-    if (this.#tracedBegin !== null) fail(channels.transaction, this.#tracedBegin, reason)
+    this.#beginObserver.failed(reason)
     this.#close()
     this.#wakeBegun?.()
     this.#ending?.giveUp(reason)
@@ -309,17 +309,17 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
     // The reply to COMMIT or ROLLBACK has already reported the loss.
     if (this.#state === 'ending' || this.#state === 'closed') return
     this.#fail(error)
-    this.#endTraced()
+    this.#endCall()
     this.#release()
   }
 
   /** Handles the response to BEGIN: either metadata or an error. */
   beginAnswered(metadata: Metadata | null, error: Error | null): void {
-    if (this.#tracedBegin !== null) {
-      if (error === null) finish(channels.transaction, this.#tracedBegin)
-      else fail(channels.transaction, this.#tracedBegin, error)
+    if (error === null) this.#beginObserver.succeeded()
+    else {
+      this.#beginObserver.failed(error)
+      this.#fail(error)
     }
-    if (error !== null) this.#fail(error)
     if (typeof metadata?.['db'] === 'string') this.#options.host.resolved(metadata['db'])
     this.#stopWaiting?.()
     this.#beginAnswered = true
@@ -389,29 +389,29 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
     if (!this.broken) this.failure = error as Error
   }
 
-  /** Sends COMMIT or ROLLBACK, waits for the reply, and publishes the step. */
-  async #finish(request: typeof commit): Promise<Metadata> {
-    const { traced } = this.#options
-    if (traced === null) return this.#metadataIn(await this.#ask(request), request)
-    const name = request === commit ? 'COMMIT' : 'ROLLBACK'
-    const step = new TransactionMessage(traced, name, this.#connection.peer)
-    beginStep(channels.transaction, step)
+  /** The metadata of the reply to COMMIT or ROLLBACK. @throws the failure otherwise */
+  #reply(outcome: Outcome, request: typeof commit, observer: RequestObserver): Metadata {
     try {
-      const metadata = this.#metadataIn(await this.#ask(request), request)
-      traced.outcome = request === commit ? 'committed' : 'rolledBack'
-      finish(channels.transaction, step)
+      const metadata = this.#metadataIn(outcome, request)
+      this.#options.observer.settled(request === commit ? 'committed' : 'rolledBack')
+      observer.succeeded()
       return metadata
     } catch (error) {
-      fail(channels.transaction, step, error)
+      observer.failed(error)
       throw error
     }
   }
 
   /** Sends COMMIT or ROLLBACK unless COMMIT was sent with the query, and returns its outcome. */
-  #ask(request: typeof commit): Promise<Outcome> {
-    this.#ending = this.#committing ?? this.#send(request)
-    this.#connection.flush()
-    return this.#ending.outcome
+  #ask(request: typeof commit, observer: RequestObserver): Promise<Outcome> {
+    try {
+      this.#ending = this.#committing ?? this.#send(request)
+      this.#connection.flush()
+      return this.#ending.outcome
+    } catch (error) {
+      observer.failed(error)
+      throw error
+    }
   }
 
   #metadataIn(outcome: Outcome, request: typeof commit): Metadata {
@@ -436,25 +436,14 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
 
   #close(): void {
     this.#state = 'closed'
-    this.#endTraced()
+    this.#endCall()
     this.#release()
   }
 
-  #tracedQuery(text: string, parameters: unknown, traced: TransactionParent | null): QueryMessage | null {
-    if (traced === null) return null
-    const { mode, database } = this.#options.settings
-    const server = this.#connection.peer
-    const query = new QueryMessage(traced, { text, parameters, mode, database, server, autoCommit: null })
-    beginStep(channels.query, query)
-    return query
-  }
-
-  /** Ends the operation of an explicit transaction. An attempt of a managed transaction is ended by its unit of work. */
-  #endTraced(): void {
-    const { traced } = this.#options
-    if (!(traced instanceof OperationMessage)) return
-    if (this.broken) fail(channels.operation, traced, this.failure)
-    else finish(channels.operation, traced)
+  /** Ends the call of an explicit transaction; an attempt of a managed one is ended by its unit of work. */
+  #endCall(): void {
+    if (this.broken) this.#options.observer.failed(this.failure)
+    else this.#options.observer.ended()
   }
 
   #release(): void {

@@ -9,8 +9,7 @@
 import type { Connection } from '../bolt/connection.ts'
 import { discard, pull, type Request } from '../bolt/requests.ts'
 import { type Metadata, OutOfPlace, type Refusal, type ResponseHandler } from '../bolt/responses.ts'
-import { begin, channels, fail, failQuery, finish } from '../diagnostics/channels.ts'
-import { noteSummary, PullMessage, type QueryMessage } from '../diagnostics/messages.ts'
+import type { QueryObserver } from '../diagnostics/observer.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { RecordQueue } from './record-queue.ts'
 
@@ -58,8 +57,7 @@ export class Cursor implements ResponseHandler {
   error: Error | null = null
   /** Whether the transaction discarded unread records: the result is incomplete. */
   dropped = false
-  /** The query for diagnostics subscribers; null without a subscriber. */
-  readonly traced: QueryMessage | null
+  readonly observer: QueryObserver
 
   /** The number of fields of a record; −1 until the server has accepted the query. */
   #width = -1
@@ -89,22 +87,20 @@ export class Cursor implements ResponseHandler {
   #wakeSettled: (() => void) | null = null
   #settling: Promise<void> | null = null
   #tellEnd: ((metadata: Metadata) => void) | null = null
-  /** The pending PULL or DISCARD, for diagnostics subscribers. */
-  #tracedPull: PullMessage | null = null
 
   constructor(
     connection: Connection,
     owner: CursorOwner,
     fetchSize: number,
     integers: IntegerMode,
-    traced: QueryMessage | null,
+    observer: QueryObserver,
   ) {
     this.#connection = connection
     this.#owner = owner
     this.#fetchSize = fetchSize
     this.#overrun = overrunOf(0, fetchSize)
     this.integers = integers
-    this.traced = traced
+    this.observer = observer
   }
 
   /** Whether any record has arrived. */
@@ -116,7 +112,7 @@ export class Cursor implements ResponseHandler {
   send(run: Request): void {
     this.#connection.send(run, this)
     this.#connection.send(pull(this.#fetchSize, -1), this)
-    this.#traceBatch('PULL', this.#fetchSize)
+    this.observer.batch('PULL', this.#fetchSize)
   }
 
   get ended(): boolean {
@@ -248,7 +244,7 @@ export class Cursor implements ResponseHandler {
     this.error = error
     this.#discarding = true
     if (atOnce) this.#records.clear()
-    this.#traceFailure(error)
+    this.observer.failed(this.received, error)
     this.#owner.cursorFailed(this, error)
     this.#wake()
   }
@@ -290,11 +286,12 @@ export class Cursor implements ResponseHandler {
     if (hasMore && this.received !== this.#overrun - 1 && ++this.#shortBatches > mostShortBatches) {
       throw new OutOfPlace(`has_more behind ${this.#shortBatches} batches with fewer RECORDs than were asked for`)
     }
-    if (this.traced !== null) this.#traceAnswer(this.traced, metadata)
+    this.observer.answered(this.received, hasMore)
     if (this.#state === 'failed') return
     if (!hasMore) {
       this.#state = 'ended'
       this.footer = metadata
+      this.observer.ended(this.#discarding, this.header, metadata)
       this.#tellEnd?.(metadata)
       this.#owner.cursorEnded(this, metadata)
       this.#wake()
@@ -316,8 +313,7 @@ export class Cursor implements ResponseHandler {
   /** Called when a batch with more behind it has been received and is not decoded yet: a waiting reader will need the next one. */
   moreToAskFor(): void {
     const wanted = this.#wakeReader !== null && this.#reading && !this.#discarding && !this.#buffering
-    // Subscribers see one batch at a time.
-    if (!wanted || this.#fetchSize < smallestPrefetched || this.traced !== null || this.#state !== 'streaming') return
+    if (!wanted || this.#fetchSize < smallestPrefetched || this.#state !== 'streaming') return
     this.#askedAhead = true
     this.#pull()
   }
@@ -352,7 +348,7 @@ export class Cursor implements ResponseHandler {
     }
     // A batch that was requested ahead starts after the one that is still to be decoded.
     if (!this.#askedAhead) this.#nextBatch(size)
-    this.#traceBatch('PULL', this.#fetchSize)
+    this.observer.batch('PULL', this.#fetchSize)
     this.#state = 'streaming'
     this.#connection.flush()
   }
@@ -364,43 +360,8 @@ export class Cursor implements ResponseHandler {
       return this.fail(error as Error)
     }
     this.#nextBatch(0)
-    this.#traceBatch('DISCARD', -1)
+    this.observer.batch('DISCARD', -1)
     this.#state = 'streaming'
-  }
-
-  // Diagnostics.
-
-  #traceBatch(request: PullMessage['request'], size: number): void {
-    const { traced } = this
-    if (traced === null) return
-    traced.batches += 1
-    this.#tracedPull = new PullMessage(traced, request, size)
-    begin(channels.pull, this.#tracedPull)
-  }
-
-  /** Publishes the end of a batch and, after the last one, of the query. */
-  #traceAnswer(query: QueryMessage, metadata: Metadata): void {
-    const hasMore = metadata['has_more'] === true
-    const pulled = this.#tracedPull
-    this.#tracedPull = null
-    if (pulled !== null) {
-      pulled.records = this.received - query.records
-      pulled.hasMore = hasMore
-    }
-    query.records = this.received
-    if (pulled !== null) finish(channels.pull, pulled)
-    if (hasMore || query.ended) return
-    query.outcome = this.#discarding ? 'discarded' : 'complete'
-    noteSummary(query, { ...this.header, ...metadata })
-    finish(channels.query, query)
-  }
-
-  #traceFailure(error: Error): void {
-    const { traced } = this
-    if (traced === null) return
-    traced.records = this.received
-    if (this.#tracedPull !== null) fail(channels.pull, this.#tracedPull, error)
-    failQuery(traced, error)
   }
 
   #wakeOne(): void {

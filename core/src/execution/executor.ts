@@ -5,15 +5,10 @@
 
 import type { Connection } from '../bolt/connection.ts'
 import type { NotificationFilter, TransactionSettings } from '../bolt/requests.ts'
-import { acquireWatched, channels, enter, publishRetry, trace, watched } from '../diagnostics/channels.ts'
+import { observeOperation, observeRoundTrip } from '../diagnostics/channel-observer.ts'
 import type { Log } from '../diagnostics/log.ts'
-import {
-  AcquireMessage,
-  type DriverIdentity,
-  type OperationKind,
-  OperationMessage,
-  type TransactionParent,
-} from '../diagnostics/messages.ts'
+import type { DriverIdentity, OperationKind } from '../diagnostics/messages.ts'
+import { type CallObserver, type OperationObserver, silent } from '../diagnostics/observer.ts'
 import { type CallSite, isNeo4jError, notAnswered, ServiceUnavailable } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
 import { clock } from '../time/clock.ts'
@@ -99,18 +94,10 @@ export class Executor implements ConnectionOwner {
     this.#database = options.database
   }
 
-  /** Creates the operation of a public call for diagnostics subscribers; null without a subscriber. */
-  operation(kind: OperationKind, mode: AccessMode, text?: string, parameters?: object): OperationMessage | null {
-    if (!watched()) return null
-    const impersonated = this.#options.impersonatedUser !== null
-    return new OperationMessage(this.source.driver, {
-      kind,
-      mode,
-      database: this.#database,
-      impersonated,
-      text,
-      parameters,
-    })
+  /** The observer of a public call. */
+  operation(kind: OperationKind, mode: AccessMode, text?: string, parameters?: object): OperationObserver {
+    const { impersonatedUser } = this.#options
+    return observeOperation(this.source.driver, kind, mode, this.#database, impersonatedUser !== null, text, parameters)
   }
 
   /**
@@ -122,14 +109,14 @@ export class Executor implements ConnectionOwner {
     work: ExecutionOptions,
     telemetry: Telemetry,
     pipelined: boolean,
-    traced: TransactionParent | null,
+    observer: CallObserver,
   ): OpenTransaction | Promise<OpenTransaction> {
     const { shared } = this.source
-    if (shared !== null) return shared.join(this.#joining(work, telemetry, traced))
-    const lent = this.#lent(mode, work, traced)
+    if (shared !== null) return shared.join(this.#joining(work, telemetry, observer))
+    const lent = this.#lent(mode, work, observer)
     return isThenable(lent) || !pipelined
-      ? this.#beginLater(lent, work, telemetry, pipelined, traced)
-      : this.#transaction(lent, work, telemetry, traced)
+      ? this.#beginLater(lent, work, telemetry, pipelined, observer)
+      : this.#transaction(lent, work, telemetry, observer)
   }
 
   async #beginLater(
@@ -137,9 +124,9 @@ export class Executor implements ConnectionOwner {
     work: ExecutionOptions,
     telemetry: Telemetry,
     pipelined: boolean,
-    traced: TransactionParent | null,
+    observer: CallObserver,
   ): Promise<BoltTransaction> {
-    const transaction = this.#transaction(isThenable(lent) ? await lent : lent, work, telemetry, traced)
+    const transaction = this.#transaction(isThenable(lent) ? await lent : lent, work, telemetry, observer)
     if (!pipelined) await transaction.begun()
     return transaction
   }
@@ -148,7 +135,7 @@ export class Executor implements ConnectionOwner {
     { connection, settings }: Lease,
     work: ExecutionOptions,
     telemetry: Telemetry,
-    traced: TransactionParent | null,
+    observer: CallObserver,
   ): BoltTransaction {
     return new BoltTransaction(connection, {
       settings,
@@ -160,7 +147,7 @@ export class Executor implements ConnectionOwner {
       bookmarkTimeout: this.#options.bookmarkTimeout,
       rollbackTimeout: this.source.rollbackTimeout,
       host: this,
-      traced,
+      observer,
     })
   }
 
@@ -176,9 +163,7 @@ export class Executor implements ConnectionOwner {
     telemetry: Telemetry,
   ): Promise<AcceptedQuery> {
     const operation = this.operation('run', mode, query, parameters)
-    if (operation === null) return this.#runTwice(mode, query, parameters, work, telemetry, null)
-    const run = () => this.#runTwice(mode, query, parameters, work, telemetry, operation)
-    return enter(channels.operation, operation, run)
+    return operation.enter(() => this.#runTwice(mode, query, parameters, work, telemetry, operation))
   }
 
   /**
@@ -192,7 +177,7 @@ export class Executor implements ConnectionOwner {
   ): Promise<T> {
     signal?.throwIfAborted()
     const deadline = Deadline.in(this.source.acquisitionTimeout)
-    const connection = await this.#acquire(mode, signal, null, deadline)
+    const connection = await this.#acquire(mode, signal, observeRoundTrip(this.source.driver), deadline)
     // Destroying the connection rejects the pending round trip.
     const stopListening = signal && onAbort(signal, () => connection.destroy())
     const limit = clock.setTimeout(() => {
@@ -241,15 +226,15 @@ export class Executor implements ConnectionOwner {
     parameters: object,
     work: ExecutionOptions,
     telemetry: Telemetry,
-    traced: OperationMessage | null,
+    observer: OperationObserver,
   ): Promise<AcceptedQuery> {
     try {
-      return await this.#run(mode, query, parameters, work, telemetry, traced)
+      return await this.#run(mode, query, parameters, work, telemetry, observer)
     } catch (error) {
       if (this.source.shared !== null || !this.source.autoCommitRetries) throw error
       if (!isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true) throw error
-      if (traced !== null) publishRetry(traced, error, traced.attempts, 0)
-      return this.#run(mode, query, parameters, work, telemetry, traced)
+      observer.retried(error, 0)
+      return this.#run(mode, query, parameters, work, telemetry, observer)
     }
   }
 
@@ -259,12 +244,12 @@ export class Executor implements ConnectionOwner {
     parameters: unknown,
     work: ExecutionOptions,
     telemetry: Telemetry,
-    traced: OperationMessage | null,
+    observer: OperationObserver,
   ): Promise<AcceptedQuery> {
-    if (traced !== null) traced.attempts += 1
+    observer.attempted()
     const { shared } = this.source
-    if (shared !== null) return shared.run(this.#joining(work, telemetry, traced), query, parameters)
-    const lent = this.#lent(mode, work, traced)
+    if (shared !== null) return shared.run(this.#joining(work, telemetry, observer), query, parameters)
+    const lent = this.#lent(mode, work, observer)
     const { connection, settings } = isThenable(lent) ? await lent : lent
     const autoCommit = new AutoCommitQuery(connection, query, parameters, {
       settings,
@@ -275,30 +260,30 @@ export class Executor implements ConnectionOwner {
       signal: work.signal,
       bookmarkTimeout: this.#options.bookmarkTimeout,
       host: this,
-      traced,
+      observer,
     })
     await autoCommit.accepted()
     return autoCommit
   }
 
   /** The settings with which this executor joins the shared transaction. */
-  #joining(work: ExecutionOptions, telemetry: Telemetry, traced: TransactionParent | null): JoiningCall {
+  #joining(work: ExecutionOptions, telemetry: Telemetry, observer: CallObserver): JoiningCall {
     const { database, impersonatedUser, auth, fetchSize, integers } = this.#options
     const { signal } = work
     // Timeout, metadata and signal of one call must not affect the other units of work.
     const settings = { timeout: undefined, metadata: undefined, signal: undefined }
-    const begin = () => this.#beginLater(this.#lent('WRITE', settings, null), settings, telemetry, false, null)
-    return { database, impersonatedUser, auth, fetchSize, integers, signal, traced, begin }
+    const begin = () => this.#beginLater(this.#lent('WRITE', settings, silent), settings, telemetry, false, silent)
+    return { database, impersonatedUser, auth, fetchSize, integers, signal, observer, begin }
   }
 
   /** Leases a connection and collects the transaction's settings; returns no promise if a connection is idle. */
-  #lent(mode: AccessMode, work: ExecutionOptions, traced: TransactionParent | null): Lease | Promise<Lease> {
+  #lent(mode: AccessMode, work: ExecutionOptions, observer: CallObserver): Lease | Promise<Lease> {
     const { signal } = work
     signal?.throwIfAborted()
     const { router, acquisitionTimeout } = this.source
-    const lent = traced === null ? router.tryAcquire(this.#request(mode), acquisitionTimeout, signal) : undefined
+    const lent = observer.acquires ? undefined : router.tryAcquire(this.#request(mode), acquisitionTimeout, signal)
     return lent === undefined || isThenable(lent)
-      ? this.#lentLater(lent, mode, work, traced, Deadline.in(acquisitionTimeout))
+      ? this.#lentLater(lent, mode, work, observer, Deadline.in(acquisitionTimeout))
       : this.#withSettings(this.#marked(lent), mode, work, undefined)
   }
 
@@ -307,12 +292,12 @@ export class Executor implements ConnectionOwner {
     idle: Promise<Connection | undefined> | undefined,
     mode: AccessMode,
     work: ExecutionOptions,
-    traced: TransactionParent | null,
+    observer: CallObserver,
     deadline: Deadline,
   ): Promise<Lease> {
     const tried = idle === undefined ? undefined : await idle
     const connection =
-      tried === undefined ? await this.#acquire(mode, work.signal, traced, deadline) : this.#marked(tried)
+      tried === undefined ? await this.#acquire(mode, work.signal, observer, deadline) : this.#marked(tried)
     return this.#withSettings(connection, mode, work, deadline)
   }
 
@@ -339,10 +324,10 @@ export class Executor implements ConnectionOwner {
   async #acquire(
     mode: AccessMode,
     signal: Abortable | undefined,
-    traced: TransactionParent | null,
+    observer: Pick<CallObserver, 'acquire'>,
     deadline: Deadline,
   ): Promise<Connection> {
-    const { connection, database } = await this.#acquired(this.#request(mode), signal, traced, deadline)
+    const { connection, database } = await this.#acquired(this.#request(mode), signal, observer, deadline)
     if (database !== null) this.#database = database
     return this.#marked(connection)
   }
@@ -350,13 +335,13 @@ export class Executor implements ConnectionOwner {
   #acquired(
     request: AcquireRequest,
     signal: Abortable | undefined,
-    traced: TransactionParent | null,
+    observer: Pick<CallObserver, 'acquire'>,
     deadline: Deadline,
   ): Promise<Acquired<Connection>> {
-    const { router, driver } = this.source
-    if (traced === null && !acquireWatched()) return router.acquire(request, deadline, signal)
-    const acquire = new AcquireMessage(driver, traced, request)
-    return trace(channels.acquire, acquire, () => router.acquire({ ...request, traced: acquire }, deadline, signal))
+    const { router } = this.source
+    return observer.acquire(request, (traced) =>
+      router.acquire(traced === undefined ? request : { ...request, traced }, deadline, signal),
+    )
   }
 
   #request(mode: AccessMode): AcquireRequest {

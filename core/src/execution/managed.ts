@@ -3,8 +3,8 @@
  * retryable failures. A write whose COMMIT got no answer is never retried.
  */
 
-import { channels, publishRetry, trace } from '../diagnostics/channels.ts'
-import { AttemptMessage, type OperationKind, type OperationMessage } from '../diagnostics/messages.ts'
+import type { OperationKind } from '../diagnostics/messages.ts'
+import { type CallObserver, type OperationObserver, silent } from '../diagnostics/observer.ts'
 import { isDriverError } from '../errors/index.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { AccessMode } from '../values/enums.ts'
@@ -36,8 +36,8 @@ export function runManaged<T>(
   const { mode, options } = managed
   const operation = executor.operation(managed.kind, mode, managed.text, managed.parameters)
   const telemetry = executor.telemetry(managed.api)
-  const attempt = async (traced: AttemptMessage | null = null): Promise<T> => {
-    const begun = executor.begin(mode, options, telemetry, managed.pipelined, traced)
+  const attempt = async (observer: CallObserver = silent): Promise<T> => {
+    const begun = executor.begin(mode, options, telemetry, managed.pipelined, observer)
     const transaction = isThenable(begun) ? await begun : begun
     let value: T
     try {
@@ -62,28 +62,16 @@ export function runManaged<T>(
     signal: options.signal,
     closed: executor.source.closed,
     handleAuthError: (error) => executor.handleAuthError(error, options.signal),
-    onRetry: operation === null ? managed.onRetry : publishingRetries(operation, managed.onRetry),
+    onRetry: observedRetries(operation, managed.onRetry),
   })
-  if (operation === null) return retry(attempt, policyOf)
-  return trace(channels.operation, operation, () => retry(() => tracedAttempt(operation, attempt), policyOf))
+  return operation.attempts(retry, attempt, policyOf)
 }
 
-function publishingRetries(operation: OperationMessage, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {
+function observedRetries(operation: OperationObserver, onRetry: RetryPolicy['onRetry']): RetryPolicy['onRetry'] {
   return (error, attempt, delay) => {
-    publishRetry(operation, error, attempt, delay)
+    operation.retried(error, delay)
     return onRetry?.(error, attempt, delay)
   }
-}
-
-async function tracedAttempt<T>(
-  operation: OperationMessage,
-  attempt: (traced: AttemptMessage) => Promise<T>,
-): Promise<T> {
-  operation.attempts += 1
-  const message = new AttemptMessage(operation)
-  const value = await trace(channels.attempt, message, () => attempt(message))
-  operation.outcome = message.outcome
-  return value
 }
 
 /** Returns the failure of the transaction if `error` is only its consequence. */

@@ -6,8 +6,7 @@
  * unit of work can't be rolled back alone. Queries that would see writes that should have been rolled back are refused.
  */
 
-import { channels, fail, finish } from '../diagnostics/channels.ts'
-import { OperationMessage, type TransactionParent } from '../diagnostics/messages.ts'
+import type { CallObserver } from '../diagnostics/observer.ts'
 import { ConfigurationError, TransactionError, TransactionNestingError } from '../errors/index.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
@@ -26,8 +25,7 @@ export interface JoiningCall {
   readonly fetchSize: number
   readonly integers: IntegerMode
   readonly signal: Abortable | undefined
-  /** The operation or attempt for diagnostics subscribers; null without a subscriber. */
-  readonly traced: TransactionParent | null
+  readonly observer: CallObserver
   /** Begins the shared transaction; called for the first unit of work. */
   readonly begin: () => Promise<BoltTransaction>
 }
@@ -226,7 +224,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     this.#state = 'ending'
     await this.#discardOpen()
     const { failure, broken } = this
-    if (!broken && this.#work.traced !== null) this.#work.traced.outcome = 'committed'
+    if (!broken) this.#work.observer.settled('committed')
     this.#close(failure)
     if (broken) throw failure
   }
@@ -238,7 +236,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     await this.#discardOpen()
     if (this.#wrote) this.#shared.bar()
     const { failure, broken } = this
-    if (!broken && this.#work.traced !== null) this.#work.traced.outcome = 'rolledBack'
+    if (!broken) this.#work.observer.settled('rolledBack')
     this.#close(failure)
   }
 
@@ -266,7 +264,7 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     this.#wrote ||= containsUpdates(metadata['stats'])
     this.#transaction.cursorEnded(cursor)
     if (cursor !== this.#only) return
-    if (this.#work.traced !== null) this.#work.traced.outcome = 'committed'
+    this.#work.observer.settled('committed')
     this.#close(null)
   }
 
@@ -287,8 +285,8 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
   #run(text: string, parameters: unknown, fetchSize: number): Cursor {
     this.#assertOpen()
     this.#shared.assertUsable()
-    const { integers, traced } = this.#work
-    const cursor = this.#transaction.runFor(text, parameters, { owner: this, fetchSize, integers, traced })
+    const { integers, observer } = this.#work
+    const cursor = this.#transaction.runFor(text, parameters, { owner: this, fetchSize, integers, observer })
     if (!cursor.settled) this.#cursors.add(cursor)
     return cursor
   }
@@ -319,11 +317,9 @@ export class JoinedTransaction implements OpenTransaction, CursorOwner {
     this.#state = 'closed'
     this.#stopListening?.()
     this.#shared.left(this)
-    const { traced } = this.#work
-    if (!(traced instanceof OperationMessage)) return
-    if (error === null && !this.aborted) finish(channels.operation, traced)
+    if (error === null && !this.aborted) this.#work.observer.ended()
     // If the server has not accepted the auto-commit query, `session.run` reports the failure.
-    else if (this.#only === null || this.#only.header !== null) fail(channels.operation, traced, error)
+    else if (this.#only === null || this.#only.header !== null) this.#work.observer.failed(error)
   }
 }
 

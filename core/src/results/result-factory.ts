@@ -59,9 +59,9 @@ export class ResultFactory implements ResultSurroundings {
     hooks: ResultHooks | null,
     scope: ReadingScope | null,
   ): ResultReader {
-    const { traced } = cursor
-    if (traced !== null && channels.notification.hasSubscribers) {
-      cursor.whenEnded((metadata) => publishNotifications(traced, metadata))
+    const { message } = cursor.observer
+    if (message !== null && channels.notification.hasSubscribers) {
+      cursor.whenEnded((metadata) => publishNotifications(message, metadata))
     }
     return new ResultReader({
       cursor,

@@ -7,6 +7,7 @@ import { begin, commit, reset, route, run, type TransactionSettings } from '../.
 import { type Metadata, type Refusal, SummaryHandler } from '../../src/bolt/responses.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { createLogs } from '../../src/diagnostics/log.ts'
+import { silentQuery } from '../../src/diagnostics/observer.ts'
 import { Cursor, type CursorOwner } from '../../src/execution/cursor.ts'
 import { Address, isDriverError, isNeo4jError, TransactionError } from '../../src/index.ts'
 import { RoutingTable } from '../../src/routing/routing-table.ts'
@@ -138,7 +139,7 @@ export function hear(bytes: Buffer, chance: Chance): void {
   }
   const query = () => {
     const owner = new Owner()
-    const cursor = new Cursor(connection, owner, fetchSize, integers, null)
+    const cursor = new Cursor(connection, owner, fetchSize, integers, silentQuery)
     cursor.send(run(version, 'Q', {}, null))
     cursors.push([cursor, owner])
   }

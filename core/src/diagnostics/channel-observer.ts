@@ -1,0 +1,216 @@
+/** Publishes on the diagnostics channels what the driver does. */
+
+import type { AccessMode } from '../values/enums.ts'
+import {
+  acquireWatched,
+  begin,
+  channels,
+  enter,
+  fail,
+  failQuery,
+  finish,
+  publishRetry,
+  trace,
+  watched,
+} from './channels.ts'
+import {
+  AcquireMessage,
+  AttemptMessage,
+  type DriverIdentity,
+  noteSummary,
+  type OperationKind,
+  OperationMessage,
+  PullMessage,
+  QueryMessage,
+  TransactionMessage,
+  type TransactionOutcome,
+  type TransactionParent,
+} from './messages.ts'
+import {
+  type CallObserver,
+  type OperationObserver,
+  type Peered,
+  type QueryObserver,
+  type RequestObserver,
+  type SentSettings,
+  silent,
+} from './observer.ts'
+
+/** The observer of a public call: silent unless a channel has subscribers. */
+export function observeOperation(
+  driver: DriverIdentity,
+  kind: OperationKind,
+  mode: AccessMode,
+  database: string | null,
+  impersonated: boolean,
+  text?: string,
+  parameters?: object,
+): OperationObserver {
+  if (!watched()) return silent
+  return new ChannelOperation(new OperationMessage(driver, { kind, mode, database, impersonated, text, parameters }))
+}
+
+/** The observer of a round trip that no call of the API has asked for, such as that of `verifyConnectivity`. */
+export function observeRoundTrip(driver: DriverIdentity): Pick<CallObserver, 'acquire'> {
+  return acquireWatched() ? { acquire: (request, get) => traceAcquisition(driver, null, request, get) } : silent
+}
+
+function traceAcquisition<T>(
+  driver: DriverIdentity,
+  parent: TransactionParent | null,
+  request: ConstructorParameters<typeof AcquireMessage>[2],
+  get: (message: AcquireMessage) => Promise<T>,
+): Promise<T> {
+  const message = new AcquireMessage(driver, parent, request)
+  return trace(channels.acquire, message, () => get(message))
+}
+
+class ChannelRequest implements RequestObserver {
+  readonly #message: TransactionMessage
+
+  constructor(message: TransactionMessage) {
+    this.#message = message
+    begin(channels.transaction, message)
+  }
+
+  sent<S extends SentSettings>(settings: S): S {
+    return { ...settings, metadata: this.#message.metadata }
+  }
+
+  succeeded(): void {
+    finish(channels.transaction, this.#message)
+  }
+
+  failed(error: unknown): void {
+    fail(channels.transaction, this.#message, error)
+  }
+}
+
+class ChannelQuery implements QueryObserver {
+  readonly message: QueryMessage
+  /** The requests without an answer, the oldest first. */
+  readonly #pulls: PullMessage[] = []
+
+  constructor(message: QueryMessage) {
+    this.message = message
+    begin(channels.query, message)
+  }
+
+  sent<S extends SentSettings>(settings: S): S {
+    return { ...settings, metadata: this.message.metadata }
+  }
+
+  batch(request: PullMessage['request'], size: number): void {
+    this.message.batches += 1
+    const pull = new PullMessage(this.message, request, size)
+    this.#pulls.push(pull)
+    begin(channels.pull, pull)
+  }
+
+  answered(received: number, hasMore: boolean): void {
+    const pull = this.#pulls.shift()
+    const before = this.message.records
+    this.message.records = received
+    if (pull === undefined) return
+    pull.records = received - before
+    pull.hasMore = hasMore
+    finish(channels.pull, pull)
+  }
+
+  ended(discarded: boolean, header: object | null, footer: object): void {
+    if (this.message.ended) return
+    this.message.outcome = discarded ? 'discarded' : 'complete'
+    noteSummary(this.message, { ...header, ...footer })
+    finish(channels.query, this.message)
+  }
+
+  failed(received: number, error: unknown): void {
+    this.message.records = received
+    for (const pull of this.#pulls.splice(0)) fail(channels.pull, pull, error)
+    failQuery(this.message, error)
+  }
+}
+
+class ChannelCall implements CallObserver {
+  readonly acquires = true
+  protected readonly message: TransactionParent
+
+  constructor(message: TransactionParent) {
+    this.message = message
+  }
+
+  acquire<T>(
+    request: ConstructorParameters<typeof AcquireMessage>[2],
+    get: (message: AcquireMessage) => Promise<T>,
+  ): Promise<T> {
+    return traceAcquisition(this.message.driver, this.message, request, get)
+  }
+
+  begin(connection: Peered, settings: SentSettings): RequestObserver {
+    return new ChannelRequest(new TransactionMessage(this.message, 'BEGIN', connection.peer, settings))
+  }
+
+  end(request: 'COMMIT' | 'ROLLBACK', connection: Peered): RequestObserver {
+    return new ChannelRequest(new TransactionMessage(this.message, request, connection.peer))
+  }
+
+  query(
+    connection: Peered,
+    text: string,
+    parameters: unknown,
+    settings: SentSettings,
+    autoCommit: boolean,
+  ): QueryObserver {
+    const { mode, database } = settings
+    const details = { text, parameters, mode, database, server: connection.peer }
+    return new ChannelQuery(new QueryMessage(this.message, { ...details, autoCommit: autoCommit ? settings : null }))
+  }
+
+  settled(outcome: TransactionOutcome): void {
+    this.message.outcome = outcome
+  }
+
+  ended(): void {}
+
+  failed(_error: unknown): void {}
+}
+
+class ChannelOperation extends ChannelCall implements OperationObserver {
+  declare protected readonly message: OperationMessage
+
+  override ended(): void {
+    finish(channels.operation, this.message)
+  }
+
+  override failed(error: unknown): void {
+    fail(channels.operation, this.message, error)
+  }
+
+  enter<T>(work: () => Promise<T>): Promise<T> {
+    return enter(channels.operation, this.message, work)
+  }
+
+  attempts<T, Policy>(
+    loop: (attempt: () => Promise<T>, policy: Policy) => Promise<T>,
+    attempt: (observer: CallObserver) => Promise<T>,
+    policy: Policy,
+  ): Promise<T> {
+    return trace(channels.operation, this.message, () => loop(() => this.#attempt(attempt), policy))
+  }
+
+  attempted(): void {
+    this.message.attempts += 1
+  }
+
+  retried(error: unknown, delay: number): void {
+    publishRetry(this.message, error, this.message.attempts, delay)
+  }
+
+  async #attempt<T>(attempt: (observer: CallObserver) => Promise<T>): Promise<T> {
+    this.attempted()
+    const message = new AttemptMessage(this.message)
+    const value = await trace(channels.attempt, message, () => attempt(new ChannelCall(message)))
+    this.message.outcome = message.outcome
+    return value
+  }
+}
