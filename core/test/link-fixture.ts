@@ -3,7 +3,7 @@ import { run, signatures } from '../src/bolt/requests.ts'
 import { boltVersions } from '../src/bolt/versions.ts'
 import { closeFrame, frameHead } from '../src/chunking/chunk.ts'
 import { Log } from '../src/diagnostics/log.ts'
-import { silentQuery } from '../src/diagnostics/observer.ts'
+import { type QueryObserver, silentQuery } from '../src/diagnostics/observer.ts'
 import { Cursor, type CursorOwner } from '../src/execution/cursor.ts'
 import { Packer } from '../src/packstream/pack.ts'
 import type { Transport } from '../src/transport/transport.ts'
@@ -95,7 +95,12 @@ export function openLink({ busyPollTime = 0 } = {}) {
 
 /** Runs a query on it, whose records come by `fetchSize`. */
 export function ask(connection: Connection, fetchSize: number): Cursor {
-  const cursor = new Cursor(connection, noOwner, fetchSize, 'number', silentQuery)
+  return askWith(connection, fetchSize, silentQuery)
+}
+
+/** The same, reported to an observer. */
+export function askWith(connection: Connection, fetchSize: number, observer: QueryObserver): Cursor {
+  const cursor = new Cursor(connection, noOwner, fetchSize, 'number', observer)
   cursor.send(run(connection.version, 'RETURN', {}, null))
   connection.flush()
   return cursor
