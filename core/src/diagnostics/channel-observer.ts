@@ -170,9 +170,13 @@ class ChannelCall implements CallObserver {
     this.message.outcome = outcome
   }
 
-  ended(): void {}
+  ended(): void {
+    // An attempt ends with its unit of work.
+  }
 
-  failed(_error: unknown): void {}
+  failed(_error: unknown): void {
+    // An attempt ends with its unit of work.
+  }
 }
 
 class ChannelOperation extends ChannelCall implements OperationObserver {

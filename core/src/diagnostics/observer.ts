@@ -85,75 +85,32 @@ export interface OperationObserver extends CallObserver {
   retried(error: unknown, delay: number): void
 }
 
-class SilentRequest implements RequestObserver {
-  sent<S extends SentSettings>(settings: S): S {
-    return settings
-  }
+const nothing = (): void => undefined
+const unchanged = <S extends SentSettings>(settings: S): S => settings
 
-  succeeded(): void {}
+const silentRequest: RequestObserver = Object.freeze({ sent: unchanged, succeeded: nothing, failed: nothing })
 
-  failed(): void {}
-}
+export const silentQuery: QueryObserver = Object.freeze({
+  message: null,
+  sent: unchanged,
+  batch: nothing,
+  answered: nothing,
+  ended: nothing,
+  failed: nothing,
+})
 
-class SilentQuery implements QueryObserver {
-  readonly message = null
-
-  sent<S extends SentSettings>(settings: S): S {
-    return settings
-  }
-
-  batch(): void {}
-
-  answered(): void {}
-
-  ended(): void {}
-
-  failed(): void {}
-}
-
-class SilentOperation implements OperationObserver {
-  readonly acquires = false
-
-  acquire<T>(_request: unknown, get: (message: undefined) => Promise<T>): Promise<T> {
-    return get(undefined)
-  }
-
-  begin(): RequestObserver {
-    return silentRequest
-  }
-
-  end(): RequestObserver {
-    return silentRequest
-  }
-
-  query(): QueryObserver {
-    return silentQuery
-  }
-
-  settled(): void {}
-
-  ended(): void {}
-
-  failed(): void {}
-
-  enter<T>(work: () => Promise<T>): Promise<T> {
-    return work()
-  }
-
-  attempts<T, Policy>(
-    loop: (attempt: () => Promise<T>, policy: Policy) => Promise<T>,
-    attempt: () => Promise<T>,
-    policy: Policy,
-  ): Promise<T> {
-    return loop(attempt, policy)
-  }
-
-  attempted(): void {}
-
-  retried(): void {}
-}
-
-const silentRequest: RequestObserver = Object.freeze(new SilentRequest())
-export const silentQuery: QueryObserver = Object.freeze(new SilentQuery())
 /** Reports nothing. */
-export const silent: OperationObserver = Object.freeze(new SilentOperation())
+export const silent: OperationObserver = Object.freeze<OperationObserver>({
+  acquires: false,
+  acquire: (_request, get) => get(undefined),
+  begin: () => silentRequest,
+  end: () => silentRequest,
+  query: () => silentQuery,
+  settled: nothing,
+  ended: nothing,
+  failed: nothing,
+  enter: (work) => work(),
+  attempts: (loop, attempt, policy) => loop(attempt, policy),
+  attempted: nothing,
+  retried: nothing,
+})
