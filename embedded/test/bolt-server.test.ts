@@ -50,8 +50,8 @@ const ignored = 0x7e
 const pull = messageBytes('5.8', 'pull', { n: -1 })
 const run = (query: string, parameters = {}) => messageBytes('5.8', 'run', query, parameters, {})
 
-describe('The embedded Bolt server', () => {
-  it('reports the duration and the type of a query', async () => {
+describe('The Bolt server', () => {
+  it('The Bolt server reports the duration and the type of a query', async () => {
     await using server = await startScripted()
     server
       .when('SLOW')
@@ -64,7 +64,7 @@ describe('The embedded Bolt server', () => {
     expect(summary.queryType).toBe('rw')
   })
 
-  it('refuses transactions beyond maxTransactions, and accepts new ones after others have ended', async () => {
+  it('The Bolt server refuses transactions beyond maxTransactions, and accepts new ones after others have ended', async () => {
     await using server = await startScripted({ maxTransactions: 2 })
     await using driver = GraphDatabase.driver(server.uri)
     const open = await Promise.all([1, 2].map(() => driver.session().beginTransaction()))
@@ -80,7 +80,7 @@ describe('The embedded Bolt server', () => {
     await session.executeWrite((tx) => tx.run('Q').consume())
   })
 
-  it('answers an invalid value with FAILURE, and serves the client again after RESET', async () => {
+  it('The Bolt server answers an invalid value with FAILURE, and serves the client again after RESET', async () => {
     await using server = await startScripted()
     server.when(/Q/).returns([{ x: 1 }])
     const client = new RawClient(server.port)
@@ -97,7 +97,7 @@ describe('The embedded Bolt server', () => {
     client.socket.destroy()
   })
 
-  it('lets RESET overtake running and queued messages', async () => {
+  it('The Bolt server ends the running message and ignores queued ones when RESET arrives', async () => {
     await using server = await startScripted()
     server.when('HANG').hangs()
     server.when('Q').returns([{ x: 1 }])
@@ -111,7 +111,7 @@ describe('The embedded Bolt server', () => {
     client.socket.destroy()
   })
 
-  it('answers a flood of requests in order, and serves other clients meanwhile', async () => {
+  it('The Bolt server answers a flood of requests in order, and serves other clients meanwhile', async () => {
     await using server = await startScripted()
     server.when('Q').returns([{ x: 1 }])
     const client = new RawClient(server.port)
@@ -123,7 +123,7 @@ describe('The embedded Bolt server', () => {
     client.socket.destroy()
   })
 
-  it('answers a message that its state does not allow with FAILURE, and closes the connection', async () => {
+  it('The Bolt server answers a message that its state does not allow with FAILURE, and closes the connection', async () => {
     await using server = await startScripted()
     const client = new RawClient(server.port)
     client.send(messageBytes('5.8', 'commit'))
@@ -150,8 +150,8 @@ function stubborn(port: number, ...bytes: readonly Buffer[]): Socket {
   return socket
 }
 
-describe('A client that is not logged in', () => {
-  it.each(unfinished)('is disconnected after loginTimeout when it %s', async (_title, said) => {
+describe('Clients of the Bolt server', () => {
+  it.each(unfinished)('A client is disconnected after loginTimeout when it %s', async (_title, said) => {
     await using server = await startScripted({ loginTimeout: 200 })
     const client = stubborn(server.port, ...said)
     await vi.waitFor(() => expect(server.connections).toBe(1))
@@ -159,7 +159,7 @@ describe('A client that is not logged in', () => {
     client.destroy()
   })
 
-  it('is disconnected after loginTimeout when it does not begin TLS', async () => {
+  it('A client is disconnected after loginTimeout when it does not begin TLS', async () => {
     const { certificate: cert, key } = createCertificate({ names: ['localhost'] })
     const tls = { cert, key }
     await using server = await startScripted({ loginTimeout: 200, tls })
@@ -169,7 +169,7 @@ describe('A client that is not logged in', () => {
     client.destroy()
   })
 
-  it('may stay idle for longer than loginTimeout once it has logged in', async () => {
+  it('A client may stay idle for longer than loginTimeout once it has logged in', async () => {
     await using server = await startScripted({ loginTimeout: 200 })
     const idle = new RawClient(server.port)
     await vi.waitFor(() => expect(idle.count(success)).toBe(2))
@@ -181,7 +181,7 @@ describe('A client that is not logged in', () => {
     late.destroy()
   })
 
-  it('is disconnected after a refusal when it keeps sending, and the server discards its bytes', async () => {
+  it('A client that keeps sending after a refusal is disconnected, and the server discards its bytes', async () => {
     await using server = await startScripted()
     const heard: Buffer[] = []
     // The client offers no supported version, so the answer is four zero bytes.
@@ -202,7 +202,7 @@ describe('A client that is not logged in', () => {
     flood.destroy()
   })
 
-  it('is disconnected when it does not speak Bolt, even when loginTimeout is Infinity', async () => {
+  it('A client is disconnected when it does not speak Bolt, even when loginTimeout is Infinity', async () => {
     await using server = await startScripted({ loginTimeout: Number.POSITIVE_INFINITY })
     const client = stubborn(server.port, Buffer.from('GET / HTTP/1.1\r\n\r\n'))
     await vi.waitFor(() => expect(server.connections).toBe(1))
@@ -210,7 +210,7 @@ describe('A client that is not logged in', () => {
     client.destroy()
   })
 
-  it('gets no answer to messages after GOODBYE', async () => {
+  it('A client gets no answer to messages after GOODBYE', async () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     const client = new RawClient(server.port)
@@ -219,13 +219,13 @@ describe('A client that is not logged in', () => {
     expect(server.calls).toEqual([])
   })
 
-  it('has a loginTimeout, which must be a valid duration', async () => {
+  it('The Bolt server refuses a loginTimeout that is no valid duration', async () => {
     await expect(startScripted({ loginTimeout: -1 })).rejects.toThrow(/loginTimeout must be a number of milliseconds/)
   })
 })
 
-describe('A member of the cluster stand-in', () => {
-  it('can refuse new clients while it serves connected ones', async () => {
+describe('The cluster stand-in', () => {
+  it('A cluster member refuses new clients after refuse(), and serves connected ones', async () => {
     await using cluster = await startCluster({ readers: 1 })
     cluster.when('READ').reads((log) => [{ n: log.length }])
     const [reader] = cluster.readers
@@ -247,7 +247,7 @@ describe('A member of the cluster stand-in', () => {
     'Neo.ClientError.Database.DatabaseNotFound',
     'Neo.ClientError.Transaction.InvalidBookmark',
     'Neo.ClientError.Security.AuthorizationExpired',
-  ])('answers(code) fails one request with %s', async (code) => {
+  ])('A cluster member fails one request with %s after answers(code)', async (code) => {
     await using cluster = await startCluster()
     cluster.when('WRITE').writes(() => undefined)
     await using driver = GraphDatabase.driver(cluster.uri)
@@ -258,7 +258,7 @@ describe('A member of the cluster stand-in', () => {
     await driver.executeQuery('WRITE')
   })
 
-  it('is chosen as the leader in the same order for the same seed', async () => {
+  it('switchLeader() chooses the leaders in the same order for the same seed', async () => {
     const leaders = async (seed: number) => {
       await using cluster = await startCluster({ readers: 0, writers: 5, seed })
       return Array.from({ length: 8 }, () => cluster.writers.indexOf(cluster.switchLeader()))

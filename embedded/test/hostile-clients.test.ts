@@ -18,20 +18,20 @@ async function turnedAway(port: number, ...messages: readonly Buffer[]): Promise
   await closed
 }
 
-describe('A client that has not logged in', () => {
-  it('is disconnected when its message exceeds 64 KiB', async () => {
+describe('Clients that have not logged in', () => {
+  it('A client that has not logged in is disconnected when its message exceeds 64 KiB', async () => {
     await using server = await startScripted()
     const chunk = Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.alloc(65_535)])
     await turnedAway(server.port, chunk, chunk)
   })
 
-  it('is disconnected when its message contains more than 4,000 values', async () => {
+  it('A client that has not logged in is disconnected when its message contains more than 4,000 values', async () => {
     await using server = await startScripted()
     const many = Array.from({ length: 4000 }, () => 1)
     await turnedAway(server.port, messageBytes('5.8', 'hello', { user_agent: 'test/1', many }))
   })
 
-  it('is disconnected at once when it nests 900 structures in HELLO', async () => {
+  it('A client that has not logged in is disconnected at once when it nests 900 structures in HELLO', async () => {
     await using server = await startScripted()
     const nested = Buffer.concat([Buffer.alloc(1800, Buffer.from([0xb1, 0x44])), Buffer.from([1])])
     const hello = Buffer.concat([Buffer.from([0xb1, 0x01, 0xa1, 0x81, 0x61]), nested])

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { node, path, relationship, startCluster, startPlay, startScripted } from '../src/index.ts'
 
 describe('The scripted server', () => {
-  it('returns the configured answers, and records the received queries', async () => {
+  it('The scripted server returns the configured answers, and records the received queries', async () => {
     await using server = await startScripted()
     const ada = node({ labels: ['Person'], properties: { name: 'Ada' } })
     server
@@ -33,7 +33,7 @@ describe('The scripted server', () => {
     ])
   })
 
-  it('answers a query without a rule with an error that lists the rules', async () => {
+  it('The scripted server answers a query without a rule with an error that lists the rules', async () => {
     await using server = await startScripted()
     server.when('RETURN 1 AS one').returns([{ one: 1 }])
     await using driver = GraphDatabase.driver(server.uri)
@@ -45,7 +45,7 @@ describe('The scripted server', () => {
     await expect(driver.executeQuery('RETURN 1 AS one')).rejects.toThrow(/nothing yet; use server\.when/)
   })
 
-  it('fails, delays, streams, hangs and drops successive calls as configured', async () => {
+  it('The scripted server fails, delays, streams, hangs and drops successive calls as configured', async () => {
     await using server = await startScripted()
     server
       .when('Q')
@@ -70,7 +70,7 @@ describe('The scripted server', () => {
     expect(await session.run('Q').first()).not.toBeNull()
   })
 
-  it('treats null options as absent, like the cluster and the play', async () => {
+  it('The scripted server treats null options as absent, like the cluster and the play', async () => {
     await using server = await startScripted(null)
     const failure = 'Neo.ClientError.Statement.SyntaxError'
     server
@@ -97,7 +97,7 @@ describe('The scripted server', () => {
     await play.done()
   })
 
-  it('drops the connection after a COMMIT, or fails the COMMIT', async () => {
+  it('The scripted server drops the connection after a COMMIT, or fails the COMMIT', async () => {
     await using server = await startScripted()
     server.when('CREATE ()').returns([], { counters: { nodesCreated: 1 } })
     server.onCommit().drops().fails('Neo.ClientError.Transaction.TransactionCommitFailed')
@@ -110,7 +110,7 @@ describe('The scripted server', () => {
     expect(server.events.filter(({ type }) => type === 'commit').length).toBe(3)
   })
 
-  it('accepts only the configured credentials', async () => {
+  it('The scripted server accepts only the configured credentials', async () => {
     await using server = await startScripted({ auth: ['neo4j', 'secret'] })
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     await using right = GraphDatabase.driver(server.uri, { auth: ['neo4j', 'secret'] })
@@ -121,7 +121,7 @@ describe('The scripted server', () => {
     expect(await right.verifyAuthentication(['neo4j', 'secret'])).toBe(true)
   })
 
-  it('survives clients that break the protocol, disconnect, or never read', async () => {
+  it('The scripted server survives clients that break the protocol, disconnect, or never read', async () => {
     await using server = await startScripted({ maxMessageBytes: 1000 })
     server.when('RETURN 1 AS x').returns([{ x: 1 }])
     server.when('MANY').streams(200_000, (i) => ({ i, text: 'x'.repeat(100) }))
@@ -148,8 +148,8 @@ describe('The scripted server', () => {
   })
 })
 
-describe.each(boltVersions.map(versionName))('Over Bolt %s the scripted server', (version) => {
-  it('serves bolt:// and neo4j://, graph values and failures', async () => {
+describe.each(boltVersions.map(versionName))('The scripted server over Bolt %s', (version) => {
+  it('The scripted server serves bolt:// and neo4j://, graph values and failures', async () => {
     await using server = await startScripted()
     const [a, b] = [node({ labels: ['A'] }), node({ labels: ['B'] })]
     const r = relationship({ type: 'R', start: a, end: b, properties: { since: 1999 } })

@@ -5,7 +5,7 @@ import { startSdk } from './sdk.ts'
 
 const pools = 'db.client.connection.limit'
 
-it('gives at most 500 summaries and 100 databases figures of their own', async () => {
+it('Metrics distinguish at most 500 summaries and 100 databases, and map further ones to _OTHER', async () => {
   await using server = await startScripted()
   server.when(() => true).returns([])
   await using sdk = startSdk({ detail: 'operation' })
@@ -20,7 +20,7 @@ it('gives at most 500 summaries and 100 databases figures of their own', async (
   expect(distinct('db.namespace').size).toBe(101)
 })
 
-it('tells the pools of two drivers apart, and has nothing to count in pools that have gone', async () => {
+it('Pool metrics have a name for each pool of two drivers, and report 0 once a pool is removed', async () => {
   await using server = await startScripted()
   server.when('RETURN 1').returns([{ n: 1 }])
   await using sdk = startSdk()
@@ -43,7 +43,7 @@ it('tells the pools of two drivers apart, and has nothing to count in pools that
   }
 })
 
-it('counts the servers of a routing table while a driver uses it', async () => {
+it('The size of a routing table is reported while a driver uses it, and 0 afterwards', async () => {
   await using cluster = await startCluster({ routers: 1, readers: 2, writers: 1, seed: 7 })
   cluster.when('RETURN 1').reads(() => [{ n: 1 }])
   await using sdk = startSdk()

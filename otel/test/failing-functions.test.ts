@@ -53,7 +53,7 @@ const names = [
   'parameters',
 ] as const
 
-it.each(names)('%s that throws is logged once and breaks no query', async (name) => {
+it.each(names)('The option %s is logged once when its function throws, and the query succeeds', async (name) => {
   const errors = diagErrors()
   const failing = () => {
     throw new Error(`from ${name}`)
@@ -65,7 +65,7 @@ it.each(names)('%s that throws is logged once and breaks no query', async (name)
 })
 
 it.each(names)(
-  '%s whose promise is rejected is logged once and neither breaks a query nor ends the process',
+  'The option %s is logged once when its promise is rejected, and neither the query nor the process fails',
   async (name) => {
     const errors = diagErrors()
     const failing = async () => {
@@ -84,7 +84,7 @@ it.each(names)(
   },
 )
 
-it('A logger of OpenTelemetry that throws breaks no query', async () => {
+it('A query succeeds when the diagnostics logger of OpenTelemetry throws', async () => {
   const failing = () => {
     throw new Error('from a function of the user')
   }

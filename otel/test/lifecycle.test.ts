@@ -17,14 +17,14 @@ async function one() {
   return server
 }
 
-it('is an Instrumentation of both SDK lines', () => {
+it('BoltlineInstrumentation is an Instrumentation of SDK 1.x and 2.x', () => {
   const instrumentation = new BoltlineInstrumentation({ enabled: false })
   const both: [Instrumentation<object>, Instrumentation1<object>] = [instrumentation, instrumentation]
   expect(both.map(({ instrumentationName }) => instrumentationName)).toEqual(Array(2).fill('@boltline/opentelemetry'))
   expect(instrumentation.getConfig()).toEqual({ enabled: false })
 })
 
-it('is switched off and on, and takes other options while it runs', async () => {
+it('BoltlineInstrumentation stops at disable(), starts at enable(), and applies other options while it is enabled', async () => {
   await using server = await one()
   await using sdk = startSdk({ detail: 'operation' })
   await using driver = GraphDatabase.driver(server.uri)
@@ -40,7 +40,7 @@ it('is switched off and on, and takes other options while it runs', async () => 
   expect(sdk.spans()).toHaveLength(3)
 })
 
-it('ends the spans that are open when it is switched off', async () => {
+it('disable() ends the open spans', async () => {
   await using server = await one()
   await using sdk = startSdk({ detail: 'operation' })
   await using driver = GraphDatabase.driver(server.uri)
@@ -52,7 +52,7 @@ it('ends the spans that are open when it is switched off', async () => {
   expect(sdk.spans()).toHaveLength(1)
 })
 
-it('finds global providers that are registered after it', async () => {
+it('BoltlineInstrumentation uses global providers that are registered after it was constructed', async () => {
   const instrumentation = new BoltlineInstrumentation({ detail: 'operation' })
   onTestFinished(() => {
     instrumentation.disable()

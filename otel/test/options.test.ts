@@ -18,8 +18,8 @@ async function people() {
 
 afterEach(() => diag.disable())
 
-describe('parameters', () => {
-  it('are on no span by default', async () => {
+describe('The option parameters', () => {
+  it('Spans show no query parameters by default', async () => {
     await using server = await people()
     await using sdk = startSdk({ detail: 'message' })
     await using driver = GraphDatabase.driver(server.uri, { auth: ['neo4j', 'credential'] })
@@ -27,7 +27,7 @@ describe('parameters', () => {
     expect(JSON.stringify([sdk.spans(), await sdk.metrics()])).not.toMatch(/credential|given-1|metadatum/)
   })
 
-  it('are shown where their keys are listed, cut to 256 characters', async () => {
+  it('Spans show the query parameters whose keys are listed, truncated to 256 characters', async () => {
     await using server = await people()
     await using sdk = startSdk({ parameters: ['name', 'more'] })
     await using driver = GraphDatabase.driver(server.uri)
@@ -40,7 +40,7 @@ describe('parameters', () => {
     expect(attributes['db.query.parameter.password']).toBeUndefined()
   })
 
-  it('are shown as a function says: the value, something in its place, or nothing', async () => {
+  it('A function decides whether a span shows the value of a query parameter, a replacement, or nothing', async () => {
     await using server = await people()
     const rule = (key: string) => ({ name: true, email: 'an address' })[key]
     await using sdk = startSdk({ parameters: rule })
@@ -59,8 +59,8 @@ describe('parameters', () => {
   })
 })
 
-describe('texts', () => {
-  it('are masked if they have no parameters', async () => {
+describe('Query texts on spans', () => {
+  it('A query text without parameters is masked', async () => {
     await using server = await people()
     await using sdk = startSdk()
     await using driver = GraphDatabase.driver(server.uri)
@@ -68,7 +68,7 @@ describe('texts', () => {
     expect(sdk.spans().at(-1)?.attributes['db.query.text']).toBe('MATCH (p:Person {name: ?, age: ?}) RETURN p')
   })
 
-  it('are shown and summarised by sanitizer and summarizer', async () => {
+  it('sanitizer and summarizer replace the text and the summary of a query', async () => {
     await using server = await people()
     await using sdk = startSdk({ sanitizer: (text) => text.slice(0, 5), summarizer: () => 'people' })
     await using driver = GraphDatabase.driver(server.uri)
@@ -80,8 +80,8 @@ describe('texts', () => {
   })
 })
 
-describe('hooks', () => {
-  it('are given spans to add to, for calls and for queries, and what has become of them', async () => {
+describe('Hooks of the instrumentation', () => {
+  it('Hooks receive the span and the outcome of each call and query', async () => {
     await using server = await people()
     server.when('BAD').fails('Neo.ClientError.Statement.SyntaxError')
     const told: string[] = []
@@ -112,7 +112,7 @@ describe('hooks', () => {
     expect(sdk.spans().find(({ name }) => name === 'MATCH Person')?.attributes).toMatchObject({ app: 'shop', rows: 1 })
   })
 
-  it('break neither queries nor spans when they throw, and are reported once', async () => {
+  it('Hooks that throw are logged once, and queries and spans end as usual', async () => {
     const reports: string[] = []
     const quiet = () => undefined
     const error = (message: string) => reports.push(message)
@@ -142,7 +142,7 @@ describe('hooks', () => {
     }
   })
 
-  it('name spans', async () => {
+  it('spanName replaces the names of spans', async () => {
     await using server = await people()
     await using sdk = startSdk({ spanName: (info) => `my ${info.mode}`, detail: 'operation' })
     await using driver = GraphDatabase.driver(server.uri)
@@ -151,7 +151,7 @@ describe('hooks', () => {
   })
 })
 
-it('ignore excludes calls with all their steps from spans and metrics', async () => {
+it('ignore excludes calls and all their steps from spans and metrics', async () => {
   await using server = await people()
   await using sdk = startSdk({ ignore: (info) => info.text === find || info.database === 'hidden' })
   await using driver = GraphDatabase.driver(server.uri)
@@ -171,7 +171,7 @@ it('ignore excludes calls with all their steps from spans and metrics', async ()
   expect(durations?.points.map(({ count }) => count)).toEqual([1])
 })
 
-it('requireParentSpan limits spans to those below an active span', async () => {
+it('requireParentSpan limits spans to calls inside of an active span', async () => {
   await using server = await people()
   await using sdk = startSdk({ requireParentSpan: true, detail: 'message' })
   await using driver = GraphDatabase.driver(server.uri)
@@ -189,12 +189,12 @@ it.each<[object, string]>([
   [{ parameters: 'name' }, 'parameters'],
   [{ requestHook: 1 }, 'requestHook'],
   [{ metrics: 'yes' }, 'metrics'],
-])('refuses %j', (options, words) => {
+])('BoltlineInstrumentation refuses the options %j', (options, words) => {
   expect(() => new BoltlineInstrumentation(options)).toThrow(ConfigurationError)
   expect(() => new BoltlineInstrumentation(options)).toThrow(words)
 })
 
-it('takes null for options as not given', () => {
+it('BoltlineInstrumentation treats null options as absent', () => {
   const instrumentation = new BoltlineInstrumentation(null)
   expect(instrumentation.getConfig()).toEqual({ enabled: true })
   instrumentation.disable()

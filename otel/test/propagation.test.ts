@@ -16,7 +16,7 @@ async function run(options: BoltlineInstrumentationOptions, work: (driver: Drive
   return { metadata: server.calls.map((call) => call.metadata as Record<string, unknown>), spans: sdk.spans() }
 }
 
-it('puts the trace of the attempt into the metadata of its transaction', async () => {
+it('tx-metadata writes the trace context of the attempt to the metadata of its transaction', async () => {
   const { metadata, spans } = await run({ propagate: 'tx-metadata' }, (driver) =>
     driver.executeQuery(read, {}, { metadata: { app: 'shop' } }),
   )
@@ -24,7 +24,7 @@ it('puts the trace of the attempt into the metadata of its transaction', async (
   expect(metadata).toEqual([{ app: 'shop', traceparent: `00-${attempt?.traceId}-${attempt?.id}-01` }])
 })
 
-it('names the innermost span that there is, for every kind of transaction', async () => {
+it('tx-metadata names the innermost span, for every kind of transaction', async () => {
   const { metadata, spans } = await run({ propagate: 'tx-metadata', detail: 'operation' }, async (driver) => {
     await using session = driver.session()
     await session.run(read).consume()
@@ -40,7 +40,7 @@ it('names the innermost span that there is, for every kind of transaction', asyn
   expect(metadata.map(({ traceparent }) => traceparent)).toEqual(ids)
 })
 
-it('leaves alone what the caller has named so, and takes Maps', async () => {
+it('tx-metadata keeps fields of the same names that the caller set, also in a Map', async () => {
   const { metadata } = await run({ propagate: 'tx-metadata' }, async (driver) => {
     await driver.executeQuery(read, {}, { metadata: { traceparent: 'mine' } })
     await driver.executeQuery(read, {}, { metadata: new Map([['app', 'shop']]) })
@@ -49,7 +49,7 @@ it('leaves alone what the caller has named so, and takes Maps', async () => {
   expect(metadata[1]).toEqual({ app: 'shop', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) })
 })
 
-it('adds nothing unless it is asked to, nor where there is no span', async () => {
+it('The metadata of a transaction stays unchanged without tx-metadata and without a span', async () => {
   const off = await run({}, (driver) => driver.executeQuery(read))
   const orphan = await run({ propagate: 'tx-metadata', requireParentSpan: true }, (driver) => driver.executeQuery(read))
   expect([...off.metadata, ...orphan.metadata].map((each) => Object.keys(each ?? {}))).toEqual([[], []])

@@ -6,7 +6,7 @@ import { startSdk } from './sdk.ts'
 it.each([
   [true, 'property `ssn` = …'],
   [false, "property `ssn` = '123-45'"],
-])('With redact %s the spans of results that failed with their transaction say %s', async (redact, says) => {
+])('A span of a result that failed with its transaction shows, with redact %s, the text %s', async (redact, says) => {
   const message = "Node(0) already exists with label `User` and property `ssn` = '123-45'"
   await using server = await startScripted()
   server.when('MANY').streams(5000, (i) => ({ i }))

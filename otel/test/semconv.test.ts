@@ -8,8 +8,8 @@ import { conventions } from './semconv/conventions.ts'
 import { openShop, remark } from './shop.ts'
 import type { ShownMetric, ShownSpan } from './shown.ts'
 
-describe.each(lines)('a whole run with %s', (line) => {
-  it('keeps the semantic conventions in every span and metric, and has all metrics there are', async () => {
+describe.each(lines)('The telemetry of the example shop with %s', (line) => {
+  it('Every span and metric follows the semantic conventions, and every metric is recorded', async () => {
     await using sdk = startSdk({ detail: 'message', parameters: ['name'] }, line)
     await using shop = await openShop(sdk.tracerProvider.getTracer('http'))
     await shop.burst()
@@ -24,7 +24,7 @@ describe.each(lines)('a whole run with %s', (line) => {
   })
 })
 
-describe('the checker', () => {
+describe('The checks of spans and metrics', () => {
   const span: ShownSpan = {
     name: 'MATCH Person',
     kind: SpanKind.CLIENT,
@@ -57,7 +57,7 @@ describe('the checker', () => {
     ],
   }
 
-  it('accepts a correct span and metric', () => {
+  it('The check accepts a correct span and metric', () => {
     expect(problemsOfSpan(span)).toEqual([])
     expect(problemsOfMetric(metric)).toEqual([])
   })
@@ -96,7 +96,7 @@ describe('the checker', () => {
     ],
     ['a type without a failure', { attributes: { ...span.attributes, 'error.type': 'x' } }, 'has not failed'],
     ['a status of OK', { status: { code: SpanStatusCode.OK } }, 'set to OK'],
-  ])('finds %s in a span', (_what, fault, problem) => {
+  ])('The check finds %s in a span', (_what, fault, problem) => {
     expect(problemsOfSpan({ ...span, ...fault }).join()).toContain(problem)
   })
 
@@ -110,12 +110,12 @@ describe('the checker', () => {
       { points: [{ attributes: {}, value: 1, count: 1 }] },
       'db.client.connection.pool.name is missing',
     ],
-  ])('finds %s in a metric', (_what, fault, problem) => {
+  ])('The check finds %s in a metric', (_what, fault, problem) => {
     expect(problemsOfMetric({ ...metric, ...fault }).join()).toContain(problem)
   })
 })
 
-it('takes only names from the conventions that are not deprecated', () => {
+it('The attribute and instrument names of the conventions are not deprecated', () => {
   const names = [...Object.values(attributes), ...Object.values(instruments).map(({ name }) => name)]
   for (const name of names.filter((each) => each !== attributes.queryParameter)) {
     expect([name, conventions.get(name)?.deprecated]).toEqual([name, false])

@@ -40,8 +40,8 @@ async function shop() {
   return server
 }
 
-describe.each(lines)('with %s', (line) => {
-  it('a simple query is a call with one attempt, which waits for the first connection', async () => {
+describe.each(lines)('Spans with %s', (line) => {
+  it('A query has a call span and an attempt, which waits for the first connection', async () => {
     await using server = await shop()
     await using sdk = startSdk({}, line)
     await using driver = GraphDatabase.driver(server.uri)
@@ -80,7 +80,7 @@ describe.each(lines)('with %s', (line) => {
     expect(call?.scope).toBe('@boltline/opentelemetry')
   })
 
-  it('shows one span per call with the detail operation, and every message with the detail message', async () => {
+  it('The detail operation creates one span for each call, and the detail message one for each message', async () => {
     for (const detail of ['operation', 'message'] as const) {
       await using server = await shop()
       await using sdk = startSdk({ detail }, line)
@@ -96,7 +96,7 @@ describe.each(lines)('with %s', (line) => {
     }
   })
 
-  it('a streamed query that is left early ends once, when its rest is discarded', async () => {
+  it('The span of a streamed query ends once, when the rest of its records has been discarded', async () => {
     await using server = await shop()
     await using sdk = startSdk({ detail: 'message' }, line)
     await using driver = GraphDatabase.driver(server.uri, { fetchSize: 10 })
@@ -106,7 +106,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans(), ['neo4j.result.outcome', 'neo4j.pull.count'])).toMatchSnapshot()
   })
 
-  it('a deadlock is a failed attempt and an event of a call that has succeeded', async () => {
+  it('A deadlock fails the span of an attempt and adds an event to the call, which succeeds', async () => {
     await using server = await shop()
     server.when(create).fails(deadlock).returns([])
     await using sdk = startSdk({}, line)
@@ -117,7 +117,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans(), ['neo4j.attempt', 'neo4j.attempts', 'neo4j.transaction.outcome'])).toMatchSnapshot()
   })
 
-  it('a failed query has the code of the server, and nothing of its words', async () => {
+  it('The span of a failed query has the code of the server, and nothing of its message', async () => {
     await using server = await shop()
     server.when(create).fails('Neo.ClientError.Schema.ConstraintValidationFailed', {
       message: 'Node(1) already exists with label `Order` and property `no` = order-4711',
@@ -139,7 +139,7 @@ describe.each(lines)('with %s', (line) => {
     expect(JSON.stringify(spans)).not.toContain('order-4711')
   })
 
-  it('a wait for the pool has its reason, and its failure when it is in vain', async () => {
+  it('The span of a wait for the pool has the reason, and the failure after a timeout', async () => {
     await using server = await shop()
     await using sdk = startSdk({}, line)
     const time = new ManualClock(Date.now())
@@ -159,7 +159,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans(), ['neo4j.pool.reason'])).toMatchSnapshot()
   })
 
-  it('a lost connection fails its attempt, and the next attempt opens another', async () => {
+  it('A lost connection fails the span of its attempt, and the next attempt opens another connection', async () => {
     await using server = await shop()
     server
       .when(find)
@@ -171,7 +171,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans())).toMatchSnapshot()
   })
 
-  it('an aborted query fails with the reason', async () => {
+  it('The span of an aborted query fails with the reason of the abort', async () => {
     await using server = await shop()
     server.when(find).hangs()
     await using sdk = startSdk({}, line)
@@ -184,7 +184,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans())).toMatchSnapshot()
   })
 
-  it('an explicit transaction holds its queries, and those below spans of its user', async () => {
+  it('The span of an explicit transaction contains its queries, also those inside of spans of the application', async () => {
     await using server = await shop()
     await using sdk = startSdk({}, line)
     await using driver = GraphDatabase.driver(server.uri)
@@ -198,7 +198,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans(), ['neo4j.transaction.outcome'])).toMatchSnapshot()
   })
 
-  it('the unit of work and the spans that it makes are below the attempt', async () => {
+  it('The spans of a unit of work are children of the attempt', async () => {
     await using server = await shop()
     await using sdk = startSdk({}, line)
     await using driver = GraphDatabase.driver(server.uri)
@@ -214,7 +214,7 @@ describe.each(lines)('with %s', (line) => {
     expect(treeOf(sdk.spans())).toMatchSnapshot()
   })
 
-  it('two drivers are told apart, also where one is used inside the work of the other', async () => {
+  it('Spans name their driver, also where one driver is used inside the work of another', async () => {
     await using server = await shop()
     await using sdk = startSdk({}, line)
     await using one = GraphDatabase.driver(server.uri)
@@ -230,7 +230,7 @@ describe.each(lines)('with %s', (line) => {
     expect(ids).toEqual([one.identity.id, two.identity.id])
   })
 
-  it('one connection and 50 callers: each span has its own caller above it', async () => {
+  it('Each span has the span of its own caller as parent when 50 callers share one connection', async () => {
     await using server = await shop()
     await using sdk = startSdk({ detail: 'message' }, line)
     await using driver = GraphDatabase.driver(server.uri, { maxConnectionPoolSize: 1 })

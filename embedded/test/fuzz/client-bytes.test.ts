@@ -10,15 +10,18 @@ import { readClient } from './wire-reader.ts'
 const dayMs = 24 * 3_600_000
 const corpus = new URL('./corpus/', import.meta.url)
 
-describe('The reader of the embedded Bolt server', () => {
-  it.each(readdirSync(corpus))('accepts or rejects the stored input %s, however it is split', (name) => {
-    const bytes = Buffer.from(readFileSync(new URL(name, corpus), 'utf8').replace(/#.*|\s/g, ''), 'hex')
-    expect(bytes.length).toBeGreaterThan(0)
-    for (let seed = 0; seed < 200; seed++) readClient(Buffer.from(bytes), new Chance(seed))
-  })
+describe('The reader of client messages', () => {
+  it.each(readdirSync(corpus))(
+    'The Bolt server accepts or rejects the stored input %s, however it is split',
+    (name) => {
+      const bytes = Buffer.from(readFileSync(new URL(name, corpus), 'utf8').replace(/#.*|\s/g, ''), 'hex')
+      expect(bytes.length).toBeGreaterThan(0)
+      for (let seed = 0; seed < 200; seed++) readClient(Buffer.from(bytes), new Chance(seed))
+    },
+  )
 
   it(
-    'decodes every message of a client or raises an error of the codec',
+    'The Bolt server decodes every message of a client or raises an error of the codec',
     async () => {
       const report = await tryInputs(share(20_000, 5_000_000), clientMessages, readClient)
       console.log('messages of clients', report)

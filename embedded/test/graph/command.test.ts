@@ -4,7 +4,7 @@ import { GraphDatabase } from '@boltline/core'
 import { expect, it } from 'vitest'
 import { runCommand } from '../../src/command.ts'
 
-it('The command starts a graph that keeps its data in a folder, and prints its address', async () => {
+it('boltline-embedded starts a graph that keeps its data in a folder, and prints its address', async () => {
   const folder = await mkdtemp(`${tmpdir()}/boltline-test-`)
   for (const expected of [0, 1]) {
     let said = ''
@@ -23,7 +23,7 @@ it('The command starts a graph that keeps its data in a folder, and prints its a
   await rm(folder, { recursive: true })
 })
 
-it('The command prints its help, and refuses unknown options', async () => {
+it('boltline-embedded prints its help, and refuses unknown options', async () => {
   let said = ''
   const nothing = await runCommand(['--help'], (text) => {
     said += text

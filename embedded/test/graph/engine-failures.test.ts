@@ -26,8 +26,8 @@ async function someoneWrites(uri: string): Promise<void> {
   )
 }
 
-describe('When the engine’s process is killed', () => {
-  it('the running query gets one clear error, committed data stays, and the next query works', async () => {
+describe('The embedded graph after its engine was killed', () => {
+  it('A query fails with one error when the process of the engine is killed, and committed data stays', async () => {
     await rows(keep)
     await using session = fixture.driver.session()
     await session.run('RETURN 1').consume()
@@ -44,7 +44,7 @@ describe('When the engine’s process is killed', () => {
     expect(fixture.graph.enginePid).not.toBe(before)
   })
 
-  it('an open transaction is lost and does not block others', async () => {
+  it('An open transaction is lost when the process of the engine is killed, and blocks no other', async () => {
     await using session = fixture.driver.session()
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:Lost)').consume()
@@ -57,7 +57,7 @@ describe('When the engine’s process is killed', () => {
     expect(await count()).toBe(1)
   })
 
-  it('a managed transaction is retried and succeeds', async () => {
+  it('The driver retries a managed transaction when the process of the engine is killed', async () => {
     await using session = fixture.driver.session()
     let attempts = 0
     await session.executeWrite(async (tx) => {
@@ -73,8 +73,8 @@ describe('When the engine’s process is killed', () => {
   })
 })
 
-describe('A query that exceeds a limit of the embedded graph', () => {
-  it('is ended with its process when it exceeds the time limit, and the graph serves the next query', async () => {
+describe('Limits of the embedded graph', () => {
+  it('A query that exceeds the time limit ends with the process of the engine, and the next query runs', async () => {
     await using graph = await startEmbedded({ queryTimeout: 1000 })
     await using driver = GraphDatabase.driver(graph.uri)
     await driver.executeQuery(keep)
@@ -86,7 +86,7 @@ describe('A query that exceeds a limit of the embedded graph', () => {
     expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(endlessNodes)
   })
 
-  it('is ended with its process when it exceeds the memory limit, and the graph serves the next query', async () => {
+  it('A query that exceeds the memory limit ends with the process of the engine, and the next query runs', async () => {
     await using graph = await startEmbedded({ maxMemoryBytes: 300 * 1024 * 1024 })
     await using driver = GraphDatabase.driver(graph.uri)
     await driver.executeQuery('CREATE (:Kept)')
@@ -97,7 +97,7 @@ describe('A query that exceeds a limit of the embedded graph', () => {
     expect((await driver.executeQuery('MATCH (n) RETURN count(n) AS n')).records[0]?.get('n')).toBe(1)
   })
 
-  it('is ended with its process when its client cancels it', async () => {
+  it('A query that its client cancels ends with the process of the engine', async () => {
     await using graph = await startEmbedded({ lockTimeout: 200 })
     await using driver = GraphDatabase.driver(graph.uri)
     await using session = driver.session()
@@ -113,8 +113,8 @@ describe('A query that exceeds a limit of the embedded graph', () => {
   })
 })
 
-describe('A write that its client cancels', () => {
-  it('is not committed', async () => {
+describe('Cancelled writes of the embedded graph', () => {
+  it('A write that its client cancels is not committed', async () => {
     await using graph = await startEmbedded()
     await using driver = GraphDatabase.driver(graph.uri)
     await using session = driver.session()
@@ -130,7 +130,7 @@ describe('A write that its client cancels', () => {
   })
 })
 
-describe('A client of the embedded graph', () => {
+describe('Clients of the embedded graph', () => {
   const hello = '6060b01700000805000000000000000000000000'
 
   it.each([
@@ -138,7 +138,7 @@ describe('A client of the embedded graph', () => {
     ['sends a malformed message', `${hello}0002ffff0000`],
     ['announces a string of 4 GiB', `${hello}0007b101d2ffffffff0000`],
     ['nests lists without end', `${hello}${`ffff${'91'.repeat(65535)}`.repeat(2)}0000`],
-  ])('that %s is disconnected, and other clients are served', async (_, bytes) => {
+  ])('A client that %s is disconnected from the embedded graph, and other clients are served', async (_, bytes) => {
     const socket = connect(fixture.graph.port, fixture.graph.host)
     socket.on('error', () => undefined)
     const closed = new Promise((resolve) => socket.resume().once('close', resolve))
@@ -147,7 +147,7 @@ describe('A client of the embedded graph', () => {
     expect(await count()).toBe(0)
   })
 
-  it('that disconnects in the middle of a transaction leaves no data and does not block the next writer', async () => {
+  it('A client that disconnects in the middle of a transaction leaves no data and does not block the next writer', async () => {
     const gone = GraphDatabase.driver(fixture.graph.uri)
     const tx = await gone.session().beginTransaction()
     await tx.run('CREATE (:Gone)').consume()
@@ -158,7 +158,7 @@ describe('A client of the embedded graph', () => {
     expect(await rows('MATCH (n) RETURN labels(n) AS l')).toEqual([{ l: ['Next'] }])
   })
 
-  it('that never reads its result does not block other clients', async () => {
+  it('A client that never reads its result does not block other clients of the embedded graph', async () => {
     await using graph = await startEmbedded()
     await using lazy = GraphDatabase.driver(graph.uri, { fetchSize: -1 })
     await using session = lazy.session()
@@ -170,21 +170,21 @@ describe('A client of the embedded graph', () => {
   })
 })
 
-it('The servers refuse unknown and invalid options by name', async () => {
+it('startEmbedded, startScripted and startCluster refuse unknown and invalid options by name', async () => {
   await expect(startEmbedded({ persists: './x' } as never)).rejects.toThrow(/"persists"; did you mean "persist"/)
   await expect(startEmbedded({ queryTimeout: -1 })).rejects.toThrow(/queryTimeout must be a number of milliseconds/)
   await expect(startScripted({ prot: 1 } as never)).rejects.toThrow(/"prot"; did you mean "port"/)
   await expect(startCluster({ reader: 1 } as never)).rejects.toThrow(/"reader"; did you mean "readers"/)
 })
 
-describe('Without its engine', () => {
-  it('the embedded graph lists the supported systems and the alternatives', () => {
+describe('The embedded graph without its engine', () => {
+  it('The embedded graph names the supported systems and the alternatives when its engine is not installed', () => {
     expect(missingEngine('Cannot find native binding\n  at x', 'linux-x64').message).toMatch(
       /@grafeo-db\/js 0\.6\.0.*linux-x64.*not for Alpine.*startScripted.*real Neo4j.*Cannot find native binding\)$/,
     )
   })
 
-  it('because another graph has its folder open, the embedded graph does not start', async () => {
+  it('The embedded graph does not start when another graph has its folder open', async () => {
     const { mkdtemp, rm } = await import('node:fs/promises')
     const { tmpdir } = await import('node:os')
     const folder = await mkdtemp(`${tmpdir()}/boltline-test-`)

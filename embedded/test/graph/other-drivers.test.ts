@@ -15,14 +15,14 @@ describe.each(['bolt', 'neo4j'])('The official JavaScript driver over %s://', (s
   })
   afterAll(() => driver.close())
 
-  it('connects to the embedded graph only with the correct password', async () => {
+  it('The official JavaScript driver connects to the embedded graph only with the correct password', async () => {
     expect((await driver.getServerInfo()).agent).toBe('Neo4j/5.26.0')
     const stranger = neo4j.driver(graph.uri, neo4j.auth.basic('neo4j', 'guess'))
     await expect(stranger.getServerInfo()).rejects.toMatchObject({ code: 'Neo.ClientError.Security.Unauthorized' })
     await stranger.close()
   })
 
-  it('reads the correct values in transactions of the embedded graph', async () => {
+  it('The official JavaScript driver reads the correct values in transactions of the embedded graph', async () => {
     await graph.reset()
     const session = driver.session()
     // This driver sends JavaScript numbers as FLOATs.
@@ -57,7 +57,7 @@ describe.each(['bolt', 'neo4j'])('The official JavaScript driver over %s://', (s
     await session.close()
   })
 
-  it('streams many rows from the embedded graph', async () => {
+  it('The official JavaScript driver streams many rows from the embedded graph', async () => {
     const session = driver.session({ fetchSize: 100 })
     let sum = 0
     for await (const record of session.run('UNWIND range(1, 3000) AS i RETURN i')) sum += record.get('i').toNumber()

@@ -124,9 +124,9 @@ const fine: [query: string, parameters?: object][] = [
   ["RETURN 2 - 1 AS a, [1, 2][0] AS b, 'a' + 'b' AS c, 3 - [1, 2][0] AS d"],
 ]
 
-describe('The embedded graph', () => {
+describe('Refusals of the embedded graph', () => {
   it.each(gaps.map(([query, ...rest]) => ({ query, rest })))(
-    'refuses $query and names the gap',
+    'The embedded graph refuses $query and names the gap',
     async ({ query, rest }) => {
       const [named, parameters = {}] = rest
       const error = await rows(query, parameters).catch((reason) => reason)
@@ -137,7 +137,7 @@ describe('The embedded graph', () => {
   )
 
   it.each(errors.map(([query, ...rest]) => ({ query, rest })))(
-    'refuses $query as Neo4j does',
+    'The embedded graph refuses $query with the code of Neo4j',
     async ({ query, rest }) => {
       const [code, parameters = {}] = rest
       await expect(rows(query, parameters)).rejects.toMatchObject({ code: `Neo.ClientError.${code}` })
@@ -145,7 +145,7 @@ describe('The embedded graph', () => {
   )
 
   it.each(fine.map(([query, parameters = {}]) => ({ query, parameters })))(
-    'accepts $query',
+    'The embedded graph accepts $query',
     async ({ query, parameters }) => {
       await rows(query, parameters)
     },
@@ -157,30 +157,36 @@ describe('The embedded graph', () => {
     { properties: 'text', name: 'String' },
     { properties: [1], name: 'List' },
     { properties: new CypherDate(2024, 1, 1), name: 'Date' },
-  ])('names the Cypher type $name of a parameter that is no map in CREATE (n $props)', async ({ properties, name }) => {
-    for (const query of ['CREATE (n $props)', 'CREATE (n) SET n = $props', 'CREATE (n) SET n += $props']) {
-      await expect(rows(query, { props: properties })).rejects.toMatchObject({
-        code: 'Neo.ClientError.Statement.SyntaxError',
-        message: `Type mismatch for parameter 'props': expected Map, Node or Relationship but was ${name}`,
-      })
-    }
-  })
+  ])(
+    'The embedded graph names the Cypher type $name of a parameter that is no map in CREATE (n $props)',
+    async ({ properties, name }) => {
+      for (const query of ['CREATE (n $props)', 'CREATE (n) SET n = $props', 'CREATE (n) SET n += $props']) {
+        await expect(rows(query, { props: properties })).rejects.toMatchObject({
+          code: 'Neo.ClientError.Statement.SyntaxError',
+          message: `Type mismatch for parameter 'props': expected Map, Node or Relationship but was ${name}`,
+        })
+      }
+    },
+  )
 
   it.each([
     { properties: 1.5, shown: 'Float' },
     { properties: null, shown: 'NO_VALUE' },
-  ])('raises a type error for $properties in place of properties, without the value', async ({ properties, shown }) => {
-    const code = 'Neo.ClientError.Statement.TypeError'
-    const created = `Parameter provided for node creation is not a Map, instead got ${shown}`
-    const set = `Expected $props to be a map, but it was :\`${shown}\``
-    const props = { props: properties }
-    await expect(rows('CREATE (n $props)', props)).rejects.toMatchObject({ code, message: created })
-    await expect(rows('CREATE ()-[:T $props]->()', props)).rejects.toMatchObject({ code, message: created })
-    await expect(rows('CREATE (n) SET n = $props', props)).rejects.toMatchObject({ code, message: set })
-    await expect(rows('CREATE (n) SET n += $props', props)).rejects.toMatchObject({ code, message: set })
-  })
+  ])(
+    'The embedded graph raises a type error for $properties in place of properties, without the value',
+    async ({ properties, shown }) => {
+      const code = 'Neo.ClientError.Statement.TypeError'
+      const created = `Parameter provided for node creation is not a Map, instead got ${shown}`
+      const set = `Expected $props to be a map, but it was :\`${shown}\``
+      const props = { props: properties }
+      await expect(rows('CREATE (n $props)', props)).rejects.toMatchObject({ code, message: created })
+      await expect(rows('CREATE ()-[:T $props]->()', props)).rejects.toMatchObject({ code, message: created })
+      await expect(rows('CREATE (n) SET n = $props', props)).rejects.toMatchObject({ code, message: set })
+      await expect(rows('CREATE (n) SET n += $props', props)).rejects.toMatchObject({ code, message: set })
+    },
+  )
 
-  it('does not repeat the value of a parameter in a refusal', async () => {
+  it('The embedded graph does not repeat the value of a parameter in a refusal', async () => {
     const error = await rows('CREATE (:A {m: $m})', { m: { secret: 'hunter2' } }).catch((reason) => reason)
     expect(error.message).not.toContain('hunter2')
   })

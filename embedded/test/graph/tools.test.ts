@@ -4,8 +4,8 @@ import { useGraph } from './fixture.ts'
 const fixture = useGraph()
 const { rows } = fixture
 
-describe('Metadata queries of tools', () => {
-  it('return the server and its database', async () => {
+describe('The embedded graph behind tools', () => {
+  it('Metadata queries of tools return the server and its database', async () => {
     expect(
       await rows('CALL dbms.components() YIELD name, versions, edition RETURN name, versions[0] AS version, edition'),
     ).toEqual([{ name: 'Neo4j Kernel', version: '5.26.0', edition: 'community' }])
@@ -26,7 +26,7 @@ describe('Metadata queries of tools', () => {
     expect((await rows('SHOW PROCEDURES YIELD name ORDER BY name LIMIT 2')).length).toBe(2)
   })
 
-  it('return the labels, types, property keys and schema of the graph', async () => {
+  it('Metadata queries of tools return the labels, types, property keys and schema of the graph', async () => {
     await rows('CREATE (:A {x: 1})-[:R {y: 2}]->(:B)')
     expect(await rows('CALL db.labels() YIELD label RETURN label ORDER BY label')).toEqual([
       { label: 'A' },

@@ -7,8 +7,8 @@ const fixture = useGraph({ lockTimeout: 300 })
 const { rows } = fixture
 const count = async () => (await rows('MATCH (n) RETURN count(n) AS n'))[0]?.['n']
 
-describe('A transaction of the embedded graph', () => {
-  it('sees its own writes, shows them to others at COMMIT, and undoes them at ROLLBACK', async () => {
+describe('Transactions of the embedded graph', () => {
+  it('A transaction sees its own writes, shows them to others at COMMIT, and undoes them at ROLLBACK', async () => {
     await using session = fixture.driver.session()
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:A)').consume()
@@ -22,7 +22,7 @@ describe('A transaction of the embedded graph', () => {
     expect(await count()).toBe(1)
   })
 
-  it('reads commits of others until its first write, as in Neo4j', async () => {
+  it('A transaction reads commits of others until its first write, as in Neo4j', async () => {
     await using session = fixture.driver.session()
     const tx = await session.beginTransaction()
     expect(await tx.run('MATCH (n) RETURN count(n) AS n').value()).toEqual([0])
@@ -32,7 +32,7 @@ describe('A transaction of the embedded graph', () => {
     await tx.commit()
   })
 
-  it('is rolled back by a failure, and releases the writer lock at once', async () => {
+  it('A transaction is rolled back by a failure, and releases the writer lock at once', async () => {
     await using session = fixture.driver.session()
     const tx = await session.beginTransaction()
     await tx.run('CREATE (:A)').consume()
@@ -43,7 +43,7 @@ describe('A transaction of the embedded graph', () => {
     expect(await count()).toBe(1)
   })
 
-  it('waits for the current writer, up to lockTimeout', async () => {
+  it('A writing transaction waits for the current writer up to lockTimeout', async () => {
     await using first = fixture.driver.session()
     await using second = fixture.driver.session()
     const holder = await first.beginTransaction()
@@ -59,7 +59,7 @@ describe('A transaction of the embedded graph', () => {
     expect(await count()).toBe(2)
   })
 
-  it('never conflicts with another transaction: all parallel increments count', async () => {
+  it('Parallel transactions that increment a value lose no increment and never conflict', async () => {
     await rows('CREATE (:Counter {n: 0})')
     const increment = (tx: ManagedTransaction) => tx.run('MATCH (c:Counter) SET c.n = c.n + 1').consume()
     await Promise.all(
@@ -71,14 +71,14 @@ describe('A transaction of the embedded graph', () => {
     expect(await rows('MATCH (c:Counter) RETURN c.n AS n')).toEqual([{ n: 50 }])
   })
 
-  it('refuses writes in READ mode', async () => {
+  it('A transaction in READ mode refuses writes', async () => {
     await expect(fixture.driver.executeQuery('CREATE (:A)', {}, { routing: 'READ' })).rejects.toMatchObject({
       code: 'Neo.ClientError.Statement.AccessMode',
     })
     expect(await count()).toBe(0)
   })
 
-  it('changes the schema at COMMIT, and not at ROLLBACK', async () => {
+  it('A transaction changes the schema at COMMIT, and leaves it unchanged at ROLLBACK', async () => {
     await using session = fixture.driver.session()
     const tx = await session.beginTransaction()
     const { counters } = await tx.run('CREATE CONSTRAINT a_id FOR (a:A) REQUIRE a.id IS UNIQUE').consume()
@@ -96,7 +96,7 @@ describe('A transaction of the embedded graph', () => {
     })
   })
 
-  it('ends at the timeout of its client, whether it runs or waits', async () => {
+  it('A transaction ends at the timeout that its client sent, while it runs and while it waits', async () => {
     await using session = fixture.driver.session()
     const code = 'Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration'
     const tx = await session.beginTransaction({ timeout: 2_000 })
@@ -112,7 +112,7 @@ describe('A transaction of the embedded graph', () => {
 })
 
 describe('The schema of the embedded graph', () => {
-  it('is created, listed, refused a second time, and dropped, with the counters of Neo4j', async () => {
+  it('The schema is created, listed, refused a second time, and dropped, with the counters of Neo4j', async () => {
     const add = (text: string) => fixture.driver.executeQuery(text).then(({ summary }) => summary.counters)
     expect((await add('CREATE CONSTRAINT c FOR (n:A) REQUIRE n.id IS UNIQUE')).constraintsAdded).toBe(1)
     expect((await add('CREATE CONSTRAINT c IF NOT EXISTS FOR (n:A) REQUIRE n.id IS UNIQUE')).constraintsAdded).toBe(0)
@@ -131,7 +131,7 @@ describe('The schema of the embedded graph', () => {
     await expect(add('DROP INDEX nope')).rejects.toMatchObject({ code: 'Neo.DatabaseError.Schema.IndexDropFailed' })
   })
 
-  it('keeps values unique, and refuses a constraint over duplicates', async () => {
+  it('The schema keeps values unique, and refuses a constraint over duplicates', async () => {
     await rows('CREATE (:A {id: 1}), (:A {id: 1})')
     const create = 'CREATE CONSTRAINT FOR (a:A) REQUIRE a.id IS UNIQUE'
     await expect(rows(create)).rejects.toMatchObject({ code: 'Neo.DatabaseError.Schema.ConstraintCreationFailed' })

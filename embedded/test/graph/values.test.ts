@@ -58,14 +58,14 @@ function check(read: Record<string, unknown>): void {
 }
 
 describe('Values in the embedded graph', () => {
-  it('make a round trip as parameters, in a map and one by one', async () => {
+  it('Values make a round trip through the embedded graph as parameters, in a map and one by one', async () => {
     check((await exactly('RETURN $values AS v', { values })).get('v'))
     const names = Object.keys(values)
     const record = await exactly(`RETURN ${names.map((name) => `$${name} AS ${name}`).join(', ')}`, values)
     check(record.toObject())
   })
 
-  it('make a round trip as properties of nodes, relationships and paths', async () => {
+  it('Values make a round trip through the embedded graph as properties of nodes, relationships and paths', async () => {
     await rows('CREATE (a:A)-[r:R]->(b:B) SET a = $values, r = $values', { values })
     const record = await exactly('MATCH p = (a:A)-[r]->(b) RETURN a, r, p, {inside: a} AS m, [r] AS l', {})
     const path: Path = record.get('p')
@@ -78,7 +78,7 @@ describe('Values in the embedded graph', () => {
     expect(record.get('a').properties).not.toHaveProperty('nothing')
   })
 
-  it('stay floats in arithmetic, lists and rows of parameters', async () => {
+  it('FLOATs stay FLOATs in arithmetic, lists and rows of parameters of the embedded graph', async () => {
     expect(await rows('RETURN $f / 2 AS half, 7 / 2 AS down, 7.0 / 2 AS up', { f: float(3) })).toEqual([
       { half: 1.5, down: 3, up: 3.5 },
     ])
@@ -97,7 +97,7 @@ describe('Values in the embedded graph', () => {
 })
 
 describe('The embedded graph', () => {
-  it('returns nodes, relationships and paths with ids by which queries find them', async () => {
+  it('The embedded graph returns nodes, relationships and paths with ids by which queries find them', async () => {
     const { summary } = await fixture.driver.executeQuery(
       "CREATE (:Person {name: 'Ada', born: 1815})-[:KNOWS {since: 1833}]->(:Person:Inventor {name: 'Charles'})",
     )
@@ -122,7 +122,7 @@ describe('The embedded graph', () => {
     expect(gone.counters).toMatchObject({ nodesDeleted: 2, relationshipsDeleted: 1 })
   })
 
-  it('names columns by their text, and sorts those of RETURN *', async () => {
+  it('The embedded graph names columns by their text, and sorts those of RETURN *', async () => {
     expect(Object.keys((await rows('RETURN 1  +   2, [1,2][0], "x" AS `a b`, 3 AS z'))[0] ?? {})).toEqual([
       '1  +   2',
       '[1,2][0]',
@@ -134,7 +134,7 @@ describe('The embedded graph', () => {
     expect(await rows('WITH 1 AS zz, 2 AS aa RETURN *')).toEqual([{ aa: 2, zz: 1 }])
   })
 
-  it('returns 0 as the sum of no rows, and accepts unusual parameter names, a prefix and a long chain of CREATE', async () => {
+  it('The embedded graph returns 0 as the sum of no rows, and accepts unusual parameter names, a prefix and a long chain of CREATE', async () => {
     expect(await rows('MATCH (n:None) RETURN sum(n.x) AS s, count(n) AS c')).toEqual([{ s: 0, c: 0 }])
     expect(await rows('RETURN $`odd name` AS a, $0 AS b', { 'odd name': 1, '0': 2 })).toEqual([{ a: 1, b: 2 }])
     expect(await rows('CYPHER 5 USE neo4j RETURN 1 AS x;')).toEqual([{ x: 1 }])
@@ -146,7 +146,7 @@ describe('The embedded graph', () => {
     expect(summary.counters).toMatchObject({ nodesCreated: 300, relationshipsCreated: 299 })
   })
 
-  it('streams more rows than fit in one batch, and releases unread rows', async () => {
+  it('The embedded graph streams more rows than fit in one batch, and releases unread rows', async () => {
     await using session = fixture.driver.session({ fetchSize: 700 })
     let sum = 0
     for await (const record of session.run('UNWIND range(1, 5000) AS i RETURN i')) sum += record.get('i')
@@ -154,7 +154,7 @@ describe('The embedded graph', () => {
     expect((await session.run('UNWIND range(1, 5000) AS i RETURN i').first())?.get('i')).toBe(1)
   })
 
-  it('loads scripts, and removes all data at a reset', async () => {
+  it('The embedded graph loads scripts, and removes all data at a reset', async () => {
     await fixture.graph.load(`
       // A comment; with a semicolon.
       CREATE CONSTRAINT film_title FOR (f:Film) REQUIRE f.title IS UNIQUE;

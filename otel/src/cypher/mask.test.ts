@@ -20,12 +20,12 @@ const masks: readonly (readonly [text: string, masked: string])[] = [
 ]
 
 for (const [text, masked] of masks) {
-  it(`makes ${JSON.stringify(masked)} of ${JSON.stringify(text)}`, () => {
+  it(`maskCypher returns ${JSON.stringify(masked)} for ${JSON.stringify(text)}`, () => {
     expect(maskCypher(text)).toBe(masked)
   })
 }
 
-describe('whatever the text', () => {
+describe('maskCypher with arbitrary text', () => {
   it('maskCypher and hasParameters throw for no text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => {
@@ -35,7 +35,7 @@ describe('whatever the text', () => {
     )
   })
 
-  it('no digit or text of a literal gets through', () => {
+  it('maskCypher leaves no digit and no text of a literal', () => {
     const literal = fc.oneof(
       fc.integer().map(String),
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => String(n)),
@@ -53,7 +53,7 @@ describe('whatever the text', () => {
   })
 })
 
-it('knows parameters from what looks like one', () => {
+it('hasParameters ignores parameters in strings, comments and quoted names', () => {
   expect(hasParameters('RETURN $x')).toBe(true)
   expect(hasParameters('RETURN $`a b`')).toBe(true)
   expect(hasParameters("RETURN '$x' // $x")).toBe(false)

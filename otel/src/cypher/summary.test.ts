@@ -42,19 +42,19 @@ const summaries: readonly (readonly [text: string, summary: string])[] = [
 ]
 
 for (const [text, summary] of summaries) {
-  it(`says ${JSON.stringify(summary)} of ${JSON.stringify(text)}`, () => {
+  it(`summarizeCypher returns ${JSON.stringify(summary)} for ${JSON.stringify(text)}`, () => {
     expect(summarizeCypher(text)).toBe(summary)
   })
 }
 
-it('has at most 255 characters and ends with a whole word', () => {
+it('summarizeCypher returns at most 255 characters and ends with a whole word', () => {
   const labels = Array.from({ length: 100 }, (_, at) => `Label${at}`)
   const summary = summarizeCypher(`MATCH (n:${labels.join('|')}) RETURN n`)
   expect(summary.length).toBeLessThanOrEqual(255)
   expect(labels).toContain(summary.split(' ').at(-1))
 })
 
-it('does not change with the values in the text', () => {
+it('summarizeCypher returns the same summary whatever the values in the text', () => {
   const texts = [1, 77].map(
     (n) => `MATCH (p:Person {id: ${n}, name: 'name ${n}'}) WHERE p.age > ${n}.5 RETURN p LIMIT ${n}`,
   )

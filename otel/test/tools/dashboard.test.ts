@@ -105,21 +105,21 @@ async function asked(expression: string): Promise<Sample[]> {
   return answer.data.result
 }
 
-describe.each(['plain', 'suffixed'])('with metric names as a %s exporter spells them', (job) => {
-  it.each(expressions)('the panel "%s" shows figures: %s', async (_title, expression) => {
+describe.each(['plain', 'suffixed'])('The dashboard with metric names of a %s exporter', (job) => {
+  it.each(expressions)('The panel "%s" shows figures for %s', async (_title, expression) => {
     const result = await asked(expression.replaceAll('$job', job).replaceAll('$__rate_interval', '2m'))
     const figures = result.map(({ value }) => Number(value[1])).filter((figure) => Number.isFinite(figure))
     expect(figures.length).toBeGreaterThan(0)
   })
 
-  it('the job can be chosen', async () => {
+  it('The dashboard lists the job to choose', async () => {
     const variable = templating.list.find(({ name }) => name === 'job')?.query ?? ''
     const selector = variable.slice('label_values('.length, variable.lastIndexOf(','))
     expect((await asked(`count by (job) (${selector})`)).map(({ metric }) => metric['job'])).toContain(job)
   })
 })
 
-it('shows what the shop has done', async () => {
+it('The dashboard shows the limit of the pool and the errors of the shop', async () => {
   const [share] = await asked('max(db_client_connection_limit{db_client_connection_pool_name!~".*#.*"} == 2)')
   expect(share?.value[1]).toBe('2')
   const errors = await asked('sum by (error_type) (db_client_operation_duration_count{error_type!=""})')
@@ -131,25 +131,25 @@ it('shows what the shop has done', async () => {
   ])
 })
 
-describe('the alert rules', () => {
+describe('The alert rules', () => {
   const promtool = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' })
     return { status, output: stdout + stderr }
   }
 
-  it('are right in the eyes of promtool', () => {
+  it('promtool accepts the alert rules', () => {
     expect(promtool('check', 'rules', alerts)).toMatchObject({
       status: 0,
       output: expect.stringContaining('6 rules found'),
     })
   })
 
-  it('fire when they should, and not before', () => {
+  it('The alert rules fire when their condition holds, and not before', () => {
     const tests = fileURLToPath(new URL('alerts.test.yml', import.meta.url))
     expect(promtool('test', 'rules', tests)).toMatchObject({ status: 0, output: expect.stringContaining('SUCCESS') })
   })
 
-  it('were loaded by Prometheus, and each could be evaluated', async () => {
+  it('Prometheus loads and evaluates the alert rules', async () => {
     const { data } = JSON.parse(await fetched(`${prometheus}/api/v1/rules`)) as {
       data: { groups: { rules: { name: string; health: string }[] }[] }
     }

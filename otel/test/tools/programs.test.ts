@@ -50,18 +50,18 @@ function run(file: string): string {
   return stdout.trim()
 }
 
-describe.each(orders)('imported in the order %s, %s, %s, %s', (...order) => {
-  it('sees the calls of an ES module', () => {
+describe.each(orders)('Imports in the order %s, %s, %s, %s', (...order) => {
+  it('The instrumentation traces the calls of an ES module', () => {
     const imports = order.map((key) => `import { ${names[key][0]} } from '${names[key][1]}'`).join('\n')
     expect(printed('main.mjs', imports + work)).toBe('RETURN')
   })
 
-  it('sees the calls of a CommonJS module', () => {
+  it('The instrumentation traces the calls of a CommonJS module', () => {
     const imports = order.map((key) => `const { ${names[key][0]} } = require('${names[key][1]}')`).join('\n')
     expect(printed('main.cjs', imports + work)).toBe('RETURN')
   })
 
-  it('sees the calls of a program that was bundled into one file', async () => {
+  it('The instrumentation traces the calls of a program that was bundled into one file', async () => {
     const imports = order.map((key) => `import { ${names[key][0]} } from '${names[key][1]}'`).join('\n')
     writeFileSync(join(folder, 'bundled.mjs'), imports + work)
     const bundle = join(folder, 'bundle.mjs')
@@ -76,7 +76,7 @@ describe.each(orders)('imported in the order %s, %s, %s, %s', (...order) => {
   })
 })
 
-it('sees the calls of a second copy of the driver', async () => {
+it('The instrumentation traces the calls of a second copy of the driver', async () => {
   const copy = join(folder, 'copy.mjs')
   writeFileSync(join(folder, 'driver.mjs'), `export { GraphDatabase } from '@boltline/core'`)
   await build({
@@ -90,7 +90,7 @@ it('sees the calls of a second copy of the driver', async () => {
   expect(printed('two.mjs', [...lines, `import { GraphDatabase } from './copy.mjs'`, work].join('\n'))).toBe('RETURN')
 })
 
-it('works with the SDK line 3.x, whose API is newer than the one this package finds', () => {
+it('The instrumentation works with SDK 3.x, whose API is newer than the one this package imports', () => {
   const home = join(folder, 'sdk-3')
   mkdirSync(home)
   writeFileSync(join(home, 'package.json'), '{ "private": true }\n')

@@ -24,7 +24,7 @@ interface ZipkinSpan {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-it('shows one request through Nest, transaction and query as one trace, and draws it', async () => {
+it('Zipkin shows a request, its Nest handler, transaction and query as one trace', async () => {
   const { java, zipkin } = inject('tools')
   const port = await freePort()
   const viewer = `http://127.0.0.1:${port}`
