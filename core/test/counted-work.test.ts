@@ -15,8 +15,8 @@ import { useClock } from '../src/time/clock.ts'
 import { Deadline } from '../src/time/deadline.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 import { Address } from '../src/values/address.ts'
-import { ask, message, openLink, rowsOf } from './link-fixture.ts'
-import { FakeConnection } from './pool-fixture.ts'
+import { ask, message, openLink, rowsOf } from './support/link-fixture.ts'
+import { FakeConnection } from './support/pool-fixture.ts'
 
 // What a row and a query cost, counted: bytes allocated and copied, promises, timers, requests, writes. Figures that a busy
 // machine can't change, so that a change that lengthens the hot path is noticed. ARCHITECTURE.md says what keeps it short.

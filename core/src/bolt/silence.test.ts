@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { standingClock } from '../../test/pool-fixture.ts'
+import { standingClock } from '../../test/support/pool-fixture.ts'
 import { SilenceWatch, type Watched } from './silence.ts'
 
 const holder = standingClock()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeConnection, fakeDriver, server } from '../../test/pool-fixture.ts'
+import { FakeConnection, fakeDriver, server } from '../../test/support/pool-fixture.ts'
 import { Log } from '../diagnostics/log.ts'
 import { ServiceUnavailable, serverError } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'

@@ -9,7 +9,7 @@ import {
   ResultFailedError,
   TransactionError,
 } from '../../src/index.ts'
-import { rejectionOf } from '../rejection.ts'
+import { rejectionOf } from '../support/rejection.ts'
 import { clear, connect } from './drivers.ts'
 
 let driver: Driver

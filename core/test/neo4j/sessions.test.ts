@@ -7,7 +7,7 @@ import {
   ResultFailedError,
   SessionError,
 } from '../../src/index.ts'
-import { rejectionOf } from '../rejection.ts'
+import { rejectionOf } from '../support/rejection.ts'
 import { clear, connect } from './drivers.ts'
 import { server } from './server.ts'
 

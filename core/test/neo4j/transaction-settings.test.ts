@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Driver, Query, type Result } from '../../src/index.ts'
-import { rejectionOf } from '../rejection.ts'
+import { rejectionOf } from '../support/rejection.ts'
 import { connect } from './drivers.ts'
 
 let driver: Driver

@@ -7,7 +7,7 @@ import {
   TransactionError,
   TransactionNestingError,
 } from '../../src/index.ts'
-import { rejectionOf } from '../rejection.ts'
+import { rejectionOf } from '../support/rejection.ts'
 import { clear, connect } from './drivers.ts'
 
 let driver: Driver

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Running, start } from '../../../scripts/testing/processes.ts'
 import { type Driver, GraphDatabase } from '../../src/index.ts'
-import { rejectionOf } from '../rejection.ts'
+import { rejectionOf } from '../support/rejection.ts'
 
 const namespace = `boltline-${process.pid}`
 const here = `bl${process.pid}h`
