@@ -88,9 +88,8 @@ export class Member implements QueryHandler {
   }
 
   /** @internal */
-  route(): RoutingTable | Promise<RoutingTable> {
-    if (this.#hanging) return never()
-    this.#fail()
+  async route(): Promise<RoutingTable> {
+    await this.#injectFault()
     return this.#cluster.table()
   }
 
@@ -102,9 +101,8 @@ export class Member implements QueryHandler {
 
   /** @internal */
   async run(request: QueryRequest): Promise<QueryAnswer> {
-    if (!request.inTransaction) await this.#caughtUp(request)
-    else if (this.#hanging) await never()
-    else this.#fail()
+    if (request.inTransaction) await this.#injectFault()
+    else await this.#caughtUp(request)
     const { rules, log } = this.#cluster
     const rule = rules.find(request.query)
     this.queries++
@@ -132,9 +130,8 @@ export class Member implements QueryHandler {
   }
 
   /** @internal */
-  end(how: Ending, request: TransactionRequest): string | undefined | Promise<undefined> {
-    if (this.#hanging) return never()
-    this.#fail()
+  async end(how: Ending, request: TransactionRequest): Promise<string | undefined> {
+    await this.#injectFault()
     if (how === 'rollback') return undefined
     const { log } = this.#cluster
     log.append(this.#stagedOf(request))
@@ -152,8 +149,7 @@ export class Member implements QueryHandler {
 
   /** Waits until this member has applied the writes that the bookmarks name. */
   async #caughtUp({ bookmarks }: TransactionRequest): Promise<void> {
-    if (this.#hanging) await never()
-    this.#fail()
+    await this.#injectFault()
     if (this.#cluster.leads(this)) return
     const position = positionIn(bookmarks)
     while (this.#cluster.log.followed() < position) {
@@ -162,12 +158,10 @@ export class Member implements QueryHandler {
     }
   }
 
-  #fail(): void {
+  /** Hangs after {@link hang}, or fails with the next code of {@link answers}. Begins the handling of each request. */
+  async #injectFault(): Promise<void> {
+    if (this.#hanging) await new Promise(() => undefined)
     const code = this.#errors.shift()
     if (code !== undefined) throw new ServerFailure(code, `scripted failure ${code}`)
   }
-}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined)
 }

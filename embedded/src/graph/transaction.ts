@@ -9,6 +9,23 @@ import type { Release, WriterLock } from './writer-lock.ts'
 
 type EngineParameters = Readonly<Record<string, EngineValue>>
 
+/** What a transaction is and holds. */
+type State =
+  | { readonly kind: 'reading' }
+  /** It holds the writer lock and has changed the schema alone. */
+  | { readonly kind: 'schema'; readonly release: Release }
+  | Writing
+  /** `failure` ended it early; null after COMMIT, ROLLBACK and RESET. */
+  | { readonly kind: 'ended'; readonly failure: unknown }
+
+/** It holds the writer lock, and a transaction of the engine in the process of this generation. */
+interface Writing {
+  readonly kind: 'writing'
+  readonly release: Release
+  readonly id: number
+  readonly generation: number
+}
+
 export class GraphTransaction {
   readonly #engine: Engine
   readonly #lock: WriterLock
@@ -16,14 +33,8 @@ export class GraphTransaction {
   /** The end of the timeout, on the scale of `performance.now()`. */
   readonly #deadline: number
   readonly #timer: NodeJS.Timeout | undefined
-  /** The engine's transaction and the generation of its process; null before the first write. */
-  #writing: { readonly id: number; readonly generation: number } | null = null
-  #release: Release = () => undefined
-  #holds = false
   readonly #schema: string[] = []
-  #schemaOnly = false
-  #over = false
-  #failure: unknown = null
+  #state: State = { kind: 'reading' }
 
   /** @param timeout - ms; null means none */
   constructor(engine: Engine, lock: WriterLock, lockTimeout: number, timeout: number | null) {
@@ -40,29 +51,31 @@ export class GraphTransaction {
 
   /** @throws the failure that ended the transaction early */
   check(): void {
-    if (this.#over) throw this.#failure ?? terminated()
+    if (this.#state.kind === 'ended') throw this.#state.failure ?? terminated()
   }
 
   /** Makes this transaction the writer. Data that it read before may have changed meanwhile, as in Neo4j. */
   async write(signal: AbortSignal): Promise<void> {
-    if (this.#schemaOnly) throw mixed('Write', 'Schema modification')
-    if (this.#writing !== null) return
-    await this.#becomeWriter(signal)
+    if (this.#state.kind === 'schema') throw mixed('Write', 'Schema modification')
+    if (this.#state.kind === 'writing') return
+    const release = await this.#acquire(signal)
     try {
       const id = await this.#engine.begin()
-      this.#writing = { id, generation: this.#engine.generation }
-      this.check()
+      const writing: Writing = { kind: 'writing', release, id, generation: this.#engine.generation }
+      if (!this.#isEnded()) this.#state = writing
+      else await this.#undo(writing)
     } catch (error) {
-      if (this.#over) await this.#undo()
+      release()
       throw error
     }
+    this.check()
   }
 
   /** Makes this transaction the writer of schema only. */
   async changeSchema(signal: AbortSignal): Promise<void> {
-    if (this.#writing !== null) throw mixed('Schema modification', 'Write')
-    this.#schemaOnly = true
-    await this.#becomeWriter(signal)
+    if (this.#state.kind === 'writing') throw mixed('Schema modification', 'Write')
+    if (this.#state.kind === 'schema') return
+    this.#state = { kind: 'schema', release: await this.#acquire(signal) }
   }
 
   /** Defers schema statements to COMMIT, because the engine can't roll back schema changes. */
@@ -72,8 +85,9 @@ export class GraphTransaction {
 
   async run(query: string, parameters: EngineParameters, signal?: AbortSignal): Promise<EngineAnswer & { id: number }> {
     const limit = this.#deadline - performance.now()
+    const target = this.#state.kind === 'writing' ? this.#idOf(this.#state) : null
     try {
-      return await this.#engine.run(this.#target(), query, parameters, { limit, ...(signal && { signal }) })
+      return await this.#engine.run(target, query, parameters, { limit, ...(signal && { signal }) })
     } catch (error) {
       throw error instanceof QueryTooLong && error.limit === limit ? timedOut() : error
     }
@@ -81,67 +95,62 @@ export class GraphTransaction {
 
   /** Reads data of the last query's result; after the end of the transaction, from the committed graph. */
   look(query: string, parameters: EngineParameters): Promise<EngineAnswer> {
-    return this.#over || this.#writing === null
-      ? this.#engine.run(null, query, parameters)
-      : this.run(query, parameters)
+    return this.#state.kind === 'writing' ? this.run(query, parameters) : this.#engine.run(null, query, parameters)
   }
 
   async commit(): Promise<void> {
     this.check()
-    this.#finish(null)
+    const state = this.#end(null)
     try {
       for (const statement of this.#schema) await this.#engine.run(null, statement, {})
-      if (this.#writing !== null) {
-        this.#target()
-        await this.#engine.end('commit', this.#writing.id)
-      }
+      if (state.kind === 'writing') await this.#engine.end('commit', this.#idOf(state))
     } finally {
-      this.#release()
+      if ('release' in state) state.release()
     }
   }
 
   /** Rolls the transaction back; later calls throw the failure of `reason`. */
   async abandon(reason: unknown): Promise<void> {
-    if (this.#over) return
-    this.#finish(reason === null ? null : failureOf(reason))
-    await this.#undo()
+    if (this.#isEnded()) return
+    const state = this.#end(reason === null ? null : failureOf(reason))
+    if (state.kind === 'writing') await this.#undo(state)
+    else if (state.kind === 'schema') state.release()
   }
 
-  async #undo(): Promise<void> {
-    const writing = this.#writing
-    this.#writing = null
+  async #undo({ id, generation, release }: Writing): Promise<void> {
     try {
-      if (writing !== null && writing.generation === this.#engine.generation)
-        await this.#engine.end('rollback', writing.id)
+      if (generation === this.#engine.generation) await this.#engine.end('rollback', id)
     } catch (error) {
       // A lost process has lost the transaction too; if the rollback failed in a live one, kill it to discard the writes.
       if (!(error instanceof EngineLost)) this.#engine.kill()
     } finally {
-      this.#release()
+      release()
     }
   }
 
-  #finish(failure: unknown): void {
-    this.#over = true
-    this.#failure = failure
-    clearTimeout(this.#timer)
+  #isEnded(): boolean {
+    return this.#state.kind === 'ended'
   }
 
-  async #becomeWriter(signal: AbortSignal): Promise<void> {
-    if (this.#holds) return
+  /** Ends the transaction, and returns what it was and held until now. */
+  #end(failure: unknown): State {
+    const state = this.#state
+    this.#state = { kind: 'ended', failure }
+    clearTimeout(this.#timer)
+    return state
+  }
+
+  /** Acquires the writer lock. @throws the failure of the transaction when it ends during the wait */
+  async #acquire(signal: AbortSignal): Promise<Release> {
     const ms = Math.max(0, Math.min(this.#lockTimeout, this.#deadline - performance.now()))
     const release = await this.#lock.acquire(ms, signal)
-    if (this.#over) {
-      release()
-      this.check()
-    }
-    this.#holds = true
-    this.#release = release
+    if (this.#isEnded()) release()
+    this.check()
+    return release
   }
 
-  #target(): number | null {
-    if (this.#writing === null) return null
-    const { id, generation } = this.#writing
+  /** The id of the engine's transaction. @throws EngineLost if its process has ended */
+  #idOf({ id, generation }: Writing): number {
     if (generation !== this.#engine.generation) throw new EngineLost('the transaction was lost with it')
     return id
   }
