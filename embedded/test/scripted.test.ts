@@ -38,7 +38,7 @@ describe('The scripted server', () => {
     server.when('RETURN 1 AS one').returns([{ one: 1 }])
     await using driver = GraphDatabase.driver(server.uri)
     await expect(driver.executeQuery('RETURN $secret AS two', { secret: 'x' })).rejects.toThrow(
-      /not told.*"RETURN \$secret AS two" \(parameters: secret\).*"RETURN 1 AS one"/s,
+      /has no answer for.*"RETURN \$secret AS two" \(parameters: secret\).*"RETURN 1 AS one"/s,
     )
     expect((await driver.executeQuery('RETURN 1 AS one')).records.length).toBe(1)
     server.reset()

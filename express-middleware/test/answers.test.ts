@@ -203,7 +203,7 @@ describe.each(lines)('the answer of $name', (line) => {
       to.get('/', wrap((async (req: Parameters<typeof create>[0]) => req.neo4j.query('UNTOLD', {})) as never))
     })
     expect((await request(app).get('/')).status).toBe(500)
-    expect(logger.lines[0]).toMatch(/was not told what to answer/)
+    expect(logger.lines[0]).toMatch(/has no answer for/)
   })
 
   it("to a parameter that can't be sent is 500 with its path in the log, in whatever kind of work", async () => {

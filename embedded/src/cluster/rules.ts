@@ -38,10 +38,10 @@ export class ClusterRules {
   find(query: string): ClusterRule {
     const rule = this.#rules.get(query)
     if (rule !== undefined) return rule
-    const told = [...this.#rules.keys()].map((text) => `  ${JSON.stringify(text)}`).join('\n')
+    const rules = [...this.#rules.keys()].map((text) => `  ${JSON.stringify(text)}`).join('\n')
     throw new ServerFailure(
       'Neo.ClientError.Statement.ArgumentError',
-      `The cluster was not told what to do with ${JSON.stringify(query)}. It has rules for:\n${told || '  nothing yet; use cluster.when(query)'}`,
+      `The cluster has no rule for ${JSON.stringify(query)}. It has rules for:\n${rules || '  nothing yet; use cluster.when(query)'}`,
     )
   }
 }

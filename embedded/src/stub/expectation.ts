@@ -98,7 +98,7 @@ export class Expectation {
     if (last === undefined) {
       throw new ServerFailure(
         'Neo.ClientError.Statement.ArgumentError',
-        `The server was not told what to answer to ${JSON.stringify(request.query)}; add .returns(…)`,
+        `The scripted server has a rule without an answer for ${JSON.stringify(request.query)}; add .returns(…)`,
       )
     }
     return last.behaviour(request)

@@ -152,14 +152,14 @@ class Script implements QueryHandler {
   }
 
   #unexpected({ query, parameters }: Call): ServerFailure {
-    const told = this.#rules.map(
+    const rules = this.#rules.map(
       ({ matcher, parameters: given }) =>
         `  ${describe(matcher)}${given === undefined ? '' : ` with ${JSON.stringify(given)}`}`,
     )
     const names = Object.keys(parameters).join(', ') || 'none'
     return new ServerFailure(
       'Neo.ClientError.Statement.ArgumentError',
-      `The scripted server was not told what to answer to ${JSON.stringify(query)} (parameters: ${names}). It has rules for:\n${told.join('\n') || '  nothing yet; use server.when(query).returns(rows)'}`,
+      `The scripted server has no answer for ${JSON.stringify(query)} (parameters: ${names}). It has rules for:\n${rules.join('\n') || '  nothing yet; use server.when(query).returns(rows)'}`,
     )
   }
 }
