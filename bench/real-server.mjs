@@ -1,8 +1,8 @@
 // A real Neo4j to measure against, with the nodes that the workloads ask for.
 
 import { GraphDatabase } from '@boltline/core'
-import { startNeo4j } from '../scripts/neo4j/start.mjs'
-import { isVersion } from '../scripts/neo4j/versions.mjs'
+import { startNeo4j } from '../tools/neo4j/start.mjs'
+import { isVersion } from '../tools/neo4j/versions.mjs'
 import { prepareNodes } from './workloads.mjs'
 
 /**

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { GraphDatabase } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
-import { createCertificate } from '../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../tools/neo4j/certificate.mjs'
 import { messageBytes, startCluster, startScripted } from '../src/index.ts'
 
 const handshake = Buffer.from('6060b01700000805000000000000000000000000', 'hex')

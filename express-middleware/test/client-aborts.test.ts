@@ -4,7 +4,7 @@ import { type Driver, GraphDatabase } from '@boltline/core'
 import { startCluster, startScripted } from '@boltline/embedded'
 import type { Request, Response } from 'express5'
 import { describe, expect, it, vi } from 'vitest'
-import { generator } from '../../scripts/testing/random.mjs'
+import { generator } from '../../tools/testing/random.mjs'
 import { boltline, ClientGone } from '../src/index.ts'
 import { application, inUse, lines, listen, memoryLogger } from './lines.ts'
 

@@ -3,7 +3,7 @@ import { startScripted } from '@boltline/embedded'
 import { BoltlineClient, BoltlineModule, type BoltlineOptionsFactory } from '@boltline/nestjs'
 import { Injectable } from '@nestjs/common'
 import { expect, it, onTestFinished } from 'vitest'
-import { freePort } from '../../scripts/testing/free-port.mjs'
+import { freePort } from '../../tools/testing/free-port.mjs'
 import { boot, reasonOf, scripted, start } from './fixture.ts'
 
 async function listenLater(port: number): Promise<void> {

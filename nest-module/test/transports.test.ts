@@ -30,7 +30,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import { concat, defer, firstValueFrom, NEVER, type Observable } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { freePort } from '../../scripts/testing/free-port.mjs'
+import { freePort } from '../../tools/testing/free-port.mjs'
 import { endings, Logged, moduleOf, Repository, reasonOf, scripted, serve, serveByFastify, start } from './fixture.ts'
 
 const constraint = 'Neo.ClientError.Schema.ConstraintValidationFailed'

@@ -4,7 +4,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../../scripts/workspaces.mjs'
+import { root } from '../../tools/workspaces.mjs'
 
 const packages = ['ifaddr==0.2.0', 'lark==1.0.0', 'pytz']
 const environment = join(root, '.cache/testkit/python')

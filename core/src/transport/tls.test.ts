@@ -21,7 +21,7 @@ interface MakeOptions {
   readonly authority?: boolean
   readonly issuer?: Made & { readonly name: string }
 }
-const maker = new URL('../../../scripts/neo4j/certificate.mjs', import.meta.url).href
+const maker = new URL('../../../tools/neo4j/certificate.mjs', import.meta.url).href
 const { createCertificate } = (await import(maker)) as { createCertificate(options?: MakeOptions): Made }
 
 const authority = { ...createCertificate({ names: ['Test Authority'], authority: true }), name: 'Test Authority' }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { generator } from '../../../scripts/testing/random.mjs'
+import { generator } from '../../../tools/testing/random.mjs'
 import { BookmarkTokens, type TokenScope } from './bookmark-tokens.ts'
 
 const soak = process.env['BOLTLINE_SOAK'] === '1'

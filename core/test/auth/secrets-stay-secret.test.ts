@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { inspect } from 'node:util'
 import { startScripted } from '@boltline/embedded'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import {
   type AuthManager,
   AuthManagers,

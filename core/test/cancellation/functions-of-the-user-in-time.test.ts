@@ -1,6 +1,6 @@
 import { startScripted } from '@boltline/embedded'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import {
   AuthManagers,
   Bookmarks,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { C, S, startPlay, startScripted } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import { type Address, type DriverConfig, GraphDatabase, TrustCustomCAs } from '../../src/index.ts'
 import { driverInternals, type Lookup } from '../../src/testing.ts'
 

@@ -1,7 +1,7 @@
 /** One conversation of a driver's connection with a server that sends these bytes, without a network. Raises where a rule is broken. */
 
-import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { damaged, framed, pieces, shuffled } from '../../../scripts/testing/fuzz/mutations.ts'
+import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { damaged, framed, pieces, shuffled } from '../../../tools/testing/fuzz/mutations.ts'
 import { Connection } from '../../src/bolt/connection.ts'
 import { begin, commit, reset, route, run, type TransactionSettings } from '../../src/bolt/requests.ts'
 import { type Metadata, type Refusal, SummaryHandler } from '../../src/bolt/responses.ts'

@@ -2,8 +2,8 @@
 
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { damaged, framed, pieces, shuffled } from '../../../scripts/testing/fuzz/mutations.ts'
+import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { damaged, framed, pieces, shuffled } from '../../../tools/testing/fuzz/mutations.ts'
 import { signatures } from '../../src/bolt/requests.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { Dechunker } from '../../src/chunking/dechunk.ts'

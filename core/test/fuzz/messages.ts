@@ -1,7 +1,7 @@
 /** The codec at both ends of the wire, message by message: frames, values, metadata. */
 
-import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { damaged, framed, pieces } from '../../../scripts/testing/fuzz/mutations.ts'
+import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { damaged, framed, pieces } from '../../../tools/testing/fuzz/mutations.ts'
 import { wrongMetadata } from '../../src/bolt/metadata.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { Dechunker } from '../../src/chunking/dechunk.ts'

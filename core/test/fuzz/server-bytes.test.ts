@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { share, tryInputs } from '../../../scripts/testing/fuzz/runner.ts'
+import { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { share, tryInputs } from '../../../tools/testing/fuzz/runner.ts'
 import { conversations, hear } from './conversation.ts'
 import { MessageReader, serverMessages } from './messages.ts'
 

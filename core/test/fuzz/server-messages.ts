@@ -1,7 +1,7 @@
 /** What a server may answer: messages that fit a request, and messages that don't. */
 
-import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { kinds, value, Writer } from '../../../scripts/testing/fuzz/values.ts'
+import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { kinds, value, Writer } from '../../../tools/testing/fuzz/values.ts'
 
 const success = 0x70
 const record = 0x71

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { seeds, share } from '../../../scripts/testing/fuzz/runner.ts'
+import { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { seeds, share } from '../../../tools/testing/fuzz/runner.ts'
 import { type Driver, GraphDatabase } from '../../src/index.ts'
 import { assertNamed } from './conversation.ts'
 import { startFuzzingServer } from './fuzzing-server.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endless } from '../../../scripts/testing/endless.mjs'
+import { endless } from '../../../tools/testing/endless.mjs'
 import {
   type BoltRecord,
   Bookmarks,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import { type DriverConfig, GraphDatabase, TrustAll, TrustCustomCAs } from '../../src/index.ts'
 import { startOwnServer } from './server.ts'
 

@@ -2,7 +2,7 @@
 // started here, once per run, in the version that the project asks for with BOLTLINE_NEO4J_VERSION. Auth is always on.
 
 import type { TestProject } from 'vitest/node'
-import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
+import { startNeo4j } from '../../../tools/neo4j/start.mjs'
 import type { ServerUnderTest } from './server.ts'
 import { versionUnderTest } from './version.ts'
 

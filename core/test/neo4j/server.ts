@@ -4,7 +4,7 @@
 
 import { startEmbedded } from '@boltline/embedded'
 import { afterAll, inject } from 'vitest'
-import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
+import { startNeo4j } from '../../../tools/neo4j/start.mjs'
 import { versionUnderTest } from './version.ts'
 
 export interface ServerUnderTest {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { generator } from '../../../scripts/testing/random.mjs'
+import { generator } from '../../../tools/testing/random.mjs'
 import { type Driver, GraphDatabase, isDriverError, isNeo4jError } from '../../src/index.ts'
 import { Ledger } from '../reliability/ledger.ts'
 import { becomesZero, settled } from '../reliability/settled.ts'

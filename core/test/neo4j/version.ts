@@ -1,4 +1,4 @@
-import { isVersion, type Neo4jVersion, versionNames } from '../../../scripts/neo4j/versions.mjs'
+import { isVersion, type Neo4jVersion, versionNames } from '../../../tools/neo4j/versions.mjs'
 
 /** Checks the version name that a vitest project requests. */
 export function versionUnderTest(name: string | undefined): Neo4jVersion {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BoltServerOptions, type ScriptedServer, startScripted } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import {
   clientCertificateProviders,
   type DriverConfig,

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import { type DriverConfig, GraphDatabase, SecurityWarning, TrustAll, TrustCustomCAs } from '../../src/index.ts'
 
 /** The warnings of the process and the lines of level `warn` while a driver is made and closed. */

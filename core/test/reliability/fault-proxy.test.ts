@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net'
 import { startScripted } from '@boltline/embedded'
 import { describe, expect, it } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import { type Driver, type DriverConfig, GraphDatabase } from '../../src/index.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { FaultProxy, type PassingStep, type ProxyOptions } from './fault-proxy.ts'

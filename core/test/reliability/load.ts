@@ -3,8 +3,8 @@
  * sums must be right, and each transfer must be there as often as the outcome of its call allows.
  */
 
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
-import { generator } from '../../../scripts/testing/random.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
+import { generator } from '../../../tools/testing/random.mjs'
 import { type Bookmarks, type Driver, GraphDatabase, isDriverError, isNeo4jError } from '../../src/index.ts'
 import { breaks, type Fault, FaultProxy, places } from './fault-proxy.ts'
 import { Ledger } from './ledger.ts'

@@ -3,8 +3,8 @@
  * must leave nothing lost, done twice, unsettled or leaked.
  */
 
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
-import { generator } from '../../../scripts/testing/random.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
+import { generator } from '../../../tools/testing/random.mjs'
 import { type Driver, type DriverConfig, GraphDatabase, isDriverError, isNeo4jError } from '../../src/index.ts'
 import { type Break, type Fault, FaultProxy, type PassingStep, places } from './fault-proxy.ts'
 import { Ledger } from './ledger.ts'

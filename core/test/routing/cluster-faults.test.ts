@@ -1,6 +1,6 @@
 import { startCluster } from '@boltline/embedded'
 import { expect, it, vi } from 'vitest'
-import { generator } from '../../../scripts/testing/random.mjs'
+import { generator } from '../../../tools/testing/random.mjs'
 import { GraphDatabase, IncompleteCommit } from '../../src/index.ts'
 import { useClock } from '../../src/time/clock.ts'
 

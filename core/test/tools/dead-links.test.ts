@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Running, start } from '../../../scripts/testing/processes.ts'
+import { type Running, start } from '../../../tools/testing/processes.ts'
 import { type Driver, GraphDatabase } from '../../src/index.ts'
 import { rejectionOf } from '../support/rejection.ts'
 

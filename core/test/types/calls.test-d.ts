@@ -1,5 +1,5 @@
 /**
- * The types of the calls that run queries. `tsc` compiles this file with the rest, and scripts/checks/packages.mjs compiles it as a
+ * The types of the calls that run queries. `tsc` compiles this file with the rest, and tools/checks/packages.mjs compiles it as a
  * user's program with the oldest supported TypeScript, hence the import by package name. Nothing here runs.
  */
 import {

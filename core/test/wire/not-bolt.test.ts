@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { expect, it } from 'vitest'
-import { createCertificate } from '../../../scripts/neo4j/certificate.mjs'
+import { createCertificate } from '../../../tools/neo4j/certificate.mjs'
 import { type Driver, type DriverConfig, GraphDatabase, isRetryable, ServiceUnavailable } from '../../src/index.ts'
 
 async function listening<S extends Server>(server: S): Promise<S & { port: number } & AsyncDisposable> {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { generator } from '../../../scripts/testing/random.mjs'
+import { generator } from '../../../tools/testing/random.mjs'
 import { Connection } from '../../src/bolt/connection.ts'
 import { commit, pull, run } from '../../src/bolt/requests.ts'
 import type { Metadata, Refusal, ResponseHandler } from '../../src/bolt/responses.ts'

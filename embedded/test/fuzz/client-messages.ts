@@ -1,9 +1,9 @@
 /** Generates client messages: some that the server allows in its state, and some that it doesn't. */
 
 import { signatures } from '@boltline/core/codec'
-import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { damaged, framed, shuffled } from '../../../scripts/testing/fuzz/mutations.ts'
-import { kinds, value, Writer } from '../../../scripts/testing/fuzz/values.ts'
+import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { damaged, framed, shuffled } from '../../../tools/testing/fuzz/mutations.ts'
+import { kinds, value, Writer } from '../../../tools/testing/fuzz/values.ts'
 
 type Name = keyof typeof signatures
 

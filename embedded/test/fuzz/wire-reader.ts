@@ -1,7 +1,7 @@
 import { isDriverError } from '@boltline/core'
 import { type BoltVersion, boltVersions, Mismatch } from '@boltline/core/codec'
-import type { Chance } from '../../../scripts/testing/fuzz/chance.ts'
-import { pieces } from '../../../scripts/testing/fuzz/mutations.ts'
+import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
+import { pieces } from '../../../tools/testing/fuzz/mutations.ts'
 import { Wire } from '../../src/bolt-server/wire.ts'
 
 /** Decodes client bytes like the embedded Bolt server. @throws every error that the codec doesn't define */

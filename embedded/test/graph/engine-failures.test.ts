@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { GraphDatabase } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
-import { endless, endlessNodes } from '../../../scripts/testing/endless.mjs'
+import { endless, endlessNodes } from '../../../tools/testing/endless.mjs'
 import { missingEngine } from '../../src/graph/engine-errors.ts'
 import { startCluster, startEmbedded, startScripted } from '../../src/index.ts'
 import { useGraph } from './fixture.ts'

@@ -1,6 +1,6 @@
 import type { ManagedTransaction } from '@boltline/core'
 import { describe, expect, it, vi } from 'vitest'
-import { endless } from '../../../scripts/testing/endless.mjs'
+import { endless } from '../../../tools/testing/endless.mjs'
 import { useGraph } from './fixture.ts'
 
 const fixture = useGraph({ lockTimeout: 300 })

@@ -3,7 +3,7 @@
 
 import { GraphDatabase, isNeo4jError, type Session } from '@boltline/core'
 import { expect, it } from 'vitest'
-import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
+import { startNeo4j } from '../../../tools/neo4j/start.mjs'
 import { startEmbedded } from '../../src/index.ts'
 import { before, constructs, parameters } from '../comparison/constructs.ts'
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { type ScriptedServer, startScripted } from '@boltline/embedded'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { freePort } from '../../../scripts/testing/free-port.mjs'
+import { freePort } from '../../../tools/testing/free-port.mjs'
 import { PLACE, TAKE } from '../src/queries.ts'
 
 interface Span {

@@ -1,7 +1,7 @@
 import { type Driver, GraphDatabase } from '@boltline/core'
 import type { Request, Response } from 'express5'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
+import { startNeo4j } from '../../../tools/neo4j/start.mjs'
 import { boltline } from '../../src/index.ts'
 import { application, inUse, lines, listen, memoryLogger, secret } from '../lines.ts'
 

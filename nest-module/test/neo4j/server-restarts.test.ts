@@ -4,7 +4,7 @@ import { Controller, Get } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import { expect, inject, it } from 'vitest'
-import { startNeo4j } from '../../../scripts/neo4j/start.mjs'
+import { startNeo4j } from '../../../tools/neo4j/start.mjs'
 import { serve } from '../fixture.ts'
 
 @Controller()

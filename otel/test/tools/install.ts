@@ -2,8 +2,8 @@
 
 import { spawnSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
-import { executableJar } from '../../../scripts/neo4j/jars.mjs'
-import { findJdk } from '../../../scripts/neo4j/jdk.mjs'
+import { executableJar } from '../../../tools/neo4j/jars.mjs'
+import { findJdk } from '../../../tools/neo4j/jdk.mjs'
 
 /** Programs and the Debian packages that bring them; a font, because Chromium shows boxes without any. */
 const programs = { chromium: 'chromium', prometheus: 'prometheus', promtool: 'prometheus', ip: 'iproute2' } as const

@@ -15,7 +15,7 @@ interface Running {
 const lockTimeout = 250
 
 /** Belongs to the repository, not to a package, and is plain JavaScript. */
-const launcher = new URL('../../../../scripts/neo4j/start.mjs', import.meta.url)
+const launcher = new URL('../../../../tools/neo4j/start.mjs', import.meta.url)
 
 interface Launcher {
   startNeo4j(options: {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { GraphDatabase } from '@boltline/core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { quietChromium, screenshotPath } from '../../../../scripts/testing/chromium.mjs'
+import { quietChromium, screenshotPath } from '../../../../tools/testing/chromium.mjs'
 
 const folder = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -82,7 +82,7 @@ installOnce(place, {
 })
 for (const { manifest, tarball } of packed) unpack(tarball, manifest.name, place)
 rmSync(join(place, 'dist'), { recursive: true, force: true })
-copyFileSync(join(root, 'scripts/checks/bundled-program.mjs'), join(place, 'program.mjs'))
+copyFileSync(join(root, 'tools/checks/bundled-program.mjs'), join(place, 'program.mjs'))
 writeFileSync(join(place, 'webpack.mjs'), webpack)
 writeFileSync(join(place, 'vite.config.mjs'), 'export default { ssr: { noExternal: true } }\n')
 const node = installNode(oldestNode)

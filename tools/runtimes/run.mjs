@@ -9,7 +9,7 @@ import { node, startScripted } from '@boltline/embedded'
 import { createCertificate } from '../neo4j/certificate.mjs'
 import { root } from '../workspaces.mjs'
 
-const program = join(root, 'scripts/runtimes/basics.mjs')
+const program = join(root, 'tools/runtimes/basics.mjs')
 
 const runtimes = [
   { name: 'Node', command: [process.execPath, program] },

@@ -18,7 +18,7 @@ const BANNED = [
 ]
 
 /** These name the words in order to ban them. */
-const EXEMPT = new Set(['scripts/checks/words.mjs', 'scripts/checks/words.test.mjs'])
+const EXEMPT = new Set(['tools/checks/words.mjs', 'tools/checks/words.test.mjs'])
 
 /**
  * @param {string} path

@@ -1,8 +1,8 @@
 // npm shows where a package comes from by `repository`, `homepage` and `bugs` of its manifest, and provenance is refused where
 // `repository` isn't the repository that publishes. The address is not known before the repository is hosted, so it is an argument:
 //
-//   node scripts/checks/public-address.mjs <address>           whether every published package names it
-//   node scripts/checks/public-address.mjs <address> --write   writes it into their manifests
+//   node tools/checks/public-address.mjs <address>           whether every published package names it
+//   node tools/checks/public-address.mjs <address> --write   writes it into their manifests
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
