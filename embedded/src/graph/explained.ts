@@ -14,9 +14,9 @@ import { isNeo4jFunction, isNeo4jProcedure } from './neo4j-names.ts'
 import type { EngineQuery } from './rewrite.ts'
 
 /** The failure that the server sends for an error of the engine. */
-export function explained({ message, gqlStatus }: EngineError, s: Statement, asked: EngineQuery): ServerFailure {
+export function explained({ message, gqlStatus }: EngineError, s: Statement, engineQuery: EngineQuery): ServerFailure {
   const said = message.split('\n')[0] ?? ''
-  const place = placeIn(message, s, asked)
+  const place = placeIn(message, s, engineQuery)
   for (const [pattern, explain] of explanations) {
     const found = pattern.exec(`${gqlStatus ?? ''} ${said}`)
     const failure = found === null ? null : explain(s, found.slice(1), place)

@@ -55,7 +55,7 @@ const COMMAND_WORDS: ReadonlySet<string> = new Set(
 const SUBQUERIES: ReadonlySet<string> = new Set(['CALL', 'EXISTS', 'COUNT', 'COLLECT'])
 
 /** What the enclosing brackets contain. */
-type Room = 'clauses' | 'pattern' | 'map'
+type Place = 'clauses' | 'pattern' | 'map'
 
 /**
  * Returns the summary of a query: its clauses with their labels, types and procedures. Never throws.
@@ -86,7 +86,7 @@ class Summary {
   readonly #text: string
   readonly #tokens: readonly Token[]
   readonly #clauses: Clause[] = []
-  readonly #rooms: Room[] = []
+  readonly #places: Place[] = []
   #at = 0
   /** The previous word or symbol, and the word before the parentheses that were closed last. */
   #before = ''
@@ -106,8 +106,8 @@ class Summary {
     return distinct.flatMap(({ keyword, names }) => [keyword, ...names])
   }
 
-  get #room(): Room {
-    return this.#rooms.at(-1) ?? 'clauses'
+  get #place(): Place {
+    return this.#places.at(-1) ?? 'clauses'
   }
 
   #step(): void {
@@ -116,7 +116,7 @@ class Summary {
     if (token.kind === 'name' && this.#isKeywordPlace()) {
       if (this.#command(word) || this.#clause(word)) return
       if (word === 'RETURN' || word === 'FINISH') this.#returns = true
-    } else if (word === ':' && this.#room !== 'map' && this.#before !== ':') {
+    } else if (word === ':' && this.#place !== 'map' && this.#before !== ':') {
       this.#at += 1
       this.#labels()
       this.#before = ''
@@ -128,19 +128,19 @@ class Summary {
 
   /** Whether a word here can be a keyword. In patterns and maps, and after `.` or `$`, it is a name. */
   #isKeywordPlace(): boolean {
-    return this.#room === 'clauses' && this.#before !== '.' && this.#before !== '$'
+    return this.#place === 'clauses' && this.#before !== '.' && this.#before !== '$'
   }
 
   #bracket(symbol: string): void {
     if (symbol === '(' || symbol === '[') {
       this.#openedAfter.push(this.#before)
-      this.#rooms.push(this.#before === 'FOREACH' ? 'clauses' : 'pattern')
+      this.#places.push(this.#before === 'FOREACH' ? 'clauses' : 'pattern')
     } else if (symbol === '{') {
       const after = this.#before === ')' ? this.#closed : this.#before
       this.#openedAfter.push(this.#before)
-      this.#rooms.push(SUBQUERIES.has(after) ? 'clauses' : 'map')
+      this.#places.push(SUBQUERIES.has(after) ? 'clauses' : 'map')
     } else if (symbol === ')' || symbol === ']' || symbol === '}') {
-      this.#rooms.pop()
+      this.#places.pop()
       this.#closed = this.#openedAfter.pop() ?? ''
     }
   }
@@ -195,22 +195,22 @@ class Summary {
   /** Reads the names of a label expression such as `A|B`, `A&!B` or `(A|B)&C`, from its first token on. */
   #labels(): void {
     let depth = 0
-    let wantsName = true
+    let expectsName = true
     for (let token = this.#tokens[this.#at]; token !== undefined; token = this.#tokens[this.#at]) {
       const symbol = this.#wordAt(this.#at)
-      if (wantsName && isName(token)) {
-        this.#note(this.#nameOf(token))
-        wantsName = false
-      } else if (wantsName && symbol === '(') depth += 1
-      else if (wantsName && (symbol === '!' || symbol === '%')) wantsName = symbol === '!'
-      else if (!wantsName && depth > 0 && symbol === ')') depth -= 1
-      else if (symbol === '|' || symbol === '&' || symbol === ':') wantsName = true
+      if (expectsName && isName(token)) {
+        this.#addName(this.#nameOf(token))
+        expectsName = false
+      } else if (expectsName && symbol === '(') depth += 1
+      else if (expectsName && (symbol === '!' || symbol === '%')) expectsName = symbol === '!'
+      else if (!expectsName && depth > 0 && symbol === ')') depth -= 1
+      else if (symbol === '|' || symbol === '&' || symbol === ':') expectsName = true
       else return
       this.#at += 1
     }
   }
 
-  #note(name: string): void {
+  #addName(name: string): void {
     const names = this.#clauses.at(-1)?.names
     if (names !== undefined && name !== '' && !names.includes(name)) names.push(name)
   }

@@ -127,7 +127,7 @@ export class PoolMetrics {
 
   /** Removes a pool. A driver without pools is closed or has lost its cluster, so its routing tables are outdated. */
   #removePool(driver: DriverIdentity, pool: PoolView): void {
-    this.#names.forget(pool)
+    this.#names.release(pool)
     const pools = this.#pools.get(driver)
     pools?.delete(pool)
     if (pools === undefined || pools.size > 0) return

@@ -11,33 +11,33 @@ const MOST_NAMES = 500
 export class PoolNames {
   readonly #names = new Map<PoolView, string>()
   /** All names ever assigned, and whether a pool has the name now. */
-  readonly #given = new Map<string, boolean>()
+  readonly #assigned = new Map<string, boolean>()
 
   of(pool: PoolView): string {
-    return this.#names.get(pool) ?? this.#give(pool)
+    return this.#names.get(pool) ?? this.#assign(pool)
   }
 
-  forget(pool: PoolView): void {
+  release(pool: PoolView): void {
     const name = this.#names.get(pool)
     if (name === undefined) return
     this.#names.delete(pool)
-    if (name !== OTHER) this.#given.set(name, false)
+    if (name !== OTHER) this.#assigned.set(name, false)
   }
 
   /** All names ever assigned, with the pools that have them now. */
   pools(): ReadonlyMap<string, readonly PoolView[]> {
     const pools = new Map<string, PoolView[]>()
-    for (const name of this.#given.keys()) pools.set(name, [])
+    for (const name of this.#assigned.keys()) pools.set(name, [])
     for (const [pool, name] of this.#names) pools.get(name)?.push(pool)
     return pools
   }
 
-  #give(pool: PoolView): string {
+  #assign(pool: PoolView): string {
     let name: string = pool.address
-    for (let count = 2; this.#given.get(name) === true; count++) name = `${pool.address}#${count}`
-    if (!this.#given.has(name) && this.#given.size >= MOST_NAMES) name = OTHER
+    for (let count = 2; this.#assigned.get(name) === true; count++) name = `${pool.address}#${count}`
+    if (!this.#assigned.has(name) && this.#assigned.size >= MOST_NAMES) name = OTHER
     this.#names.set(pool, name)
-    this.#given.set(name, true)
+    this.#assigned.set(name, true)
     return name
   }
 }

@@ -15,7 +15,7 @@ export function guarded(name: string, fn: AnyFunction | undefined): unknown {
   const report = reporter(name)
   return (...args: never[]) => {
     try {
-      return watched(fn(...args), report)
+      return logRejection(fn(...args), report)
     } catch (error) {
       report(`threw: ${reasonOf(error)}`)
       return undefined
@@ -24,7 +24,7 @@ export function guarded(name: string, fn: AnyFunction | undefined): unknown {
 }
 
 /** Like `guarded`, for a function whose result is used. A result that `fits` rejects, such as a promise, is logged once and becomes undefined. */
-export function answering<F extends AnyFunction>(
+export function guardedResult<F extends AnyFunction>(
   name: string,
   fn: F | undefined,
   expected: string,
@@ -40,7 +40,7 @@ export function answering<F extends AnyFunction>(
       report(
         `gave ${isThenable(value) ? 'a promise' : `a ${typeof value}`}, which is not used; it must give ${expected} at once`,
       )
-      watched(value, () => undefined)
+      logRejection(value, () => undefined)
     } catch (error) {
       report(`threw: ${reasonOf(error)}`)
     }
@@ -49,7 +49,7 @@ export function answering<F extends AnyFunction>(
   return answer as F
 }
 
-function watched(value: unknown, report: (what: string) => void): unknown {
+function logRejection(value: unknown, report: (what: string) => void): unknown {
   if (isThenable(value)) {
     Promise.resolve(value).catch((error: unknown) => report(`gave a promise that was rejected: ${reasonOf(error)}`))
   }
@@ -61,10 +61,10 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function reporter(name: string): (what: string) => void {
-  let told = false
+  let reported = false
   return (what) => {
-    if (told) return
-    told = true
+    if (reported) return
+    reported = true
     try {
       diag.error(
         `@boltline/opentelemetry: ${name} ${what}. The query goes on; further failures of ${name} are not logged`,

@@ -2,7 +2,7 @@ import { ConfigurationError } from '@boltline/core'
 import { callback, checkedOptions, choice, flag, found, isGiven } from '@boltline/core/options'
 import type { Span } from '@opentelemetry/api'
 import type { CallInfo } from './call-info.ts'
-import { answering, guarded } from './guard.ts'
+import { guarded, guardedResult } from './guard.ts'
 
 /**
  * The level of detail of a trace.
@@ -115,15 +115,20 @@ export function parseInstrumentationOptions(given: unknown): Settings {
     requestHook: hook('requestHook'),
     responseHook: hook('responseHook'),
     errorHook: hook('errorHook'),
-    spanName: answering(
+    spanName: guardedResult(
       'spanName',
       callback<(info: CallInfo) => string>('spanName', options.spanName),
       'a string',
       isText,
     ),
-    summarizer: answering('summarizer', callback<TextOf>('summarizer', options.summarizer), 'a string', isText),
-    sanitizer: answering('sanitizer', callback<TextOf>('sanitizer', options.sanitizer), 'a string', isText),
-    ignore: answering('ignore', callback<(info: CallInfo) => boolean>('ignore', options.ignore), 'a boolean', isFlag),
+    summarizer: guardedResult('summarizer', callback<TextOf>('summarizer', options.summarizer), 'a string', isText),
+    sanitizer: guardedResult('sanitizer', callback<TextOf>('sanitizer', options.sanitizer), 'a string', isText),
+    ignore: guardedResult(
+      'ignore',
+      callback<(info: CallInfo) => boolean>('ignore', options.ignore),
+      'a boolean',
+      isFlag,
+    ),
     metrics: flag('metrics', options.metrics, true),
   }
 }
@@ -140,7 +145,7 @@ function parameterFilter(given: unknown): ParameterFilter | null {
   if (!isGiven(given) || given === false) return null
   if (typeof given === 'function') {
     const fits = (value: unknown) => isFlag(value) || isText(value)
-    return answering('parameters', given as ParameterFilter, 'a boolean or a string', fits) ?? null
+    return guardedResult('parameters', given as ParameterFilter, 'a boolean or a string', fits) ?? null
   }
   if (!Array.isArray(given) || !given.every((key) => typeof key === 'string')) {
     throw new ConfigurationError(`parameters must be false, a list of keys or a function, found ${found(given)}`)
