@@ -5,7 +5,7 @@ import type { WireType } from '../wire-type.ts'
 import { date } from './date.ts'
 import { dateTime } from './date-time.ts'
 import { duration } from './duration.ts'
-import { float } from './float.ts'
+import { floatType } from './float.ts'
 import { localDateTime } from './local-date-time.ts'
 import { localTime } from './local-time.ts'
 import { node } from './node.ts'
@@ -14,8 +14,8 @@ import { point } from './point.ts'
 import { relationship } from './relationship.ts'
 import { time } from './time.ts'
 import { unsupportedType } from './unsupported-type.ts'
-import { uuid } from './uuid.ts'
-import { vector } from './vector.ts'
+import { uuidType } from './uuid.ts'
+import { vectorType } from './vector.ts'
 
 const types = [
   node,
@@ -28,9 +28,9 @@ const types = [
   dateTime,
   localDateTime,
   duration,
-  vector,
-  uuid,
-  float,
+  vectorType,
+  uuidType,
+  floatType,
   unsupportedType,
 ] as const
 

@@ -6,7 +6,7 @@ import { wireType } from '../wire-type.ts'
 
 const tag = 0x56
 
-export const vector = wireType({
+export const vectorType = wireType({
   kind: 'Vector',
   since: { feature: 'vectors', version: '6.0 (Neo4j 2025.10)' },
   structures: [{ name: 'vector', tag, fields: 2, read: (unpacker) => vectorFrom(unpacker.bytes(), unpacker.bytes()) }],
