@@ -4,6 +4,7 @@
  */
 
 export { shownMessage } from './errors/redact.ts'
+export { type CallDefaults, completeQueryConfig, completeSessionConfig } from './settings/call-options.ts'
 export { abortSignal, callback, choice, duration, flag, limit, name } from './settings/options.ts'
 export { parseSessionAuth } from './settings/session-config.ts'
 export { type Abortable, onAbort } from './time/on-abort.ts'

@@ -18,6 +18,7 @@ import {
   type TransactionConfig,
   type TransactionWorkFunction,
 } from '@boltline/core'
+import { completeQueryConfig } from '@boltline/core/options'
 import type { Application } from './application.ts'
 import type { IncomingBookmarks } from './bookmark-exchange.ts'
 import { fetchWithBookmarks } from './fetch.ts'
@@ -90,30 +91,16 @@ export class BoltlineContext {
     options?: (ExecuteQueryConfig & { readonly resultTransformer?: null | undefined }) | null,
   ): Promise<EagerFor<Row, T>>
   async query(text: string | Query, parameters?: object | null, options?: ExecuteQueryConfig | null): Promise<unknown> {
-    const given = options ?? {}
     const scope = this.#scope
-    const { identity } = scope
-    const { driver, settings } = this.#application
-    const database = given.database ?? identity.database
-    const routing = given.routing ?? identity.mode
     const ofQuery = typeof text === 'string' ? undefined : text.timeout
-    const { signal, release } = scope.signalWith(given.signal)
+    const { signal, release } = scope.signalWith(options?.signal)
+    const given = { ...options, timeout: options?.timeout ?? ofQuery, signal }
+    const defaults = scope.callDefaults((database, mode) =>
+      scope.bookmarkManager(database, mode === 'WRITE' || mode === 'w'),
+    )
     try {
       return await scope.during(() =>
-        driver.executeQuery(text, parameters, {
-          ...given,
-          routing,
-          database,
-          impersonatedUser: given.impersonatedUser ?? identity.impersonatedUser,
-          auth: given.auth ?? identity.auth,
-          bookmarkManager:
-            given.bookmarkManager === undefined
-              ? scope.bookmarkManager(database, routing === 'WRITE' || routing === 'w')
-              : given.bookmarkManager,
-          timeout: given.timeout ?? ofQuery ?? settings.transactionTimeout,
-          bookmarkTimeout: given.bookmarkTimeout ?? settings.waitTimeout,
-          signal,
-        } as ExecuteQueryConfig & { readonly resultTransformer?: undefined }),
+        this.#application.driver.executeQuery(text, parameters, completeQueryConfig(given, defaults)),
       )
     } finally {
       release()

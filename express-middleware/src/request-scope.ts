@@ -9,7 +9,7 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type BookmarkManager, ResourceWarning, type Session, type SessionConfig } from '@boltline/core'
-import { onAbort } from '@boltline/core/options'
+import { type CallDefaults, completeSessionConfig, onAbort } from '@boltline/core/options'
 import { emitWarning, RequestBookmarks, type StreamIdleError } from '@boltline/core/web'
 import type { ActiveRequest, Application } from './application.ts'
 import { BookmarkExchange, type IncomingBookmarks } from './bookmark-exchange.ts'
@@ -95,20 +95,27 @@ export class RequestScope implements ActiveRequest {
 
   /** Returns session settings for this request. Settings of the call take precedence. */
   sessionConfig(config?: SessionConfig | null): SessionConfig {
-    const given = config ?? {}
-    const { identity } = this
+    // Whatever its access mode, a session can run writes.
+    return completeSessionConfig(
+      config,
+      this.callDefaults((database) => this.bookmarkManager(database, true)),
+    )
+  }
+
+  /** The options of the request, for calls that give none of their own. */
+  callDefaults(bookmarkManager: CallDefaults['bookmarkManager']): CallDefaults {
     const { transactionTimeout, waitTimeout } = this.#application.settings
-    const database = given.database ?? identity.database
+    const { mode, database, impersonatedUser, auth } = this.identity
+    const { signal } = this
     return {
-      ...given,
+      mode,
       database,
-      impersonatedUser: given.impersonatedUser ?? identity.impersonatedUser,
-      auth: given.auth ?? identity.auth,
-      defaultAccessMode: given.defaultAccessMode ?? identity.mode,
-      bookmarkManager: given.bookmarkManager ?? this.bookmarkManager(database, true),
-      timeout: given.timeout ?? transactionTimeout,
-      bookmarkTimeout: given.bookmarkTimeout ?? waitTimeout,
-      signal: given.signal ?? this.signal,
+      impersonatedUser,
+      auth,
+      timeout: transactionTimeout,
+      bookmarkTimeout: waitTimeout,
+      signal,
+      bookmarkManager,
     }
   }
 

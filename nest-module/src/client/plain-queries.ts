@@ -1,6 +1,7 @@
 /** Queries outside of any transaction: each is one of its own, and the driver retries it. */
 
 import type { AccessMode, Driver, Result } from '@boltline/core'
+import { completeQueryConfig } from '@boltline/core/options'
 import { addNotes, type ErrorNotes } from '../http/error-notes.ts'
 import { tiedRequest } from '../http/request-scope.ts'
 import { untilAborted } from '../transactions/activity.ts'
@@ -51,16 +52,17 @@ export class DriverQueries implements PlainQueries {
     try {
       const found = await untilAborted(place({ connection: name, mode, initiator: text }), activity.signal)
       notes = notesOn(request, found)
-      return await this.#driver.executeQuery<T>(text, parameters, {
-        routing: mode,
-        database: request.database ?? found.database,
-        impersonatedUser: request.impersonatedUser ?? found.impersonatedUser,
-        bookmarkManager: found.bookmarkManager,
-        timeout: request.timeout ?? defaults.timeout,
-        metadata: { ...found.metadata, ...request.metadata },
-        signal: activity.signal,
-        resultTransformer: read,
+      const { database, impersonatedUser, timeout } = request
+      const metadata = { ...found.metadata, ...request.metadata }
+      const given = { database, impersonatedUser, timeout, metadata, signal: activity.signal }
+      const config = completeQueryConfig(given, {
+        mode,
+        database: found.database,
+        impersonatedUser: found.impersonatedUser,
+        timeout: defaults.timeout,
+        bookmarkManager: () => found.bookmarkManager,
       })
+      return await this.#driver.executeQuery<T>(text, parameters, { ...config, resultTransformer: read })
     } catch (error) {
       addNotes(error, notes)
       throw error
