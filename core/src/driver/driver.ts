@@ -168,6 +168,7 @@ export class Driver implements AsyncDisposable {
         options,
         api: telemetryApis.executeQuery,
         pipelined: true,
+        retry: true,
         text,
         parameters: given,
       },

@@ -277,13 +277,14 @@ export class Session implements AsyncDisposable {
       throw new SessionError(`${kind} takes a function of the transaction, found ${found(work)}`, { session: this })
     }
     const checked = parseManagedTransactionConfig(config)
+    const { retry, onRetry } = checked
     const options = this.#workOptions(checked, unitOfWorkSettings(work))
     await this.#finishUnread()
     this.#working = true
     try {
       return await runManaged(
         this.#executor,
-        { kind, mode, options, api: telemetryApis.managed, pipelined: false, onRetry: checked.onRetry },
+        { kind, mode, options, api: telemetryApis.managed, pipelined: false, retry, onRetry },
         async (transaction) => {
           const scope = new TransactionScope(transaction, this.#parts.results, (error) =>
             this.#executor.handleAuthError(error),

@@ -20,6 +20,8 @@ export interface ManagedOptions {
   readonly api: number
   /** Sends BEGIN together with the first query, for work that starts with a query. */
   readonly pipelined: boolean
+  /** Whether retryable failures are retried. */
+  readonly retry: boolean
   /** Called before the delay of each retry; see {@link RetryPolicy.onRetry}. */
   readonly onRetry?: RetryPolicy['onRetry']
   /** The public call, for diagnostics subscribers; `text` and `parameters` are those of `executeQuery`. */
@@ -58,7 +60,7 @@ export function runManaged<T>(
   }
   const policyOf = (): RetryPolicy => ({
     // A part of a shared transaction can't be rolled back alone, so it can't be retried.
-    maxTime: executor.source.shared === null ? executor.source.retryTime : 0,
+    maxTime: managed.retry && executor.source.shared === null ? executor.source.retryTime : 0,
     signal: options.signal,
     closed: executor.source.closed,
     handleAuthError: (error) => executor.handleAuthError(error, options.signal),

@@ -20,7 +20,7 @@ import {
 } from '../values/query.ts'
 import { isAuthManager } from './auth-managers.ts'
 import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
-import { abortSignal, callback, duration, integerMode, name, recordCount } from './options.ts'
+import { abortSignal, callback, duration, flag, integerMode, name, recordCount } from './options.ts'
 
 /** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
 export interface SessionConfig {
@@ -81,6 +81,11 @@ export interface TransactionConfig extends QuerySettings {
 
 /** The settings of `executeRead` and `executeWrite`. */
 export interface ManagedTransactionConfig extends TransactionConfig {
+  /**
+   * Whether the transaction is retried after retryable failures. `false` is for a transaction function that can't be repeated, for
+   * example because it has sent part of an answer. Default: true.
+   */
+  readonly retry?: boolean | null | undefined
   /**
    * Called before each retry, ahead of its delay, with the error, the number of the attempt that failed (from 1) and the delay in
    * ms. May be async: the next attempt waits for its promise, at most until `maxTransactionRetryTime` is over. If it throws or
@@ -152,6 +157,7 @@ export interface CheckedTransactionConfig {
 
 /** The checked settings of `executeRead` and `executeWrite`. */
 export interface CheckedManagedTransactionConfig extends CheckedTransactionConfig {
+  readonly retry: boolean
   readonly onRetry: ((error: unknown, attempt: number, delay: number) => unknown) | undefined
 }
 
@@ -202,6 +208,7 @@ export const TRANSACTION_KEYS = [
 
 export const MANAGED_TRANSACTION_KEYS = [
   ...TRANSACTION_KEYS,
+  'retry',
   'onRetry',
 ] as const satisfies readonly (keyof ManagedTransactionConfig)[]
 
@@ -256,6 +263,7 @@ export function parseManagedTransactionConfig(config: unknown): CheckedManagedTr
     timeout: transactionTimeout(options.timeout),
     signal: abortSignal('signal', options.signal),
     responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
+    retry: flag('retry', options.retry, true),
     onRetry: callback('onRetry', options.onRetry),
   }
 }

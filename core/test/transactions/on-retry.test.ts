@@ -6,6 +6,7 @@ import {
   ConfigurationError,
   DriverError,
   GraphDatabase,
+  type ManagedTransaction,
   TransactionError,
   TransientError,
 } from '../../src/index.ts'
@@ -40,6 +41,39 @@ it('onRetry and boltline:retry report each failure that is followed by a retry',
     [true, 2],
   ])
   expect(told.every(([, , delay]) => delay > 0)).toBe(true)
+})
+
+it.each([
+  [false, 1],
+  [true, 2],
+  [undefined, 2],
+  [null, 2],
+])('executeRead and executeWrite with retry: %s make %s attempts after a deadlock', async (retry, attempts) => {
+  hurry()
+  await using server = await startScripted()
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session()
+  for (const call of ['executeRead', 'executeWrite'] as const) {
+    server.when(call).fails(deadlock, { times: 1 }).returns([])
+    const onRetry = vi.fn()
+    const work = vi.fn((tx: ManagedTransaction) => tx.run(call).consume())
+    const outcome = session[call](work, { retry, onRetry })
+    if (retry === false) expect(await rejectionOf(outcome)).toMatchObject({ code: deadlock })
+    else await outcome
+    expect(work).toHaveBeenCalledTimes(attempts)
+    expect(onRetry).toHaveBeenCalledTimes(attempts - 1)
+  }
+})
+
+it('executeWrite rejects a retry option that is no boolean, and names it', async () => {
+  await using server = await startScripted()
+  await using driver = GraphDatabase.driver(server.uri)
+  await using session = driver.session()
+  const retry = 'no' as unknown as boolean
+  expect(await rejectionOf(session.executeWrite(() => 1, { retry }))).toMatchObject({
+    name: 'ConfigurationError',
+    message: expect.stringContaining('retry must be true or false'),
+  })
 })
 
 it('work that waits for a retry fails at once when the driver is closed, with its earlier failures', async () => {

@@ -1,7 +1,6 @@
 /** Begins and ends transactions: with the driver, or without a database in unit tests. The host adds scopes and rules. */
 
 import type { AccessMode, BookmarkManager, Driver, ResultPromise } from '@boltline/core'
-import { untilAborted } from './activity.ts'
 
 /** A transaction that can run queries; the driver ends it. */
 export interface OpenTransaction {
@@ -42,27 +41,11 @@ export class DriverTransactions implements PhysicalTransactions {
   }
 
   async execute<T>(request: TransactionRequest, work: (transaction: OpenTransaction) => Promise<T>): Promise<T> {
-    const { mode, database, impersonatedUser, bookmarkManager, timeout, metadata, signal, onRetry } = request
-    const session = this.#driver.session({ defaultAccessMode: mode, database, impersonatedUser, bookmarkManager })
-    const config = { timeout, metadata, signal }
+    const { mode, database, impersonatedUser, bookmarkManager, ...config } = request
+    const session = this.#driver.session({ database, impersonatedUser, bookmarkManager })
     try {
-      if (request.retry) {
-        const managed = { ...config, onRetry }
-        // Awaited here, so that the session is closed afterwards.
-        return await (mode === 'READ' ? session.executeRead(work, managed) : session.executeWrite(work, managed))
-      }
-      const transaction = await session.beginTransaction(config)
-      try {
-        // The work may wait for something other than a query, which the signal doesn't reach.
-        const value = await untilAborted(work(transaction), signal)
-        signal.throwIfAborted()
-        // Even when the work caught a query's failure, the server can't commit the transaction.
-        if (transaction.failure !== null) throw transaction.failure
-        await transaction.commit()
-        return value
-      } finally {
-        await transaction.close()
-      }
+      // Awaited here, so that the session is closed afterwards.
+      return await (mode === 'READ' ? session.executeRead(work, config) : session.executeWrite(work, config))
     } finally {
       await session.close()
     }
