@@ -11,7 +11,7 @@ import type { Deadline } from '../time/deadline.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 import { type Agreement, Handshake } from './handshake.ts'
 import { type ClientIdentity, hello, logon, type NotificationFilter } from './requests.ts'
 import { type Metadata, Reply } from './responses.ts'
@@ -20,6 +20,8 @@ import { type BoltVersion, versionName } from './versions.ts'
 export interface LoginOptions {
   readonly address: Address
   readonly auth: Auth
+  /** Whether the credentials are the driver's own, not those of a session. */
+  readonly own: boolean
   readonly client: ClientIdentity
   /** The routing context of a `neo4j` URI; null for `bolt`. */
   readonly routing: Readonly<Record<string, string>> | null
@@ -31,6 +33,8 @@ export interface LoginOptions {
   /** The largest message after the login, in bytes (`maxMessageValues`: in values). */
   readonly maxMessageSize: number
   readonly maxMessageValues: number
+  readonly redact: boolean
+  readonly onFailure: ConnectionOptions['onFailure']
   readonly log: Log
 }
 
@@ -46,6 +50,8 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
     routed: options.routing !== null,
     busyPollTime: options.busyPollTime,
     probeAfter: options.probeAfter,
+    redact: options.redact,
+    onFailure: options.onFailure,
     log: options.log,
   })
   connection.limitMessages(
@@ -73,8 +79,7 @@ export async function login(transport: Transport, options: LoginOptions, deadlin
       options.maxMessageValues,
       (setting) => `. The driver's setting ${setting} raises the limit`,
     )
-    connection.auth = options.auth
-    connection.fresh = true
+    connection.authentication.accepted(options.auth, options.own)
     return connection
   } catch (error) {
     connection.destroy(error as Error)
@@ -119,21 +124,25 @@ function shakeHands(transport: Transport, options: LoginOptions, deadline: Deadl
   })
 }
 
+/** Takes over what the server has said of itself. */
 function apply(connection: Connection, greeted: Metadata, admitted: Metadata): void {
-  connection.agent = typeof greeted['server'] === 'string' ? greeted['server'] : ''
-  if (connection.agent !== '' && !connection.agent.startsWith('Neo4j/')) {
+  const agent = typeof greeted['server'] === 'string' ? greeted['server'] : ''
+  if (agent !== '' && !agent.startsWith('Neo4j/')) {
     throw new BoltProtocolError(
-      `${connection.address} calls itself ${JSON.stringify(connection.agent)}: this is neither Neo4j nor a server compatible with it, whose names begin with "Neo4j/". Check host and port`,
+      `${connection.address} calls itself ${JSON.stringify(agent)}: this is neither Neo4j nor a server compatible with it, whose names begin with "Neo4j/". Check host and port`,
     )
   }
-  connection.connectionId = typeof greeted['connection_id'] === 'string' ? greeted['connection_id'] : ''
-  const hints = greeted['hints']
-  if (typeof hints === 'object' && hints !== null) connection.hints = hints as Metadata
-  const seconds = connection.hints['connection.recv_timeout_seconds']
-  if (typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds > 0)
-    connection.receiveTimeout = seconds * 1000
+  const given = greeted['hints']
+  const hints = typeof given === 'object' && given !== null ? (given as Metadata) : {}
+  const seconds = hints['connection.recv_timeout_seconds']
+  const advertised = admitted['advertised_address']
   const patches = greeted['patch_bolt']
   if (Array.isArray(patches) && patches.includes('utc')) connection.agreeOnUtc()
-  const advertised = admitted['advertised_address']
-  if (typeof advertised === 'string') connection.advertisedAddress = advertised
+  connection.greeted({
+    agent,
+    connectionId: typeof greeted['connection_id'] === 'string' ? greeted['connection_id'] : '',
+    hints,
+    advertisedAddress: typeof advertised === 'string' ? advertised : null,
+    receiveTimeout: typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds > 0 ? seconds * 1000 : null,
+  })
 }

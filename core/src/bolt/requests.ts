@@ -94,6 +94,13 @@ export function begin(version: BoltVersion, settings: TransactionSettings): Requ
   return { signature: signatures.begin, fields: [transactionExtra(version, settings)] }
 }
 
+/** The name in errors of the value in field `index` of a request. */
+export function fieldName({ signature }: Request, index: number): string {
+  return (signature === signatures.run ? runFields[index] : undefined) ?? 'extra'
+}
+
+const runFields = ['query', 'parameters']
+
 /** RUN. Without settings it belongs to the open transaction. */
 export function run(
   version: BoltVersion,

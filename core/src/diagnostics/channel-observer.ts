@@ -1,10 +1,12 @@
 /** Publishes on the diagnostics channels what the driver does. */
 
+import type { Address } from '../values/address.ts'
 import type { AccessMode } from '../values/enums.ts'
 import {
   acquireWatched,
   begin,
   channels,
+  connectWatched,
   enter,
   fail,
   failQuery,
@@ -16,6 +18,7 @@ import {
 import {
   AcquireMessage,
   AttemptMessage,
+  ConnectMessage,
   type DriverIdentity,
   noteSummary,
   type OperationKind,
@@ -28,12 +31,14 @@ import {
 } from './messages.ts'
 import {
   type CallObserver,
+  type ConnectObserver,
   type OperationObserver,
   type Peered,
   type QueryObserver,
   type RequestObserver,
   type SentSettings,
   silent,
+  silentConnect,
 } from './observer.ts'
 
 /** The observer of a public call: silent unless a channel has subscribers. */
@@ -63,6 +68,26 @@ function traceAcquisition<T>(
 ): Promise<T> {
   const message = new AcquireMessage(driver, parent, request)
   return trace(channels.acquire, message, () => get(message))
+}
+
+/** The observer of the opening of a connection, for the acquisition that makes the pool open it. */
+export function observeConnect(
+  driver: DriverIdentity,
+  address: Address,
+  acquire: AcquireMessage | null,
+): ConnectObserver {
+  if (!connectWatched()) return silentConnect
+  const message = new ConnectMessage(driver, address, acquire)
+  return {
+    connect: (open) => trace(channels.connect, message, open),
+    transportOpened: (ms) => {
+      message.transportTime = ms
+    },
+    loggedIn: (ms, connection) => {
+      message.loginTime = ms
+      message.server = connection.peer
+    },
+  }
 }
 
 class ChannelRequest implements RequestObserver {

@@ -85,6 +85,16 @@ export interface OperationObserver extends CallObserver {
   retried(error: unknown, delay: number): void
 }
 
+/** The opening of a connection. */
+export interface ConnectObserver {
+  /** Runs the opening. */
+  connect<T>(open: () => Promise<T>): Promise<T>
+  /** DNS, TCP and TLS took `ms` together. */
+  transportOpened(ms: number): void
+  /** The handshake and the login took `ms` together. */
+  loggedIn(ms: number, connection: Peered): void
+}
+
 const nothing = (): void => undefined
 const unchanged = <S extends SentSettings>(settings: S): S => settings
 
@@ -97,6 +107,12 @@ export const silentQuery: QueryObserver = Object.freeze({
   answered: nothing,
   ended: nothing,
   failed: nothing,
+})
+
+export const silentConnect: ConnectObserver = Object.freeze<ConnectObserver>({
+  connect: (open) => open(),
+  transportOpened: nothing,
+  loggedIn: nothing,
 })
 
 /** Reports nothing. */

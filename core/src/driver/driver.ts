@@ -263,7 +263,7 @@ export class Driver implements AsyncDisposable {
     try {
       const token = auth === undefined || auth === null ? undefined : toAuth(auth)
       const session = { ...config, database: config?.database ?? 'system', ...(token && { auth: token }) }
-      await this.#borrow('verifyAuthentication', session, site, async (connection) => connection.logInAgain())
+      await this.#borrow('verifyAuthentication', session, site, async (connection) => connection.authentication.again())
       return true
     } catch (error) {
       if (isNeo4jError(error) && refusedCredentials.has(error.code ?? '')) return false
@@ -331,7 +331,7 @@ export class Driver implements AsyncDisposable {
   #serverInfo(call: string, config: SessionConfig | null | undefined, site: CallSite): Promise<ServerInfo> {
     return this.#borrow(call, config, site, async (connection) => {
       // A connection that was just opened has already exchanged messages.
-      if (!connection.fresh) await connection.reset()
+      if (!connection.authentication.fresh) await connection.reset()
       return serverInfoOf(connection)
     })
   }

@@ -1,4 +1,4 @@
-import { Connection } from '../../src/bolt/connection.ts'
+import { Connection, type ConnectionOptions } from '../../src/bolt/connection.ts'
 import { run, signatures } from '../../src/bolt/requests.ts'
 import { boltVersions } from '../../src/bolt/versions.ts'
 import { closeFrame, frameHead } from '../../src/chunking/chunk.ts'
@@ -77,7 +77,13 @@ class LinkTransport implements Transport {
 }
 
 /** A connection over such a link, of the newest version. */
-export function openLink({ busyPollTime = 0 } = {}) {
+export function openLink({
+  busyPollTime = 0,
+  onFailure,
+}: {
+  busyPollTime?: number
+  onFailure?: ConnectionOptions['onFailure']
+} = {}) {
   const transport = new LinkTransport()
   const version = boltVersions.at(-1)
   if (version === undefined) throw new Error('there is no Bolt version')
@@ -88,7 +94,15 @@ export function openLink({ busyPollTime = 0 } = {}) {
     routed: false,
     busyPollTime,
     probeAfter: Number.POSITIVE_INFINITY,
+    onFailure,
     log,
+  })
+  connection.greeted({
+    agent: 'Neo4j/5.26.0',
+    connectionId: '',
+    hints: {},
+    advertisedAddress: null,
+    receiveTimeout: null,
   })
   return { transport, connection }
 }

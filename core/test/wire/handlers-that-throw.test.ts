@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { commit, reset, signatures } from '../../src/bolt/requests.ts'
 import { type Refusal, Reply, SummaryHandler } from '../../src/bolt/responses.ts'
 import { BoltProtocolError } from '../../src/index.ts'
@@ -57,21 +57,22 @@ it('A handler that throws when it is refused keeps no other from being refused, 
 })
 
 it('What throws when it hears of a failure keeps no request from being refused', async () => {
-  const { transport, connection } = openLink()
-  const [first, second] = [new Reply(), new Reply()]
-  connection.onFailure = () => {
+  const onFailure = vi.fn(() => {
     throw new TypeError('a slip of the router')
-  }
+  })
+  const { transport, connection } = openLink({ onFailure })
+  const [first, second] = [new Reply(), new Reply()]
   connection.send(commit, first)
   connection.send(commit, second)
   transport.arrive(message(signatures.failure, { code: 'Neo.ClientError.Statement.SyntaxError', message: 'no' }))
   transport.onClose(null)
   const outcomes = await Promise.all([first.outcome, second.outcome])
   expect(outcomes.map(({ how }) => how)).toEqual(['failure', 'ignored'])
-  const third = openLink()
-  third.connection.onFailure = connection.onFailure
+  expect(onFailure).toHaveBeenCalledTimes(1)
+  const third = openLink({ onFailure })
   const reply = new Reply()
   third.connection.send(commit, reply)
   third.transport.onClose(null)
   expect(await reply.outcome).toMatchObject({ how: 'lost' })
+  expect(onFailure).toHaveBeenCalledTimes(2)
 })

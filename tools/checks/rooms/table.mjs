@@ -30,11 +30,16 @@ export const packages = {
       'web.ts': 'what packages for web frameworks share',
       'graph-database.ts': 'constructs drivers from the options of a caller',
       'wiring.ts': 'the only place that constructs and connects objects',
-      'diagnosing.ts': '`diagnose()`: the path to a server, step by step',
+      'internals.ts': 'the internals of a driver that tests use',
     },
     exported: ['index.ts', 'arrow.ts', 'codec.ts', 'cypher.ts', 'options.ts', 'testing.ts', 'web.ts'],
     packages: {},
     rooms: {
+      connecting: {
+        purpose: 'opens connections with the right credentials; `diagnose()` does it step by step',
+        imports: ['bolt', 'routing', 'results', 'settings', 'transport', 'values', 'errors', 'diagnostics', 'time'],
+        types: ['pool'],
+      },
       web: {
         purpose: 'errors as responses and log lines, bookmarks as tokens, limits for streams, readiness',
         imports: ['settings', 'values', 'errors', 'diagnostics', 'time'],

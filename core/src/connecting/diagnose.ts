@@ -1,19 +1,19 @@
 /**
  * Opens a connection step by step, outside of the pool, and reports the outcome of each step. Every step has a time limit;
- * the report names the setting of a limit that was reached. Lies beside wiring.ts because it uses parts of every folder.
+ * the report names the setting of a limit that was reached.
  */
 
 import { isIP } from 'node:net'
-import type { Connection } from './bolt/connection.ts'
-import { isNeo4jError } from './errors/index.ts'
-import { Diagnosis, type DiagnosisStep } from './results/diagnosis.ts'
-import { clock } from './time/clock.ts'
-import { Deadline } from './time/deadline.ts'
-import { waitFor } from './time/wait-for.ts'
-import { explainLookupFailure, type Lookup } from './transport/resolve.ts'
-import type { Transport } from './transport/transport.ts'
-import { Address } from './values/address.ts'
-import type { Auth } from './values/auth.ts'
+import type { Connection } from '../bolt/connection.ts'
+import { isNeo4jError } from '../errors/index.ts'
+import { Diagnosis, type DiagnosisStep } from '../results/diagnosis.ts'
+import { clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import { waitFor } from '../time/wait-for.ts'
+import { explainLookupFailure, type Lookup } from '../transport/resolve.ts'
+import type { Transport } from '../transport/transport.ts'
+import { Address } from '../values/address.ts'
+import type { Auth } from '../values/auth.ts'
 
 /** The target of a step. */
 interface Place {
