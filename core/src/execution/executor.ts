@@ -22,6 +22,7 @@ import { isThenable } from '../values/thenable.ts'
 import { AutoCommitQuery } from './auto-commit-query.ts'
 import { BoltTransaction, type OpenTransaction } from './bolt-transaction.ts'
 import type { ConnectionOwner } from './connection-owner.ts'
+import { retryAfter } from './retry.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { AcceptedQuery, JoiningCall, SharedTransaction } from './shared-transaction.ts'
 import { Telemetry } from './telemetry.ts'
@@ -163,7 +164,7 @@ export class Executor implements ConnectionOwner {
     telemetry: Telemetry,
   ): Promise<AcceptedQuery> {
     const operation = this.operation('run', mode, query, parameters)
-    return operation.enter(() => this.#runTwice(mode, query, parameters, work, telemetry, operation))
+    return operation.enter(() => this.#attempts(mode, query, parameters, work, telemetry, operation))
   }
 
   /**
@@ -220,7 +221,7 @@ export class Executor implements ConnectionOwner {
     this.source.router.resolved({ impersonatedUser, auth }, database)
   }
 
-  async #runTwice(
+  async #attempts(
     mode: AccessMode,
     query: string,
     parameters: object,
@@ -232,9 +233,12 @@ export class Executor implements ConnectionOwner {
       return await this.#run(mode, query, parameters, work, telemetry, observer)
     } catch (error) {
       if (this.source.shared !== null || !this.source.autoCommitRetries) throw error
-      if (!isNeo4jError(error) || error.diagnosticRecord['_idempotent'] !== true) throw error
-      observer.retried(error, 0)
-      return this.#run(mode, query, parameters, work, telemetry, observer)
+      return retryAfter(error, () => this.#run(mode, query, parameters, work, telemetry, observer), {
+        maxTime: Number.POSITIVE_INFINITY,
+        mayRetry: (failure, attempt) => attempt === 1 && isSafeToRepeat(failure),
+        immediate: true,
+        onRetry: (failure, _attempt, delay) => observer.retried(failure, delay),
+      })
     }
   }
 
@@ -389,4 +393,9 @@ export class Executor implements ConnectionOwner {
       filter: this.#options.filter,
     }
   }
+}
+
+/** Whether the server reports that the failed query did nothing and may be sent again. */
+function isSafeToRepeat(error: unknown): boolean {
+  return isNeo4jError(error) && error.diagnosticRecord['_idempotent'] === true
 }

@@ -1,5 +1,6 @@
 /**
- * Retries a function while its error is retryable and time is left. Knows neither servers nor transactions.
+ * Retries a function while its error is retryable and time is left: units of work, and auto-commit queries that are safe to
+ * repeat. Knows neither servers nor transactions.
  *
  * The time limit counts from the first failure. The first delay is 1 s and doubles with each retry, with ±20 % jitter.
  */
@@ -13,6 +14,10 @@ import { isThenable } from '../values/thenable.ts'
 export interface RetryPolicy {
   /** How long after the first failure another attempt may be scheduled, in ms. 0 disables retries. */
   readonly maxTime: number
+  /** Whether `error`, the failure of attempt number `attempt` (from 1), permits another. Default: {@link isRetryable}. */
+  readonly mayRetry?: ((error: unknown, attempt: number) => boolean) | undefined
+  /** Whether retries follow without a delay. Default: false. */
+  readonly immediate?: boolean | undefined
   readonly signal?: Abortable | undefined
   /** Aborts when the driver is closed; no attempt is made afterwards. */
   readonly closed?: Abortable | undefined
@@ -30,23 +35,28 @@ export interface RetryPolicy {
  * @throws the last error, with the earlier ones in its `retriedAfter`
  */
 export function retry<T>(attempt: () => Promise<T>, policyOf: () => RetryPolicy): Promise<T> {
-  return attempt().catch((error: unknown) => tryAgain(attempt, policyOf(), error))
+  return attempt().catch((error: unknown) => retryAfter(error, attempt, policyOf()))
 }
 
-async function tryAgain<T>(attempt: () => Promise<T>, policy: RetryPolicy, first: unknown): Promise<T> {
+/**
+ * Does what {@link retry} does after a first attempt that failed with `first`. For callers that make the first attempt
+ * themselves, which spares them the closures when it succeeds.
+ */
+export async function retryAfter<T>(first: unknown, attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
+  const { mayRetry = isRetryable } = policy
   const backoff = new Backoff()
   const earlier: unknown[] = []
   let error = first
   await policy.handleAuthError?.(error)
   const started = clock.now()
   for (let count = 1; ; count++) {
-    if (policy.signal?.aborted || !isRetryable(error) || clock.now() - started >= policy.maxTime) {
+    if (policy.signal?.aborted || !mayRetry(error, count) || clock.now() - started >= policy.maxTime) {
       throw withEarlier(error, earlier)
     }
     if (!policy.closed?.aborted) {
-      const delay = backoff.nextDelay()
+      const delay = policy.immediate === true ? 0 : backoff.nextDelay()
       if (!(await announced(policy, error, count, delay, started, earlier))) throw withEarlier(error, earlier)
-      await wait(delay, policy)
+      if (delay > 0) await wait(delay, policy)
     }
     earlier.push(error)
     if (policy.closed?.aborted) throw withEarlier(closedMeanwhile(), earlier)

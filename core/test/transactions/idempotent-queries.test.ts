@@ -28,7 +28,8 @@ it('the driver repeats an auto-commit query only once, and never with disableAut
   await using play = await startPlay([[...turnedAway, ...turnedAway], turnedAway])
   await using driver = GraphDatabase.driver(play.uri)
   await using session = driver.session()
-  await expect(session.run('RETURN 1')).rejects.toMatchObject({ code: 'Neo.TransientError.Request.ResourceExhaustion' })
+  const refused = { code: 'Neo.TransientError.Request.ResourceExhaustion' }
+  await expect(session.run('RETURN 1')).rejects.toMatchObject({ ...refused, retriedAfter: [refused] })
   await using strict = GraphDatabase.driver(play.uri, { disableAutoCommitRetries: true })
   await using other = strict.session()
   await expect(other.run('RETURN 1')).rejects.toMatchObject({ isRetryable: true })
