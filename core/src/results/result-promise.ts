@@ -19,6 +19,22 @@ export type ResultFor<Row extends object, Text extends string> = [Row] extends [
   ? ResultPromise<TextRow<Text>>
   : ResultPromise<Row>
 
+/** The methods of a result that its promise has too: each waits for the result and calls the method of the same name. */
+const FORWARDED = [
+  'keys',
+  'consume',
+  'single',
+  'first',
+  'fetch',
+  'peek',
+  'graph',
+  'value',
+  'values',
+  'data',
+  'toEagerResult',
+  'toColumns',
+] as const satisfies readonly (keyof Result & keyof ResultPromise)[]
+
 /**
  * A `Promise<Result>` that is fulfilled when the server has accepted the query, and has the methods of the result itself.
  *
@@ -29,6 +45,7 @@ export type ResultFor<Row extends object, Text extends string> = [Row] extends [
  * ```
  */
 // biome-ignore lint/suspicious/noExplicitAny: without a row type, fields are read without casts
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines the methods of the interface
 export class ResultPromise<Row extends object = any>
   extends Promise<Result<Row>>
   implements AsyncIterable<BoltRecord<Row>>
@@ -36,6 +53,17 @@ export class ResultPromise<Row extends object = any>
   /** Makes `then` return an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
+  }
+
+  static {
+    for (const name of FORWARDED) {
+      const { [name]: value } = {
+        [name](this: ResultPromise, ...given: unknown[]) {
+          return this.#read((result) => Reflect.apply(result[name], result, given))
+        },
+      }
+      Object.defineProperty(ResultPromise.prototype, name, { value, configurable: true, writable: true })
+    }
   }
 
   readonly #scope: FailureScope | null
@@ -53,68 +81,6 @@ export class ResultPromise<Row extends object = any>
   ) {
     super(executor)
     this.#scope = scope
-  }
-
-  /** The keys of the records, once the server has accepted the query. */
-  keys(): Promise<KeyOf<Row>[]> {
-    return this.#read((result) => result.keys())
-  }
-
-  /** See {@link Result.consume}. */
-  consume(): Promise<ResultSummary> {
-    return this.#read((result) => result.consume())
-  }
-
-  /** See {@link Result.single}. */
-  single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
-  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
-  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null> {
-    return this.#read((result) => result.single(options))
-  }
-
-  /** See {@link Result.first}. */
-  first(): Promise<BoltRecord<Row> | null> {
-    return this.#read((result) => result.first())
-  }
-
-  /** See {@link Result.fetch}. */
-  fetch(n: number): Promise<BoltRecord<Row>[]> {
-    return this.#read((result) => result.fetch(n))
-  }
-
-  /** See {@link Result.peek}. */
-  peek(): Promise<BoltRecord<Row> | null> {
-    return this.#read((result) => result.peek())
-  }
-
-  /** See {@link Result.graph}. */
-  graph(): Promise<Graph> {
-    return this.#read((result) => result.graph())
-  }
-
-  /** See {@link Result.value}. */
-  value(key?: AnyKey<Row> | number, missing?: unknown): Promise<unknown[]> {
-    return this.#read((result) => result.value(key, missing))
-  }
-
-  /** See {@link Result.values}. */
-  values(...keys: (AnyKey<Row> | number)[]): Promise<unknown[][]> {
-    return this.#read((result) => result.values(...keys))
-  }
-
-  /** See {@link Result.data}. */
-  data(...keys: (AnyKey<Row> | number)[]): Promise<{ [key: string]: unknown }[]> {
-    return this.#read((result) => result.data(...keys))
-  }
-
-  /** See {@link Result.toEagerResult}. */
-  toEagerResult(): Promise<EagerResult<Row>> {
-    return this.#read((result) => result.toEagerResult())
-  }
-
-  /** See {@link Result.toColumns}. */
-  toColumns(options?: ColumnOptions | null): Promise<Columns> {
-    return this.#read((result) => result.toColumns(options))
   }
 
   /** See {@link Result.toReadable}. If the query fails, the stream is destroyed with its error. */
@@ -140,6 +106,36 @@ export class ResultPromise<Row extends object = any>
   async #reading<T>(read: (result: Result<Row>) => T | Promise<T>): Promise<T> {
     return read(await this)
   }
+}
+
+/** The types of the forwarded methods. */
+// biome-ignore lint/suspicious/noExplicitAny: the type parameters of merged declarations are the same
+export interface ResultPromise<Row extends object = any> {
+  /** The keys of the records, once the server has accepted the query. */
+  keys(): Promise<KeyOf<Row>[]>
+  /** See {@link Result.consume}. */
+  consume(): Promise<ResultSummary>
+  /** See {@link Result.single}. */
+  single(options: { readonly strict: true }): Promise<BoltRecord<Row>>
+  single(options?: SingleOptions | null): Promise<BoltRecord<Row> | null>
+  /** See {@link Result.first}. */
+  first(): Promise<BoltRecord<Row> | null>
+  /** See {@link Result.fetch}. */
+  fetch(n: number): Promise<BoltRecord<Row>[]>
+  /** See {@link Result.peek}. */
+  peek(): Promise<BoltRecord<Row> | null>
+  /** See {@link Result.graph}. */
+  graph(): Promise<Graph>
+  /** See {@link Result.value}. */
+  value(key?: AnyKey<Row> | number, missing?: unknown): Promise<unknown[]>
+  /** See {@link Result.values}. */
+  values(...keys: (AnyKey<Row> | number)[]): Promise<unknown[][]>
+  /** See {@link Result.data}. */
+  data(...keys: (AnyKey<Row> | number)[]): Promise<{ [key: string]: unknown }[]>
+  /** See {@link Result.toEagerResult}. */
+  toEagerResult(): Promise<EagerResult<Row>>
+  /** See {@link Result.toColumns}. */
+  toColumns(options?: ColumnOptions | null): Promise<Columns>
 }
 
 /** Waits for the result at the first step; later steps go straight to the result's iterator. */
