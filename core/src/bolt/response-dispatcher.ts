@@ -5,7 +5,7 @@
 
 import type { MessageSink } from '../chunking/dechunk.ts'
 import type { Log } from '../diagnostics/log.ts'
-import { BoltProtocolError, redactWhereShown, serverError } from '../errors/index.ts'
+import { BoltProtocolError, factsOf, redactWhereShown, serverError } from '../errors/index.ts'
 import type { Unpacker } from '../packstream/unpack.ts'
 import type { Address } from '../values/address.ts'
 import { wrongMetadata } from './metadata.ts'
@@ -130,7 +130,7 @@ export class ResponseDispatcher implements MessageSink {
       if (debug) this.#log.debug(`${this.#connection.name} S: FAILURE ${error.code} ${error.gqlStatus}`)
       state.failure = error
       // The server may close the connection or have lost count of pipelined requests: do not reuse it.
-      if (error.code === 'Neo.ClientError.Request.Invalid' || requested === signatures.logon) state.spent = true
+      if (factsOf(error.code).connection === 'replace' || requested === signatures.logon) state.spent = true
       this.#connection.failed(error)
       handler.refused('failure', error)
     } else {

@@ -13,6 +13,7 @@ import {
   captureCallSite,
   captureFrequentCallSite,
   DriverError,
+  factsOf,
   isNeo4jError,
   TransactionError,
 } from '../errors/index.ts'
@@ -266,7 +267,7 @@ export class Driver implements AsyncDisposable {
       await this.#borrow('verifyAuthentication', session, site, async (connection) => connection.authentication.again())
       return true
     } catch (error) {
-      if (isNeo4jError(error) && refusedCredentials.has(error.code ?? '')) return false
+      if (isNeo4jError(error) && factsOf(error.code).refusesCredentials === true) return false
       throw error
     }
   }
@@ -376,14 +377,6 @@ async function transformed(
     'The resultTransformer returned the live result, which ends with its transaction. Return what was read from it, for example result.toEagerResult()',
   )
 }
-
-/** The codes with which a server rejects invalid credentials. */
-const refusedCredentials: ReadonlySet<string> = new Set([
-  'Neo.ClientError.Security.CredentialsExpired',
-  'Neo.ClientError.Security.Forbidden',
-  'Neo.ClientError.Security.TokenExpired',
-  'Neo.ClientError.Security.Unauthorized',
-])
 
 const unclosed = new Unclosed(
   'A driver was never closed. Close it with await driver.close(), or declare it with await using',

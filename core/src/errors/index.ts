@@ -1,9 +1,10 @@
 /**
- * All errors of the package: those that the driver raises (driver-errors.ts), those that the server sends (server-errors.ts), the
- * guards that recognise them across two copies of the package, and the call sites that are added to stacks. Imports no other
+ * All errors of the package: those that the driver raises (driver-errors.ts), those that the server sends (server-errors.ts),
+ * what the server's codes mean (codes.ts), the guards that recognise them across two copies of the package, and the call sites that are added to stacks. Imports no other
  * folder. The error itself decides whether it is retryable (`isRetryable`); there is no list of retryable errors elsewhere.
  */
 export { atCallSite, type CallSite, captureCallSite, captureFrequentCallSite } from './call-site.ts'
+export { type ErrorEffect, factsOf, isSecurityCode } from './codes.ts'
 export {
   AuthConfigurationError,
   aboutResult,

@@ -1,15 +1,16 @@
 /**
  * Errors that the server sent. Turns the metadata of a FAILURE message (Bolt up to 5.6: code and message; from 5.7 on also the
- * GQL status with nested causes) into one tree of classes for all server versions. Independent of connections.
+ * GQL status with nested causes) into one tree of classes for all server versions; codes.ts says which code has which class.
+ * Independent of connections.
  * Follows the FAILURE section of the Bolt message specification and the status codes of the Neo4j manual.
  */
 import { nameErrorClass } from './brand.ts'
+import { classNameOf, factsOf, type ServerErrorName, UNKNOWN_CODE } from './codes.ts'
 import { constraintIn } from './constraint.ts'
 
 /** The brand of every {@link Neo4jError}, whichever copy of this package made it. */
 export const NEO4J_ERROR = Symbol.for('boltline.Neo4jError')
 
-const UNKNOWN_CODE = 'Neo.DatabaseError.General.UnknownError'
 const UNKNOWN_MESSAGE = 'An unknown error occurred'
 const UNKNOWN_GQL_STATUS = '50N42'
 const UNKNOWN_GQL_DESCRIPTION = 'error: general processing exception - unexpected error.'
@@ -213,44 +214,21 @@ export class ForbiddenOnReadOnlyDatabase extends TransientError {
   }
 }
 
-type Neo4jErrorClass = typeof Neo4jError
-
-/** Servers before 5.0 call these transient, but a retry makes no sense: a user or the server terminated the transaction on purpose. */
-const TERMINATED_ON_PURPOSE: ReadonlyMap<string, string> = new Map([
-  ['Neo.TransientError.Transaction.Terminated', 'Neo.ClientError.Transaction.Terminated'],
-  ['Neo.TransientError.Transaction.LockClientStopped', 'Neo.ClientError.Transaction.LockClientStopped'],
-])
-
-const CLASS_BY_CODE: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4jErrorClass>([
-  ['Neo.ClientError.Schema.ConstraintValidationFailed', ConstraintError],
-  ['Neo.ClientError.Schema.ConstraintViolation', ConstraintError],
-  ['Neo.ClientError.Statement.ConstraintVerificationFailed', ConstraintError],
-  ['Neo.ClientError.Statement.ConstraintViolation', ConstraintError],
-  ['Neo.ClientError.Statement.InvalidSyntax', CypherSyntaxError],
-  ['Neo.ClientError.Statement.SyntaxError', CypherSyntaxError],
-  ['Neo.ClientError.Procedure.TypeError', CypherTypeError],
-  ['Neo.ClientError.Statement.InvalidType', CypherTypeError],
-  ['Neo.ClientError.Statement.TypeError', CypherTypeError],
-  ['Neo.ClientError.General.ReadOnly', Forbidden],
-  ['Neo.ClientError.Schema.ForbiddenOnConstraintIndex', Forbidden],
-  ['Neo.ClientError.Schema.IndexBelongsToConstraint', Forbidden],
-  ['Neo.ClientError.Security.Forbidden', Forbidden],
-  ['Neo.ClientError.Transaction.ForbiddenDueToTransactionType', Forbidden],
-  ['Neo.ClientError.Security.AuthorizationFailed', AuthError],
-  ['Neo.ClientError.Security.Unauthorized', AuthError],
-  ['Neo.ClientError.Security.TokenExpired', TokenExpired],
-  // Named a client error, but retryable: a new login with the same credentials resolves it.
-  ['Neo.ClientError.Security.AuthorizationExpired', TransientError],
-  ['Neo.ClientError.Cluster.NotALeader', NotALeader],
-  ['Neo.ClientError.General.ForbiddenOnReadOnlyDatabase', ForbiddenOnReadOnlyDatabase],
-  ['Neo.TransientError.General.DatabaseUnavailable', DatabaseUnavailable],
-])
-
-const CLASS_BY_KIND: ReadonlyMap<string, Neo4jErrorClass> = new Map<string, Neo4jErrorClass>([
-  ['ClientError', ClientError],
-  ['TransientError', TransientError],
-  ['DatabaseError', DatabaseError],
-])
+const CLASS_BY_NAME: Readonly<Record<ServerErrorName, typeof Neo4jError>> = {
+  AuthError,
+  ClientError,
+  ConstraintError,
+  CypherSyntaxError,
+  CypherTypeError,
+  DatabaseError,
+  DatabaseUnavailable,
+  Forbidden,
+  ForbiddenOnReadOnlyDatabase,
+  Neo4jError,
+  NotALeader,
+  TokenExpired,
+  TransientError,
+}
 
 const CLASSIFICATIONS: ReadonlySet<unknown> = new Set(['CLIENT_ERROR', 'TRANSIENT_ERROR', 'DATABASE_ERROR'])
 
@@ -261,21 +239,14 @@ const CLASSIFICATIONS: ReadonlySet<unknown> = new Set(['CLIENT_ERROR', 'TRANSIEN
 export function serverError(metadata: Readonly<Record<string, unknown>>): Neo4jError {
   const fields = asRecord(metadata) ?? {}
   const sent = text(fields['neo4j_code']) ?? text(fields['code']) ?? UNKNOWN_CODE
-  const code = TERMINATED_ON_PURPOSE.get(sent) ?? sent
-  const errorClass = classOf(code)
+  const code = factsOf(sent).renamedTo ?? sent
+  const errorClass = CLASS_BY_NAME[classNameOf(code)]
   return new errorClass(text(fields['message']) ?? UNKNOWN_MESSAGE, { code, ...gqlOptions(fields, 0) })
 }
 
 /** Makes `error.isRetryable` true, because the auth manager handled the security error. */
 export function markHandled(error: Neo4jError): void {
   setHandled(error)
-}
-
-function classOf(code: string): Neo4jErrorClass {
-  const parts = code.split('.')
-  return (
-    CLASS_BY_CODE.get(code) ?? (parts.length === 4 ? (CLASS_BY_KIND.get(parts[1] ?? '') ?? Neo4jError) : DatabaseError)
-  )
 }
 
 function gqlOptions(fields: Readonly<Record<string, unknown>>, depth: number): Neo4jErrorOptions {
@@ -303,7 +274,7 @@ function completeRecord(sent: Readonly<Record<string, unknown>> = {}): Diagnosti
 }
 
 function isTransientByClass(error: Neo4jError): boolean {
-  return error instanceof TransientError && !TERMINATED_ON_PURPOSE.has(error.code ?? '')
+  return error instanceof TransientError && factsOf(error.code).renamedTo === undefined
 }
 
 function text(value: unknown): string | undefined {

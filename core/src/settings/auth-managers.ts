@@ -4,7 +4,7 @@
  */
 import { createLogs } from '../diagnostics/log.ts'
 import { hasBrand } from '../errors/brand.ts'
-import { AuthConfigurationError, ConfigurationError, type Neo4jError } from '../errors/index.ts'
+import { AuthConfigurationError, ConfigurationError, factsOf, type Neo4jError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { type Auth, type AuthToken, sameAuth, toAuth } from '../values/auth.ts'
 import { found, isGiven } from '../values/options.ts'
@@ -83,7 +83,7 @@ export const AuthManagers = Object.freeze({
    */
   basic(provider: AuthProvider): AuthManager {
     const checked = providerFunction(provider)
-    return new CachingAuthManager(async () => new ExpiringAuth(await checked()), BASIC_CODES)
+    return new CachingAuthManager(async () => new ExpiringAuth(await checked()), 'basic')
   },
 
   /**
@@ -100,7 +100,7 @@ export const AuthManagers = Object.freeze({
    */
   bearer(provider: ExpiringAuthProvider): AuthManager {
     const checked = providerFunction(provider)
-    return new CachingAuthManager(async () => expiring(await checked()), BEARER_CODES)
+    return new CachingAuthManager(async () => expiring(await checked()), 'bearer')
   },
 })
 
@@ -108,12 +108,6 @@ export const AuthManagers = Object.freeze({
 export function isAuthManager(value: unknown): value is AuthManager {
   return typeof value === 'object' && value !== null && typeof (value as Partial<AuthManager>).getAuth === 'function'
 }
-
-const BASIC_CODES: ReadonlySet<string | null> = new Set(['Neo.ClientError.Security.Unauthorized'])
-const BEARER_CODES: ReadonlySet<string | null> = new Set([
-  'Neo.ClientError.Security.TokenExpired',
-  'Neo.ClientError.Security.Unauthorized',
-])
 
 /** A manager exists before its driver does, so its log lines go to the process-wide watchers, not to the driver's `logger`. */
 const log = createLogs().auth
@@ -127,14 +121,14 @@ export function giveUpOn(manager: AuthManager, pending: unknown): void {
 }
 
 class CachingAuthManager implements AuthManager {
-  readonly #handledCodes: ReadonlySet<string | null>
+  readonly #kind: 'basic' | 'bearer'
   readonly #refresh: SharedCall<Auth>
   #current: ExpiringAuth | undefined
   /** The number of the provider call that returned the current credentials. */
   #answered = 0
 
-  constructor(provider: () => Promise<ExpiringAuth>, handledCodes: ReadonlySet<string | null>) {
-    this.#handledCodes = handledCodes
+  constructor(provider: () => Promise<ExpiringAuth>, kind: 'basic' | 'bearer') {
+    this.#kind = kind
     this.#refresh = new SharedCall((call) => this.#ask(provider, call))
   }
 
@@ -145,7 +139,8 @@ class CachingAuthManager implements AuthManager {
   }
 
   handleSecurityException(auth: Auth, error: Neo4jError): boolean {
-    if (!this.#handledCodes.has(error.code)) return false
+    const { refreshedBy } = factsOf(error.code)
+    if (refreshedBy !== 'all' && refreshedBy !== this.#kind) return false
     // The error may be about credentials that were replaced in the meantime: keep the new ones.
     if (this.#current !== undefined && sameAuth(this.#current.auth, toAuth(auth))) {
       log.debug(`forgetting the credentials that the server refused (${error.code})`)

@@ -1,7 +1,7 @@
 /** The driver's own credentials: gets them from the auth manager, and passes the server's security errors to it. */
 
 import type { Log } from '../diagnostics/log.ts'
-import { isNeo4jError, markHandled, type Neo4jError, notAnswered } from '../errors/index.ts'
+import { isNeo4jError, isSecurityCode, markHandled, type Neo4jError, notAnswered } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
@@ -90,5 +90,5 @@ export class Credentials {
 }
 
 function isRefusal(error: unknown): error is Neo4jError {
-  return isNeo4jError(error) && error.code?.startsWith('Neo.ClientError.Security.') === true
+  return isNeo4jError(error) && isSecurityCode(error.code)
 }

@@ -4,7 +4,7 @@
  * fault if the error concerns one of them and the request contains its value.
  */
 
-import { failedQuery, type Neo4jError, type ParameterError } from '../errors/index.ts'
+import { factsOf, failedQuery, type Neo4jError, type ParameterError } from '../errors/index.ts'
 
 /** The values of a request, and the query parameters that take such values unchanged. */
 export interface ClientValues {
@@ -13,15 +13,6 @@ export interface ClientValues {
   /** The body, the query and the parameters of the path. */
   readonly values: readonly unknown[]
 }
-
-/** Error codes for values that a query cannot process. Newer servers also send GQL statuses of class 22, data exceptions. */
-const DATA_CODES: ReadonlySet<string> = new Set([
-  'Neo.ClientError.Procedure.TypeError',
-  'Neo.ClientError.Statement.ArgumentError',
-  'Neo.ClientError.Statement.ArithmeticError',
-  'Neo.ClientError.Statement.InvalidType',
-  'Neo.ClientError.Statement.TypeError',
-])
 
 /** Name of the parameter that the driver could not encode and whose value the request contains; null if there is none. */
 export function refusedByDriver(error: ParameterError, client: ClientValues): string | null {
@@ -32,7 +23,9 @@ export function refusedByDriver(error: ParameterError, client: ClientValues): st
 /** Name of the parameter that the server rejected and whose value the request contains; null if there is none. */
 export function refusedByServer(error: Neo4jError, client: ClientValues): string | null {
   const statuses = statusesOf(error)
-  if (!DATA_CODES.has(error.code ?? '') && !statuses.some(({ gqlStatus }) => gqlStatus.startsWith('22'))) return null
+  // Newer servers also send GQL statuses of class 22, data exceptions.
+  if (factsOf(error.code).concernsValue !== true && !statuses.some(({ gqlStatus }) => gqlStatus.startsWith('22')))
+    return null
   const words = statuses.flatMap(({ message, gqlStatusDescription }) => [message, gqlStatusDescription])
   return brought(error, client, (name, value) => words.some((text) => names(text, name) || quotes(text, value)))
 }

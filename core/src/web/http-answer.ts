@@ -4,14 +4,27 @@
  */
 
 import {
-  type ConstraintError,
+  AuthConfigurationError,
+  BookmarkTimeoutError,
+  BookmarkUpdateError,
+  CertificateConfigurationError,
+  ConnectionPoolError,
+  ConstraintError,
+  DatabaseUnavailable,
+  factsOf,
+  IncompleteCommit,
   isDriverError,
   isNeo4jError,
+  isSecurityCode,
   type Neo4jError,
-  type ParameterError,
+  ParameterError,
+  ServiceUnavailable,
+  SessionExpired,
+  TransientError,
 } from '../errors/index.ts'
 import { checkedOptions } from '../values/options.ts'
 import { type ClientValues, refusedByDriver, refusedByServer } from './client-fault.ts'
+import { StreamLimitError } from './stream-gate.ts'
 
 /** Kinds of failure that a client can tell apart. The `code` of {@link ProblemDetails}. */
 export type FailureKind =
@@ -149,39 +162,29 @@ const titles: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 }
 
-const kindByCode: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
-  ['Neo.ClientError.Database.DatabaseNotFound', 'unknown-database'],
-  ['Neo.ClientError.Transaction.InvalidBookmark', 'bookmark-not-reached'],
-  ['Neo.ClientError.Transaction.InvalidBookmarkMixture', 'bookmark-not-reached'],
-  // An administrator terminated the transaction, or the database is shutting down.
-  ['Neo.ClientError.Transaction.LockClientStopped', 'try-again'],
-  ['Neo.ClientError.Transaction.Terminated', 'try-again'],
-  ['Neo.ClientError.Transaction.TransactionTimedOut', 'timed-out'],
-  ['Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration', 'timed-out'],
-  ['Neo.TransientError.General.MemoryPoolOutOfMemoryError', 'database-overloaded'],
-  ['Neo.TransientError.General.OutOfMemoryError', 'database-overloaded'],
-  ['Neo.TransientError.General.TransactionOutOfMemoryError', 'database-overloaded'],
-  ['Neo.TransientError.Request.NoThreadsAvailable', 'database-overloaded'],
-  ['Neo.TransientError.Transaction.BookmarkTimeout', 'bookmark-not-reached'],
-  ['Neo.TransientError.Transaction.MaximumTransactionLimitReached', 'database-overloaded'],
+/** The most derived class decides. A server error whose code has its own kind (errors/codes.ts) does not get here. */
+const kindByClass: ReadonlyMap<string, FailureKind> = byName([
+  [ConstraintError, 'constraint-violated'],
+  [DatabaseUnavailable, 'database-unavailable'],
+  [TransientError, 'try-again'],
+  [IncompleteCommit, 'outcome-unknown'],
+  // Its cause may be retryable, but the transaction is committed, so the client must not retry.
+  [BookmarkUpdateError, 'committed-with-error'],
+  [ServiceUnavailable, 'database-unavailable'],
+  [SessionExpired, 'database-unavailable'],
+  [ConnectionPoolError, 'no-free-connection'],
+  [StreamLimitError, 'too-many-streams'],
+  [BookmarkTimeoutError, 'bookmark-not-reached'],
+  [AuthConfigurationError, 'service-misconfigured'],
+  [CertificateConfigurationError, 'service-misconfigured'],
 ])
 
-/** Keyed by class name, so that errors of another copy of this package match too. The most derived class decides. */
-const kindByName: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
-  ['ConstraintError', 'constraint-violated'],
-  ['DatabaseUnavailable', 'database-unavailable'],
-  ['TransientError', 'try-again'],
-  ['IncompleteCommit', 'outcome-unknown'],
-  // Its cause may be retryable, but the transaction is committed, so the client must not retry.
-  ['BookmarkUpdateError', 'committed-with-error'],
-  ['ServiceUnavailable', 'database-unavailable'],
-  ['SessionExpired', 'database-unavailable'],
-  ['ConnectionPoolError', 'no-free-connection'],
-  ['StreamLimitError', 'too-many-streams'],
-  ['BookmarkTimeoutError', 'bookmark-not-reached'],
-  ['AuthConfigurationError', 'service-misconfigured'],
-  ['CertificateConfigurationError', 'service-misconfigured'],
-])
+type ErrorClass = { readonly prototype: Error }
+
+/** An error of another copy of this package is no instance of these classes, but its class has the same name. */
+function byName(rows: readonly (readonly [ErrorClass, FailureKind])[]): ReadonlyMap<string, FailureKind> {
+  return new Map(rows.map(([{ prototype }, kind]) => [prototype.name, kind]))
+}
 
 /**
  * Returns the HTTP answer for a request that failed with `error`; null if it is not an error of the driver, so that the
@@ -289,24 +292,29 @@ function valueFailure(error: object, parameter: string | null): Found {
 }
 
 function isParameterError(error: object): error is ParameterError {
-  return error instanceof Error && error.name === 'ParameterError' && 'path' in error && typeof error.path === 'string'
+  return (
+    error instanceof Error &&
+    error.name === ParameterError.prototype.name &&
+    'path' in error &&
+    typeof error.path === 'string'
+  )
 }
 
 function kindOfServerError(error: Neo4jError, brought: Brought): FailureKind | undefined {
-  const code = error.code ?? ''
-  if (code.startsWith('Neo.ClientError.Security.')) {
+  const { http } = factsOf(error.code)
+  if (isSecurityCode(error.code)) {
     // Retryable: the service's auth manager has refreshed the credentials.
     if (error.isRetryable) return 'try-again'
-    if (code.endsWith('.Forbidden')) return brought.user ? 'not-allowed' : 'service-misconfigured'
+    if (http === 'not-allowed') return brought.user ? 'not-allowed' : 'service-misconfigured'
     return brought.credentials ? 'credentials-refused' : 'service-misconfigured'
   }
-  const kind = kindByCode.get(code) ?? kindOfClass(error)
+  const kind = http ?? kindOfClass(error)
   return kind === 'unknown-database' && !brought.database ? 'service-misconfigured' : kind
 }
 
 function kindOfClass(error: object): FailureKind | undefined {
   for (let level = Object.getPrototypeOf(error); level !== null; level = Object.getPrototypeOf(level)) {
-    const kind = Object.hasOwn(level, 'name') ? kindByName.get(level.name) : undefined
+    const kind = Object.hasOwn(level, 'name') ? kindByClass.get(level.name) : undefined
     if (kind !== undefined) return kind
   }
   return undefined
