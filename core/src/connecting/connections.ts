@@ -3,7 +3,8 @@
 import type { Connection } from '../bolt/connection.ts'
 import { fetchRoutingTable, type RoutingRequest } from '../bolt/routing-table.ts'
 import { observeConnect } from '../diagnostics/channel-observer.ts'
-import type { AcquireMessage, DriverIdentity } from '../diagnostics/messages.ts'
+import type { DriverIdentity } from '../diagnostics/messages.ts'
+import type { AcquireObserver } from '../diagnostics/observer.ts'
 import type { Opening } from '../pool/poolable.ts'
 import type { Router } from '../routing/router.ts'
 import type { DriverSettings } from '../settings/config.ts'
@@ -34,11 +35,11 @@ export class Connections {
     deadline: Deadline,
     signal: AbortSignal,
     own: Auth | null | undefined,
-    acquire?: AcquireMessage,
+    acquire?: AcquireObserver,
     how?: Opening,
   ): Promise<Connection> {
     const credentials = this.#credentials
-    const observer = observeConnect(this.#driver, address, acquire ?? null)
+    const observer = observeConnect(this.#driver, address, acquire?.message ?? null)
     const auth = own ?? (await credentials.current(deadline, signal))
     const time = { deadline, share: how?.share ?? 1, signal }
     try {

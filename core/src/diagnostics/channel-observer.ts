@@ -1,5 +1,7 @@
 /** Publishes on the diagnostics channels what the driver does. */
 
+import { AsyncResource } from 'node:async_hooks'
+
 import type { Address } from '../values/address.ts'
 import type { AccessMode } from '../values/enums.ts'
 import {
@@ -12,30 +14,38 @@ import {
   failQuery,
   finish,
   publishRetry,
+  routingWatched,
   trace,
   watched,
 } from './channels.ts'
 import {
   AcquireMessage,
+  type AcquireReason,
+  type Around,
   AttemptMessage,
   ConnectMessage,
   type DriverIdentity,
   noteSummary,
   type OperationKind,
   OperationMessage,
+  type PoolView,
   PullMessage,
   QueryMessage,
+  RoutingMessage,
+  type RoutingTableFigures,
   TransactionMessage,
   type TransactionOutcome,
   type TransactionParent,
 } from './messages.ts'
 import {
+  type AcquireObserver,
   type CallObserver,
   type ConnectObserver,
   type OperationObserver,
   type Peered,
   type QueryObserver,
   type RequestObserver,
+  type RoutingObserver,
   type SentSettings,
   silent,
   silentConnect,
@@ -60,14 +70,75 @@ export function observeRoundTrip(driver: DriverIdentity): Pick<CallObserver, 'ac
   return acquireWatched() ? { acquire: (request, get) => traceAcquisition(driver, null, request, get) } : silent
 }
 
+/** The observer of the request for a routing table, which the acquisition `acquire` caused. */
+export function observeRouting(
+  driver: DriverIdentity,
+  acquire: AcquireMessage | null,
+  database: string | null,
+): RoutingObserver {
+  if (routingWatched()) return new ChannelRouting(new RoutingMessage(driver, acquire, database))
+  return {
+    find: (find) => find(),
+    asked: () => undefined,
+    found: () => undefined,
+    acquire: (wanted, get) => observeRoundTrip(driver).acquire({ mode: 'READ', database: wanted }, get),
+  }
+}
+
+class ChannelRouting implements RoutingObserver {
+  readonly #message: RoutingMessage
+
+  constructor(message: RoutingMessage) {
+    this.#message = message
+  }
+
+  find<T>(find: () => Promise<T>): Promise<T> {
+    return trace(channels.routing, this.#message, find)
+  }
+
+  asked(router: Address): void {
+    this.#message.asked.push(router.toString())
+  }
+
+  found(database: string | null, table: RoutingTableFigures): void {
+    this.#message.database = database
+    this.#message.table = table
+  }
+
+  acquire<T>(database: string | null, get: (observer: AcquireObserver) => Promise<T>): Promise<T> {
+    return traceAcquisition(this.#message.driver, this.#message, { mode: 'READ', database }, get)
+  }
+}
+
+class ChannelAcquire implements AcquireObserver {
+  readonly message: AcquireMessage
+
+  constructor(message: AcquireMessage) {
+    this.message = message
+  }
+
+  entered(pool: PoolView): void {
+    this.message.pool = pool
+  }
+
+  waits(reason: AcquireReason): void {
+    this.message.reason = reason
+  }
+
+  inContext(): Around {
+    const caller = new AsyncResource('BoltlineWaiter')
+    return (work) => caller.runInAsyncScope(work)
+  }
+}
+
 function traceAcquisition<T>(
   driver: DriverIdentity,
-  parent: TransactionParent | null,
+  parent: TransactionParent | RoutingMessage | null,
   request: ConstructorParameters<typeof AcquireMessage>[2],
-  get: (message: AcquireMessage) => Promise<T>,
+  get: (observer: AcquireObserver) => Promise<T>,
 ): Promise<T> {
   const message = new AcquireMessage(driver, parent, request)
-  return trace(channels.acquire, message, () => get(message))
+  return trace(channels.acquire, message, () => get(new ChannelAcquire(message)))
 }
 
 /** The observer of the opening of a connection, for the acquisition that makes the pool open it. */
@@ -166,7 +237,7 @@ class ChannelCall implements CallObserver {
 
   acquire<T>(
     request: ConstructorParameters<typeof AcquireMessage>[2],
-    get: (message: AcquireMessage) => Promise<T>,
+    get: (observer: AcquireObserver) => Promise<T>,
   ): Promise<T> {
     return traceAcquisition(this.message.driver, this.message, request, get)
   }

@@ -4,8 +4,19 @@
  * change what is sent, except for metadata that a subscriber adds.
  */
 
+import type { Address } from '../values/address.ts'
 import type { AccessMode } from '../values/enums.ts'
-import type { AcquireMessage, PullMessage, QueryMessage, ServerPeer, TransactionOutcome } from './messages.ts'
+import type {
+  AcquireMessage,
+  AcquireReason,
+  Around,
+  PoolView,
+  PullMessage,
+  QueryMessage,
+  RoutingTableFigures,
+  ServerPeer,
+  TransactionOutcome,
+} from './messages.ts'
 
 /** A connection, which describes its server when a message needs it. */
 export interface Peered {
@@ -51,7 +62,7 @@ export interface CallObserver {
   readonly acquires: boolean
   acquire<T>(
     request: { readonly mode: AccessMode; readonly database: string | null },
-    get: (message: AcquireMessage | undefined) => Promise<T>,
+    get: (observer: AcquireObserver) => Promise<T>,
   ): Promise<T>
   begin(connection: Peered, settings: SentSettings): RequestObserver
   end(request: 'COMMIT' | 'ROLLBACK', connection: Peered): RequestObserver
@@ -85,6 +96,27 @@ export interface OperationObserver extends CallObserver {
   retried(error: unknown, delay: number): void
 }
 
+/** The acquisition of a connection. */
+export interface AcquireObserver {
+  /** The message for the steps that the acquisition causes; null without subscribers. */
+  readonly message: AcquireMessage | null
+  /** The acquisition has reached the pool of a server. */
+  entered(pool: PoolView): void
+  /** Where the connection will come from. */
+  waits(reason: AcquireReason): void
+  /** Returns a function that runs work in the async context of the caller, also when another caller's release starts it. */
+  inContext(): Around
+}
+
+/** The request for a routing table. */
+export interface RoutingObserver {
+  find<T>(find: () => Promise<T>): Promise<T>
+  asked(router: Address): void
+  found(database: string | null, table: RoutingTableFigures): void
+  /** Acquires a connection to a router. */
+  acquire<T>(database: string | null, get: (observer: AcquireObserver) => Promise<T>): Promise<T>
+}
+
 /** The opening of a connection. */
 export interface ConnectObserver {
   /** Runs the opening. */
@@ -115,10 +147,19 @@ export const silentConnect: ConnectObserver = Object.freeze<ConnectObserver>({
   loggedIn: nothing,
 })
 
+const here: Around = (work) => work()
+
+export const silentAcquire: AcquireObserver = Object.freeze<AcquireObserver>({
+  message: null,
+  entered: nothing,
+  waits: nothing,
+  inContext: () => here,
+})
+
 /** Reports nothing. */
 export const silent: OperationObserver = Object.freeze<OperationObserver>({
   acquires: false,
-  acquire: (_request, get) => get(undefined),
+  acquire: (_request, get) => get(silentAcquire),
   begin: () => silentRequest,
   end: () => silentRequest,
   query: () => silentQuery,

@@ -8,7 +8,7 @@ import type { NotificationFilter, TransactionSettings } from '../bolt/requests.t
 import { observeOperation, observeRoundTrip } from '../diagnostics/channel-observer.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { DriverIdentity, OperationKind } from '../diagnostics/messages.ts'
-import { type CallObserver, type OperationObserver, silent } from '../diagnostics/observer.ts'
+import { type CallObserver, type OperationObserver, silent, silentAcquire } from '../diagnostics/observer.ts'
 import { type CallSite, isNeo4jError, notAnswered, ServiceUnavailable } from '../errors/index.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
 import { clock } from '../time/clock.ts'
@@ -343,8 +343,8 @@ export class Executor implements ConnectionOwner {
     deadline: Deadline,
   ): Promise<Acquired<Connection>> {
     const { router } = this.source
-    return observer.acquire(request, (traced) =>
-      router.acquire(traced === undefined ? request : { ...request, traced }, deadline, signal),
+    return observer.acquire(request, (acquire) =>
+      router.acquire(acquire === silentAcquire ? request : { ...request, observer: acquire }, deadline, signal),
     )
   }
 

@@ -8,22 +8,15 @@
  * a connection from any source (a release, a reset, a liveness check, an attempt to connect) goes to the first waiter.
  */
 
-import { channels } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
-import type {
-  AcquireMessage,
-  CloseReason,
-  DriverIdentity,
-  PoolEvent,
-  PoolMessage,
-  PoolView,
-} from '../diagnostics/messages.ts'
+import type { AcquireReason, CloseReason, DriverIdentity, PoolView } from '../diagnostics/messages.ts'
+import { type AcquireObserver, silentAcquire } from '../diagnostics/observer.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
+import { PoolObserver } from '../diagnostics/pool-observer.ts'
 import { ConnectionPoolError, DriverError } from '../errors/index.ts'
 import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
-import { stopwatch } from '../time/stopwatch.ts'
 import { waitFor } from '../time/wait-for.ts'
 import type { Address } from '../values/address.ts'
 import { isThenable } from '../values/thenable.ts'
@@ -71,7 +64,7 @@ export interface PoolOptions<C extends Poolable, Want = unknown> extends PoolSet
     deadline: Deadline,
     signal: AbortSignal,
     want: Want | undefined,
-    traced?: AcquireMessage,
+    observer?: AcquireObserver,
     opening?: Opening,
   ) => Promise<C>
 }
@@ -92,9 +85,9 @@ export class Pool<C extends Poolable, Want = unknown> {
   readonly #admit: PoolSettings<C, Want>['admit']
   readonly #onGone: PoolSettings<C, Want>['onGone']
   readonly #log: Log
-  readonly #driver: DriverIdentity
   /** What subscribers see of this pool. */
   readonly #view: PoolView
+  readonly #observer: PoolObserver
   readonly #traceLeaks: boolean
 
   readonly #slots = new Map<C, Slot<C>>()
@@ -130,8 +123,8 @@ export class Pool<C extends Poolable, Want = unknown> {
     this.#admit = options.admit
     this.#onGone = options.onGone
     this.#log = options.log
-    this.#driver = options.driver
     this.#view = Object.freeze({ address: this.address.toString(), metrics: () => this.metrics() })
+    this.#observer = new PoolObserver(options.driver, this.#view)
     this.#traceLeaks = options.traceLeaks ?? process.env['BOLTLINE_DEBUG'] === '1'
   }
 
@@ -181,14 +174,14 @@ export class Pool<C extends Poolable, Want = unknown> {
     deadline: Deadline,
     signal?: Abortable,
     want?: Want,
-    traced?: AcquireMessage,
+    observer: AcquireObserver = silentAcquire,
     opening?: Opening,
   ): Promise<C> {
-    if (traced !== undefined) traced.pool = this.#view
+    observer.entered(this.#view)
     const borrowed = this.#traceLeaks ? new Error('acquired here') : undefined
     for (;;) {
       signal?.throwIfAborted()
-      const lent = await this.#wait(deadline, signal, want, borrowed, traced, opening)
+      const lent = await this.#wait(deadline, signal, want, borrowed, observer, opening)
       const connection = await this.#admitted(lent, want, deadline.remaining(), signal)
       if (connection !== undefined) return connection
     }
@@ -200,12 +193,12 @@ export class Pool<C extends Poolable, Want = unknown> {
     signal: Abortable | undefined,
     want: Want | undefined,
     borrowed: Error | undefined,
-    traced: AcquireMessage | undefined,
+    observer: AcquireObserver,
     opening: Opening | undefined,
   ): Promise<C> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError())
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed, traced, opening)
+      const waiter = new Waiter<C, Want>({ resolve, reject }, deadline, signal, want, borrowed, observer, opening)
       this.#waiting.push(waiter)
       waiter.watch(
         () => this.#timeOut(waiter),
@@ -215,7 +208,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       if (waiter.queue !== null && waiter.attempt === undefined && this.size < this.#max) {
         waiter.watchProbes(this.#patienceOf(waiter), () => this.#openInstead(waiter))
       }
-      if (traced !== undefined) traced.reason = this.#reasonToWait(waiter)
+      observer.waits(this.#reasonToWait(waiter))
     })
   }
 
@@ -232,9 +225,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     }
     this.#leased.remove(slot)
     slot.borrowed = undefined
-    if (channels.pool.hasSubscribers) {
-      this.#tell({ event: 'released', useTime: stopwatch() - slot.lentAt, ...this.#bytesOf(slot) })
-    }
+    this.#observer.released(slot)
     const now = clock.now()
     if (!this.#isKeepable(connection, now)) {
       this.#retire(slot, this.#whyNot(connection))
@@ -261,7 +252,7 @@ export class Pool<C extends Poolable, Want = unknown> {
 
   /** Publishes that the driver has discarded this pool. */
   removed(): void {
-    if (channels.pool.hasSubscribers) this.#tell({ event: 'removed' })
+    this.#observer.removed()
   }
 
   /** Calls `fn` with every open connection, leased or not. */
@@ -339,7 +330,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     if (waiter.queue !== null && waiter.attempt === undefined && this.size < this.#max) this.#openFor(waiter)
   }
 
-  #reasonToWait(waiter: Waiter<C, Want>): AcquireMessage['reason'] {
+  #reasonToWait(waiter: Waiter<C, Want>): AcquireReason {
     if (waiter.queue === null) return 'idle'
     if (waiter.attempt !== undefined) return 'opening'
     return this.#checking.size + this.#resetting.size > 0 ? 'checking' : 'exhausted'
@@ -372,9 +363,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     slot.since = now
     slot.borrowed = borrowed
     this.#leased.push(slot)
-    if (!channels.pool.hasSubscribers) return
-    slot.lentAt = stopwatch()
-    this.#tell({ event: 'acquired' })
+    this.#observer.leased(slot)
   }
 
   // --- preparing connections ----------------------------------------------------------------------------------------
@@ -432,7 +421,7 @@ export class Pool<C extends Poolable, Want = unknown> {
       return
     }
     this.#timedOut += 1
-    if (channels.pool.hasSubscribers) this.#tell({ event: 'timedOut' })
+    this.#observer.timedOut()
     const now = clock.now()
     const oldest = this.#leased.first
     this.#waiting.remove(waiter)
@@ -476,14 +465,14 @@ export class Pool<C extends Poolable, Want = unknown> {
     let connection: C
     try {
       connection = await waiter.asCaller(() =>
-        this.#connect(waiter.deadline, attempt.signal, waiter.want, waiter.traced, waiter.opening),
+        this.#connect(waiter.deadline, attempt.signal, waiter.want, waiter.observer, waiter.opening),
       )
     } catch (error) {
       this.#connecting.delete(attempt)
       waiter.attempt = undefined
       if (!attempt.signal.aborted) {
         this.#failed += 1
-        if (channels.pool.hasSubscribers) this.#tell({ event: 'failed' })
+        this.#observer.failed()
         if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: cannot connect: ${error}`)
       }
       // A caller that was served or has left meanwhile does not see the failure.
@@ -497,7 +486,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     const slot = new Slot(connection)
     this.#slots.set(connection, slot)
     connection.onClose = () => this.#ended(slot)
-    if (channels.pool.hasSubscribers) this.#tell({ event: 'created' })
+    this.#observer.created()
     if (this.#log.enabled('debug')) this.#log.debug(`${this.address}: connected (${this.#slots.size} of ${this.#max})`)
     if (connection.open && this.#closed === undefined) {
       this.#offer(slot)
@@ -581,7 +570,7 @@ export class Pool<C extends Poolable, Want = unknown> {
     slot.connection.onClose = null
     this.#slots.delete(slot.connection)
     this.#closedCount += 1
-    if (channels.pool.hasSubscribers) this.#tell({ event: 'closed', reason, ...this.#bytesOf(slot) })
+    this.#observer.closed(slot, reason)
     this.#onGone?.(slot.connection)
   }
 
@@ -621,22 +610,6 @@ export class Pool<C extends Poolable, Want = unknown> {
     await Promise.all(this.#leaving)
     clock.clearTimeout(limit)
     this.removed()
-  }
-
-  // --- diagnostics ---------------------------------------------------------------------------------------------------
-
-  #tell(what: PoolEvent): void {
-    const message: PoolMessage = { driver: this.#driver, pool: this.#view, ...what }
-    channels.pool.publish(message)
-  }
-
-  /** The bytes received and sent since the last call. */
-  #bytesOf(slot: Slot<C>): { readonly received: number; readonly sent: number } {
-    const { received, sent } = slot.connection
-    const bytes = { received: received - slot.received, sent: sent - slot.sent }
-    slot.received = received
-    slot.sent = sent
-    return bytes
   }
 
   #closedError(): Error {

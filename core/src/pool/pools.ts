@@ -1,4 +1,4 @@
-import type { AcquireMessage } from '../diagnostics/messages.ts'
+import type { AcquireObserver } from '../diagnostics/observer.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import { DriverError } from '../errors/index.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -14,7 +14,7 @@ export interface PoolsOptions<C extends Poolable, Want = unknown> extends PoolSe
     deadline: Deadline,
     signal: AbortSignal,
     want: Want | undefined,
-    traced?: AcquireMessage,
+    observer?: AcquireObserver,
     opening?: Opening,
   ) => Promise<C>
 }
@@ -45,8 +45,8 @@ export class Pools<C extends Poolable, Want = unknown> {
     const pool: Pool<C, Want> = new Pool<C, Want>({
       ...settings,
       address,
-      connect: async (deadline, signal, want, traced, opening) => {
-        const connection = await connect(address, deadline, signal, want, traced, opening)
+      connect: async (deadline, signal, want, observer, opening) => {
+        const connection = await connect(address, deadline, signal, want, observer, opening)
         this.#homes.set(connection, pool)
         return connection
       },

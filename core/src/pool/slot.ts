@@ -10,7 +10,7 @@ export class Slot<C extends Poolable> implements Queued<Slot<C>> {
   /** The stack of the acquisition, when leaks are traced. */
   borrowed: Error | undefined
   /** For subscribers: when it was leased, and the bytes published so far. */
-  lentAt = 0
+  leasedAt = 0
   received = 0
   sent = 0
   queue: Queue<Slot<C>> | null = null

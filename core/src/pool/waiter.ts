@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks'
-import type { AcquireMessage } from '../diagnostics/messages.ts'
+import type { Around } from '../diagnostics/messages.ts'
+import type { AcquireObserver } from '../diagnostics/observer.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
@@ -12,8 +12,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   readonly want: Want | undefined
   readonly since: number = clock.now()
   readonly borrowed: Error | undefined
-  /** For subscribers. */
-  readonly traced: AcquireMessage | undefined
+  readonly observer: AcquireObserver
   readonly opening: Opening | undefined
   /** Whether its deadline has passed while its own attempt to connect may still reject with a more specific error. */
   overdue = false
@@ -24,8 +23,8 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   behind: Waiter<C, Want> | null = null
   readonly #signal: Abortable | undefined
   readonly #settle: { resolve(connection: C): void; reject(reason: unknown): void }
-  /** Restores the caller's async context for diagnostics subscribers. */
-  readonly #caller: AsyncResource | undefined
+  /** Runs work in the async context of the caller. */
+  readonly asCaller: Around
   #timer: Timer | undefined
   #probeTimer: Timer | undefined
   #stopListening: (() => void) | undefined
@@ -36,7 +35,7 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     signal: Abortable | undefined,
     want: Want | undefined,
     borrowed: Error | undefined,
-    traced: AcquireMessage | undefined,
+    observer: AcquireObserver,
     opening: Opening | undefined,
   ) {
     this.#settle = settle
@@ -44,9 +43,9 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
     this.#signal = signal
     this.want = want
     this.borrowed = borrowed
-    this.traced = traced
+    this.observer = observer
     this.opening = opening
-    this.#caller = traced === undefined ? undefined : new AsyncResource('BoltlineWaiter')
+    this.asCaller = observer.inContext()
   }
 
   /** Starts the timeout and the abort listener. */
@@ -67,11 +66,6 @@ export class Waiter<C, Want> implements Queued<Waiter<C, Want>> {
   grant(ms: number, onTimeout: () => void): void {
     this.overdue = true
     this.#timer = clock.setTimeout(onTimeout, ms, { ref: true })
-  }
-
-  /** Runs `work` in the async context of the caller. */
-  asCaller<T>(work: () => T): T {
-    return this.#caller === undefined ? work() : this.#caller.runInAsyncScope(work)
   }
 
   resolve(connection: C): void {

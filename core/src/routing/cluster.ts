@@ -1,6 +1,5 @@
-import { channels, routingWatched, trace } from '../diagnostics/channels.ts'
+import { observeRouting } from '../diagnostics/channel-observer.ts'
 import type { Log } from '../diagnostics/log.ts'
-import { RoutingMessage } from '../diagnostics/messages.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import {
   ConnectionAcquisitionTimeoutError,
@@ -88,8 +87,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     this.#log = options.log
     this.#pools = new Pools<C, Auth | null>({
       ...options,
-      connect: async (address, deadline, signal, auth, traced, opening) => {
-        const connection = await options.connect(address, deadline, signal, auth, traced, opening)
+      connect: async (address, deadline, signal, auth, observer, opening) => {
+        const connection = await options.connect(address, deadline, signal, auth, observer, opening)
         if (options.routesItself(connection)) this.#routingServers += 1
         else this.#otherServers += 1
         return connection
@@ -170,7 +169,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       try {
         const pool = this.#pools.get(address)
         const opening = servers.length > 1 ? halfTheTime : undefined
-        const connection = await pool.acquire(deadline, signal, request.auth, request.traced, opening)
+        const connection = await pool.acquire(deadline, signal, request.auth, request.observer, opening)
         return this.#lend(connection, table.database)
       } catch (error) {
         if (effectOf(error) !== 'unavailable' && !isUnfitPeer(error)) throw error
@@ -288,9 +287,8 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   }
 
   #startSearch(key: string, request: TableRequest, bookmarks: readonly string[], deadline: Deadline): Search<C> {
-    const traced = routingWatched()
-      ? new RoutingMessage(this.#options.driver, request.traced ?? null, request.database)
-      : null
+    const cause = request.observer?.message ?? null
+    const observer = observeRouting(this.#options.driver, cause, request.database)
     const rediscovery = new Rediscovery<C>(
       {
         seed: this.#options.seed,
@@ -301,8 +299,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
         routingTimeout: this.#options.routingTimeout,
         acquisitionTimeout: this.#options.acquisitionTimeout,
         log: this.#log,
-        driver: this.#options.driver,
-        traced,
+        observer,
       },
       request,
       bookmarks,
@@ -310,7 +307,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
     const work = new SharedCall(async (signal) => {
       const find = () => rediscovery.run(this.#knownRouters(request.database), deadline, signal)
       try {
-        const table = await (traced === null ? find() : trace(channels.routing, traced, find))
+        const table = await observer.find(find)
         this.#adopt(table, request)
         return table
       } finally {

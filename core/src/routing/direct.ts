@@ -30,7 +30,7 @@ export class DirectRouter<C extends Poolable> implements Router<C> {
   }
 
   async acquire(request: AcquireRequest, deadline: Deadline, signal?: Abortable): Promise<Acquired<C>> {
-    const connection = await this.#pool.acquire(deadline, signal, request.auth, request.traced)
+    const connection = await this.#pool.acquire(deadline, signal, request.auth, request.observer)
     return { connection, database: request.database }
   }
 

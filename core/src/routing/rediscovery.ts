@@ -1,6 +1,6 @@
-import { acquireWatched, channels, trace } from '../diagnostics/channels.ts'
 import type { Log } from '../diagnostics/log.ts'
-import { AcquireMessage, type DriverIdentity, type RoutingMessage } from '../diagnostics/messages.ts'
+import type { RoutingTableFigures } from '../diagnostics/messages.ts'
+import type { RoutingObserver } from '../diagnostics/observer.ts'
 import {
   ConfigurationError,
   ConnectionAcquisitionTimeoutError,
@@ -52,9 +52,7 @@ export interface RediscoveryOptions<C extends Poolable> {
   /** Called with every router that gave no usable table; `gone`: the server can't serve any request now. */
   readonly onUseless: (address: Address, gone: boolean) => void
   readonly log: Log
-  readonly driver: DriverIdentity
-  /** The message about this search, for subscribers. */
-  readonly traced: RoutingMessage | null
+  readonly observer: RoutingObserver
 }
 
 /** The known routers, and whether to ask the seed before them instead of after them. */
@@ -101,16 +99,16 @@ export class Rediscovery<C extends Poolable> {
    * @throws ConfigurationError when the resolver returned something other than addresses
    */
   async run(known: KnownRouters, deadline: Deadline, signal: AbortSignal): Promise<RoutingTable> {
-    const { log, seed, traced } = this.#options
+    const { log, seed, observer } = this.#options
     const { database, impersonatedUser } = this.#request
     if (log.enabled('debug')) log.debug(`looking for a routing table of ${nameOf(database)}`)
     const question = { database, impersonatedUser, bookmarks: this.#bookmarks }
     for await (const candidate of this.#candidates(known, deadline, signal)) {
       if (this.#refusals.length > 0 && deadline.expired) throw this.outOfTime(deadline)
-      traced?.asked.push(candidate.address.toString())
+      observer.asked(candidate.address)
       const table = await this.#ask(candidate, question, deadline, signal)
       if (table === undefined) continue
-      if (traced !== null) noteTable(traced, table)
+      observer.found(table.database, figuresOf(table))
       return table
     }
     const refused = refusedCertificate(this.#refusals.map(({ error }) => error))
@@ -217,12 +215,9 @@ export class Rediscovery<C extends Poolable> {
   }
 
   #acquire(router: Address, opening: Opening, deadline: Deadline, signal: AbortSignal): Promise<C> {
-    const { pools, driver, traced } = this.#options
+    const { pools, observer } = this.#options
     const { auth, database } = this.#request
-    const acquire =
-      traced === null && !acquireWatched() ? undefined : new AcquireMessage(driver, traced, { mode: 'READ', database })
-    const get = () => pools.get(router).acquire(deadline, signal, auth, acquire, opening)
-    return acquire === undefined ? get() : trace(channels.acquire, acquire, get)
+    return observer.acquire(database, (acquire) => pools.get(router).acquire(deadline, signal, auth, acquire, opening))
   }
 
   /** Sends ROUTE. Destroys the connection when the router doesn't answer in time or no caller waits any more. */
@@ -286,9 +281,8 @@ function candidate({ address, resolvedFrom }: Seed, last: boolean): Candidate {
   return { address, opening: { share: last ? 1 : 0.5, ...(resolvedFrom !== undefined && { resolvedFrom }) } }
 }
 
-function noteTable(traced: RoutingMessage, { database, routers, readers, writers, ttl }: RoutingTable): void {
-  traced.database = database
-  traced.table = { routers: routers.length, readers: readers.length, writers: writers.length, ttl }
+function figuresOf({ routers, readers, writers, ttl }: RoutingTable): RoutingTableFigures {
+  return { routers: routers.length, readers: readers.length, writers: writers.length, ttl }
 }
 
 /** The name of a database in error messages. */

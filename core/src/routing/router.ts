@@ -5,7 +5,7 @@
  * documentation: one table per database, renewed when it expires or has no server for the access mode.
  */
 
-import type { AcquireMessage } from '../diagnostics/messages.ts'
+import type { AcquireObserver } from '../diagnostics/observer.ts'
 import type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
@@ -23,7 +23,7 @@ export interface AcquireRequest {
   /** The credentials for this request; null: those of the driver. */
   readonly auth: Auth | null
   /** The message about the acquisition, for subscribers. */
-  readonly traced?: AcquireMessage
+  readonly observer?: AcquireObserver
 }
 
 /** A leased connection, and the database to name in requests. */

@@ -96,8 +96,8 @@ export const packages = {
       },
       cypher: { purpose: 'splits Cypher text into tokens', leaf: true },
       diagnostics: {
-        purpose: 'logs, warnings, diagnostics channels and their messages',
-        imports: ['errors'],
+        purpose: 'logs, warnings, observers that publish on the diagnostics channels',
+        imports: ['errors', 'time'],
         types: ['values'],
         leaf: true,
       },
