@@ -4,9 +4,9 @@
  */
 
 export { shownMessage } from './errors/redact.ts'
+export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './platform/checked-options.ts'
+export { isThenable } from './platform/thenable.ts'
 export { type CallDefaults, completeQueryConfig, completeSessionConfig } from './settings/call-options.ts'
-export { abortSignal, callback, choice, duration, flag, limit, name } from './settings/options.ts'
+export { abortSignal, callback, choice, duration, flag, limit, name } from './settings/checks.ts'
 export { parseSessionAuth } from './settings/session-config.ts'
 export { type Abortable, onAbort } from './time/on-abort.ts'
-export { checkedOptions, found, isGiven, nearest, type UncheckedOptions } from './values/options.ts'
-export { isThenable } from './values/thenable.ts'

@@ -5,11 +5,11 @@
 
 import type { DataType, Table } from 'apache-arrow'
 import { ConfigurationError } from '../errors/index.ts'
+import { checkedOptions, found, nearest } from '../platform/checked-options.ts'
 import { type Columns, toColumns } from '../results/columns.ts'
 import { EagerResult } from '../results/eager-result.ts'
 import { isResult, type Result } from '../results/result.ts'
 import { ResultPromise } from '../results/result-promise.ts'
-import { checkedOptions, found, nearest } from '../values/options.ts'
 import { convertTo, guess } from './column-type.ts'
 
 /** Options of {@link toArrow}. */

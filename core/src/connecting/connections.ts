@@ -1,10 +1,11 @@
 /** Opens connections for the pool with the right credentials, and prepares pooled ones for their next caller. */
 
 import type { Connection } from '../bolt/connection.ts'
-import { fetchRoutingTable, type RoutingRequest } from '../bolt/routing-table.ts'
+import { fetchRoutingTable, type RoutingRequest } from '../bolt/routing-table-request.ts'
 import { observeConnect } from '../diagnostics/channel-observer.ts'
 import type { DriverIdentity } from '../diagnostics/messages.ts'
 import type { AcquireObserver } from '../diagnostics/observer.ts'
+import { isThenable } from '../platform/thenable.ts'
 import type { Opening } from '../pool/poolable.ts'
 import type { Router } from '../routing/router.ts'
 import type { DriverSettings } from '../settings/config.ts'
@@ -12,7 +13,6 @@ import type { Credentials } from '../settings/credentials.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
-import { isThenable } from '../values/thenable.ts'
 import type { Connector } from './connector.ts'
 import { routingContext } from './routing-context.ts'
 

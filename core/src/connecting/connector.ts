@@ -11,6 +11,8 @@ import { type BoltVersion, boltVersions, versionName } from '../bolt/versions.ts
 import type { Logs } from '../diagnostics/log.ts'
 import type { ConnectObserver } from '../diagnostics/observer.ts'
 import { ConfigurationError, notAnswered, ServiceUnavailable } from '../errors/index.ts'
+import { isThenable } from '../platform/thenable.ts'
+import { VERSION } from '../platform/version.ts'
 import { effectOf, isUnfitPeer, refusedCertificate } from '../routing/error-effects.ts'
 import type { DriverSettings } from '../settings/config.ts'
 import type { CheckedResolver } from '../settings/resolver.ts'
@@ -24,8 +26,6 @@ import { connectSocket } from '../transport/socket.ts'
 import type { Transport } from '../transport/transport.ts'
 import { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
-import { isThenable } from '../values/thenable.ts'
-import { VERSION } from '../values/version.ts'
 import { routingContext } from './routing-context.ts'
 
 const boltAgent = Object.freeze({

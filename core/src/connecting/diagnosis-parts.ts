@@ -1,4 +1,4 @@
-import { fetchRoutingTable } from '../bolt/routing-table.ts'
+import { fetchRoutingTable } from '../bolt/routing-table-request.ts'
 import { silentConnect } from '../diagnostics/observer.ts'
 import { RoutingTable } from '../routing/routing-table.ts'
 import type { DriverSettings } from '../settings/config.ts'

@@ -2,7 +2,7 @@
  * Warnings for developers, emitted by `process.emitWarning`: filter them with Node's own means (`--disable-warning=CODE`,
  * `process.on('warning', …)`). Each driver emits the same text once.
  */
-import { nameErrorClass } from '../errors/brand.ts'
+import { nameErrorClass } from '../errors/error-class.ts'
 import { redacted } from '../errors/redact.ts'
 import { oneLine } from './one-line.ts'
 

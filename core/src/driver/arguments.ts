@@ -2,7 +2,7 @@
 
 import { types } from 'node:util'
 import { ParameterError } from '../errors/index.ts'
-import { found } from '../values/options.ts'
+import { found } from '../platform/checked-options.ts'
 import { isQuery } from '../values/query.ts'
 
 export interface CheckedQuery {

@@ -1,4 +1,4 @@
-import { attachHidden, nameErrorClass } from './brand.ts'
+import { attachHidden, nameErrorClass } from './error-class.ts'
 
 /** The brand of every {@link DriverError}, whichever copy of this package made it. */
 export const DRIVER_ERROR = Symbol.for('boltline.DriverError')

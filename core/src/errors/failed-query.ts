@@ -3,7 +3,7 @@
  * parameters appear where the error is printed or serialized.
  */
 
-import { isDriverError, isNeo4jError } from './guards.ts'
+import { isDriverError, isNeo4jError } from './error-guards.ts'
 
 /** A query that failed. */
 export interface FailedQuery {

@@ -39,8 +39,8 @@ export {
   TransactionNestingError,
   WriteServiceUnavailable,
 } from './driver-errors.ts'
+export { isDriverError, isNeo4jError, isRetryable } from './error-guards.ts'
 export { aboutQuery, type FailedQuery, failedQuery } from './failed-query.ts'
-export { isDriverError, isNeo4jError, isRetryable } from './guards.ts'
 export { notAnswered } from './not-answered.ts'
 export { redacted, redactWhereShown, shownMessage } from './redact.ts'
 export {

@@ -4,9 +4,10 @@
  * Independent of connections.
  * Follows the FAILURE section of the Bolt message specification and the status codes of the Neo4j manual.
  */
-import { nameErrorClass } from './brand.ts'
+
 import { classNameOf, factsOf, type ServerErrorName, UNKNOWN_CODE } from './codes.ts'
 import { constraintIn } from './constraint.ts'
+import { nameErrorClass } from './error-class.ts'
 
 /** The brand of every {@link Neo4jError}, whichever copy of this package made it. */
 export const NEO4J_ERROR = Symbol.for('boltline.Neo4jError')

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors/index.ts'
+import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
+import { isThenable } from '../platform/thenable.ts'
 import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
-import { checkedOptions, found, isGiven } from '../values/options.ts'
-import { isThenable } from '../values/thenable.ts'
 
 /**
  * Shares bookmarks between sessions, so that each session sees what the others have written. Implement this interface to keep

@@ -6,10 +6,10 @@
  */
 
 import { DriverError, isRetryable } from '../errors/index.ts'
+import { isThenable } from '../platform/thenable.ts'
 import { Backoff } from '../time/backoff.ts'
 import { clock } from '../time/clock.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
-import { isThenable } from '../values/thenable.ts'
 
 export interface RetryPolicy {
   /** How long after the first failure another attempt may be scheduled, in ms. 0 disables retries. */

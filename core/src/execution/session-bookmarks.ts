@@ -4,12 +4,12 @@
  */
 
 import { BookmarkUpdateError, ConfigurationError, notAnswered } from '../errors/index.ts'
+import { found } from '../platform/checked-options.ts'
+import { isThenable } from '../platform/thenable.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import { Bookmarks } from '../values/bookmarks.ts'
-import { found } from '../values/options.ts'
-import { isThenable } from '../values/thenable.ts'
 import type { BookmarkManager } from './bookmark-manager.ts'
 
 const none: readonly string[] = []

@@ -3,7 +3,7 @@
  * those of the last key of the same hash instead of being decoded again.
  */
 
-import { internalized } from '../values/internalized.ts'
+import { internalized } from '../platform/internalized.ts'
 import { longestShortText, shortText } from './short-text.ts'
 
 const slots = 512

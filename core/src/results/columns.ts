@@ -2,9 +2,10 @@
  * Converts records to columns, for data frames and charts: one list of values per column, all of the same length. With `expand`,
  * graph values, lists and maps are spread over several columns, named after the path of the value.
  */
+
+import { checkedOptions } from '../platform/checked-options.ts'
 import type { GraphNode, Relationship } from '../values/graph.ts'
 import { isDate, isDateTime, isNode, isRelationship } from '../values/guards.ts'
-import { checkedOptions } from '../values/options.ts'
 import { isPlainObject, objectOf } from './plain-object.ts'
 import type { BoltRecord } from './record.ts'
 

@@ -1,4 +1,4 @@
-import { found } from '../values/options.ts'
+import { found } from '../platform/checked-options.ts'
 import { isPlainObject } from './plain-object.ts'
 
 /**

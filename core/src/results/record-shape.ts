@@ -1,4 +1,4 @@
-import { internalized } from '../values/internalized.ts'
+import { internalized } from '../platform/internalized.ts'
 import { objectOf, type PlainObject } from './plain-object.ts'
 
 /**

@@ -6,9 +6,9 @@
 
 import type { InspectOptionsStylized } from 'node:util'
 import { BrokenRecordError } from '../errors/index.ts'
+import { type Inspect, inspection } from '../platform/inspection.ts'
 import { BrokenField } from '../values/broken-field.ts'
 import { equalValues } from '../values/equality.ts'
-import { type Inspect, inspection } from '../values/inspection.ts'
 import { toJsonValue } from '../values/json.ts'
 import { isPlainObject, objectOf, type PlainObject } from './plain-object.ts'
 import { dataOf } from './record-data.ts'

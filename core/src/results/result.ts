@@ -10,8 +10,8 @@ import {
   captureFrequentCallSite,
   ResultNotSingleError,
 } from '../errors/index.ts'
+import { checkedOptions, found } from '../platform/checked-options.ts'
 import { Graph } from '../values/graph.ts'
-import { checkedOptions, found } from '../values/options.ts'
 import { type ColumnOptions, type Columns, toColumns } from './columns.ts'
 import type { EagerResult } from './eager-result.ts'
 import { quietFollowUps } from './follow-ups.ts'

@@ -4,9 +4,9 @@
  */
 import type { InspectOptionsStylized } from 'node:util'
 import { BoltProtocolError } from '../errors/index.ts'
-import { type Inspect, inspection } from '../values/inspection.ts'
+import { found } from '../platform/checked-options.ts'
+import { type Inspect, inspection } from '../platform/inspection.ts'
 import { toJsonValue } from '../values/json.ts'
-import { found } from '../values/options.ts'
 import { SummaryCounters } from './counters.ts'
 import { type GqlStatusObject, type Outcome, statusObjectsFor, statusObjectsIn } from './gql-status-objects.ts'
 import { type Metadata, mapIn, numberIn, textIn } from './metadata.ts'

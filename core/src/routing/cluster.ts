@@ -10,6 +10,7 @@ import {
   SessionExpired,
   WriteServiceUnavailable,
 } from '../errors/index.ts'
+import { isThenable } from '../platform/thenable.ts'
 import type { Opening, Poolable } from '../pool/poolable.ts'
 import { Pools, type PoolsOptions } from '../pool/pools.ts'
 import { Deadline } from '../time/deadline.ts'
@@ -19,7 +20,6 @@ import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { listed } from '../values/listing.ts'
-import { isThenable } from '../values/thenable.ts'
 import { effectOf, isUnfitPeer, refusedCertificate } from './error-effects.ts'
 import { HomeDatabases, type HomeOf } from './home-database.ts'
 import { LeastConnected } from './least-connected.ts'

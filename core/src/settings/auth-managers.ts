@@ -3,11 +3,11 @@
  * acquisition of a connection, so the managers made here cache what their provider returned.
  */
 import { createLogs } from '../diagnostics/log.ts'
-import { hasBrand } from '../errors/brand.ts'
+import { hasBrand } from '../errors/error-class.ts'
 import { AuthConfigurationError, ConfigurationError, factsOf, type Neo4jError } from '../errors/index.ts'
+import { found, isGiven } from '../platform/checked-options.ts'
 import { clock } from '../time/clock.ts'
 import { type Auth, type AuthToken, sameAuth, toAuth } from '../values/auth.ts'
-import { found, isGiven } from '../values/options.ts'
 import { SharedCall } from './shared-call.ts'
 
 /**

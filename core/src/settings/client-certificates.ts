@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { CertificateConfigurationError } from '../errors/index.ts'
-import { checkedOptions, found, isGiven } from '../values/options.ts'
+import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
 import { isPem } from './trust.ts'
 
 /** A certificate by which the client authenticates itself (mutual TLS), in addition to `auth`. */

@@ -2,11 +2,11 @@
 
 import type { Log } from '../diagnostics/log.ts'
 import { isNeo4jError, isSecurityCode, markHandled, type Neo4jError, notAnswered } from '../errors/index.ts'
+import { isThenable } from '../platform/thenable.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { Abortable } from '../time/on-abort.ts'
 import { waitFor } from '../time/wait-for.ts'
 import { type Auth, toAuth } from '../values/auth.ts'
-import { isThenable } from '../values/thenable.ts'
 import { type AuthManager, giveUpOn } from './auth-managers.ts'
 
 export class Credentials {

@@ -1,5 +1,5 @@
 import { NotificationDisabledCategory, NotificationMinimumSeverity } from '../values/enums.ts'
-import { choice, choices } from './options.ts'
+import { choice, choices } from './checks.ts'
 
 /** Which notifications the server is to send; for an undefined field the driver's filter or else the server decides. */
 export interface NotificationFilter {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors/index.ts'
+import { found } from '../platform/checked-options.ts'
 import { Address, type AddressInput, toAddress } from '../values/address.ts'
-import { found } from '../values/options.ts'
 
 const DEFAULT_PORT = 7687
 

@@ -1,5 +1,6 @@
 import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
 import { type BookmarkManager, isBookmarkManager } from '../execution/bookmark-manager.ts'
+import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
 import type { ResultTransformer } from '../results/result-transformers.ts'
 import { type Auth, type AuthToken, toAuth } from '../values/auth.ts'
 import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
@@ -11,7 +12,6 @@ import {
   toAccessMode,
 } from '../values/enums.ts'
 import type { IntegerMode } from '../values/integer.ts'
-import { checkedOptions, found, isGiven } from '../values/options.ts'
 import {
   type CheckedQuerySettings,
   type QuerySettings,
@@ -19,8 +19,8 @@ import {
   transactionTimeout,
 } from '../values/query.ts'
 import { isAuthManager } from './auth-managers.ts'
+import { abortSignal, callback, duration, flag, integerMode, name, recordCount } from './checks.ts'
 import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
-import { abortSignal, callback, duration, flag, integerMode, name, recordCount } from './options.ts'
 
 /** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
 export interface SessionConfig {

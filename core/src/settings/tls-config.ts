@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import { ConfigurationError } from '../errors/index.ts'
-import { found, isGiven } from '../values/options.ts'
+import { found, isGiven } from '../platform/checked-options.ts'
+import { flag } from './checks.ts'
 import { type ClientCertificateProvider, probeCertificate, toCertificateProvider } from './client-certificates.ts'
-import { flag } from './options.ts'
 import { checkTrust, readAuthorities, TrustSystemCAs } from './trust.ts'
 import type { UriSecurity } from './uri.ts'
 

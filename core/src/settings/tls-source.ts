@@ -1,6 +1,6 @@
 /** Supplies the TLS settings of each new connection, with the current client certificate. */
 
-import { isGiven } from '../values/options.ts'
+import { isGiven } from '../platform/checked-options.ts'
 import {
   type CertificateMaterial,
   type ClientCertificate,

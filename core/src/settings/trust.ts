@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { hasBrand } from '../errors/brand.ts'
+import { hasBrand } from '../errors/error-class.ts'
 import { CertificateConfigurationError, ConfigurationError } from '../errors/index.ts'
-import { found } from '../values/options.ts'
+import { found } from '../platform/checked-options.ts'
 
 const TRUST = Symbol.for('boltline.TrustedCertificates')
 

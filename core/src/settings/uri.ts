@@ -5,8 +5,8 @@
 import { isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { ConfigurationError } from '../errors/index.ts'
+import { found, nearest } from '../platform/checked-options.ts'
 import { Address } from '../values/address.ts'
-import { found, nearest } from '../values/options.ts'
 
 /** The encryption that a scheme implies: none, with a verified certificate, or with any certificate. */
 export type UriSecurity = 'plain' | 'verified' | 'any'

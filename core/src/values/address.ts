@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
-import { inspection } from './inspection.ts'
-import { checkedOptions, found } from './options.ts'
+import { checkedOptions, found } from '../platform/checked-options.ts'
+import { inspection } from '../platform/inspection.ts'
 
 /** The parts of an address: host and port (IPv4 or a name), or these with flow information and scope (IPv6). */
 export type AddressParts = readonly [host: string, port: number | string, flow?: number, scope?: number]

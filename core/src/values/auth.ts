@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AuthConfigurationError } from '../errors/index.ts'
-import { inspection } from './inspection.ts'
-import { found, isGiven, nearest } from './options.ts'
+import { found, isGiven, nearest } from '../platform/checked-options.ts'
+import { inspection } from '../platform/inspection.ts'
 
 const AUTH = Symbol.for('boltline.Auth')
 

@@ -1,5 +1,5 @@
-import { hasBrand } from '../errors/brand.ts'
-import { found } from './options.ts'
+import { hasBrand } from '../errors/error-class.ts'
+import { found } from '../platform/checked-options.ts'
 
 const BOOKMARKS = Symbol.for('boltline.Bookmarks')
 const ASCII = /^[\0-\x7f]*$/

@@ -1,5 +1,5 @@
 import type { InspectOptionsStylized } from 'node:util'
-import { inspection } from './inspection.ts'
+import { inspection } from '../platform/inspection.ts'
 
 /**
  * Replaces a field of a record that could not be decoded, so that one such value does not fail the whole result. The record

@@ -1,5 +1,5 @@
 import type { InspectOptionsStylized } from 'node:util'
-import { type Depth, type Inspect, inspectInner, inspection } from './inspection.ts'
+import { type Depth, type Inspect, inspectInner, inspection } from '../platform/inspection.ts'
 import { toJsonValue } from './json.ts'
 
 /** A graph's nodes or its relationships: iterable, and reachable by `elementId`. */

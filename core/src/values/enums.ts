@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts'
-import { found } from './options.ts'
+import { found } from '../platform/checked-options.ts'
 
 /**
  * Which cluster members a query may go to. Every place that takes a mode also takes the plain string.

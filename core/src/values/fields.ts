@@ -3,7 +3,7 @@
  * values allowed.
  */
 import { isDate } from 'node:util/types'
-import { nearest } from './options.ts'
+import { nearest } from '../platform/checked-options.ts'
 
 /** `value` as an integer within the bounds; -0 becomes 0. */
 export function integerIn(value: unknown, field: string, min: number, max: number): number {

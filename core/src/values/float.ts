@@ -1,7 +1,7 @@
 import type { InspectOptionsStylized } from 'node:util'
+import { type Depth, inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
 import { numberIn } from './fields.ts'
-import { type Depth, inspection } from './inspection.ts'
 import { toJsonValue } from './json.ts'
 
 /** A parameter that is sent as a Cypher FLOAT though it is a whole number. Make one with {@link float}. */

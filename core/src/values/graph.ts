@@ -4,10 +4,10 @@
  * home) and looks its neighbours up there.
  */
 import type { InspectOptionsStylized } from 'node:util'
+import { type Depth, type Inspect, inspectInner, inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
 import { Entity } from './entity.ts'
 import { EntitySet } from './entity-set.ts'
-import { type Depth, type Inspect, inspectInner, inspection } from './inspection.ts'
 import { toJsonValue } from './json.ts'
 
 /** The values an entity arrived with: the fields of its record, or the contents of its graph. */

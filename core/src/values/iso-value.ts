@@ -1,7 +1,7 @@
 import type { InspectOptionsStylized } from 'node:util'
+import { type Depth, inspection } from '../platform/inspection.ts'
 import { brandOf, type Kind } from './brand.ts'
 import { show } from './fields.ts'
-import { type Depth, inspection } from './inspection.ts'
 
 /** The base class of temporal values: ISO 8601 as text, no conversion to numbers. */
 export abstract class IsoValue {

@@ -1,6 +1,6 @@
+import { inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
 import type { Graph, GraphNode, Relationship } from './graph.ts'
-import { inspection } from './inspection.ts'
 
 /**
  * A walk through the graph: one node more than relationships, in the order of the walk. A walk that comes back to a

@@ -1,7 +1,7 @@
 import type { InspectOptionsStylized } from 'node:util'
+import { type Depth, inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
 import { integerIn, numberIn } from './fields.ts'
-import { type Depth, inspection } from './inspection.ts'
 import { toJsonValue } from './json.ts'
 
 const CARTESIAN_2D = 7203

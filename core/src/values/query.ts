@@ -1,6 +1,6 @@
-import { hasBrand } from '../errors/brand.ts'
+import { hasBrand } from '../errors/error-class.ts'
 import { ConfigurationError } from '../errors/index.ts'
-import { checkedOptions, found, isGiven } from './options.ts'
+import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
 
 /** Settings of a transaction that a {@link Query} or {@link unitOfWork} can carry. */
 export interface QuerySettings {

@@ -1,5 +1,5 @@
+import { inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
-import { inspection } from './inspection.ts'
 
 /**
  * Stands for a value of a type this driver, or the Bolt version spoken, doesn't know. It can't be a parameter.

@@ -1,7 +1,7 @@
 import type { InspectOptionsStylized } from 'node:util'
+import { type Depth, inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
 import { show } from './fields.ts'
-import { type Depth, inspection } from './inspection.ts'
 
 const FORM = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 

@@ -1,7 +1,7 @@
 import type { InspectOptionsStylized } from 'node:util'
+import { type Depth, type Inspect, inspection } from '../platform/inspection.ts'
 import { brand, brandOf } from './brand.ts'
 import { show } from './fields.ts'
-import { type Depth, type Inspect, inspection } from './inspection.ts'
 import { toJsonValue } from './json.ts'
 
 /** The typed arrays a {@link Vector} can hold. */

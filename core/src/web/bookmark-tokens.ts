@@ -9,9 +9,9 @@
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { ConfigurationError } from '../errors/index.ts'
-import { choice, duration, limit } from '../settings/options.ts'
+import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
+import { choice, duration, limit } from '../settings/checks.ts'
 import { clock } from '../time/clock.ts'
-import { checkedOptions, found, isGiven } from '../values/options.ts'
 import { readPlainBookmarks, writePlainBookmark } from './plain-bookmarks.ts'
 
 /** Settings of {@link BookmarkTokens}. */

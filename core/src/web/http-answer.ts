@@ -22,7 +22,7 @@ import {
   SessionExpired,
   TransientError,
 } from '../errors/index.ts'
-import { checkedOptions } from '../values/options.ts'
+import { checkedOptions } from '../platform/checked-options.ts'
 import { type ClientValues, refusedByDriver, refusedByServer } from './client-fault.ts'
 import { StreamLimitError } from './stream-gate.ts'
 

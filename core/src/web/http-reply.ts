@@ -1,8 +1,8 @@
 /** Custom answers: runs the application's `map` function, validates its result, and falls back to the default answer. */
 
 import { ConfigurationError } from '../errors/index.ts'
-import { found, isGiven } from '../values/options.ts'
-import { isThenable } from '../values/thenable.ts'
+import { found, isGiven } from '../platform/checked-options.ts'
+import { isThenable } from '../platform/thenable.ts'
 import type { HttpAnswer } from './http-answer.ts'
 
 /** An HTTP answer. Every {@link HttpAnswer} is one. */

@@ -7,11 +7,11 @@
 
 import type { Driver } from '../driver/driver.ts'
 import { isRetryable } from '../errors/index.ts'
-import { duration, flag, name } from '../settings/options.ts'
+import { checkedOptions, isGiven } from '../platform/checked-options.ts'
+import { duration, flag, name } from '../settings/checks.ts'
 import { clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import type { AccessMode } from '../values/enums.ts'
-import { checkedOptions, isGiven } from '../values/options.ts'
 import { type FailureKind, httpAnswer } from './http-answer.ts'
 
 /** Settings of {@link readiness}. */

@@ -5,9 +5,9 @@
  */
 
 import type { Driver } from '../driver/driver.ts'
-import { nameErrorClass } from '../errors/brand.ts'
+import { nameErrorClass } from '../errors/error-class.ts'
 import { DriverError } from '../errors/index.ts'
-import { duration, limit } from '../settings/options.ts'
+import { duration, limit } from '../settings/checks.ts'
 import { settingsOf } from '../settings/settings-of.ts'
 import { clock, type Timer } from '../time/clock.ts'
 import { onAbort } from '../time/on-abort.ts'

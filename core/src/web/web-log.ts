@@ -3,8 +3,8 @@
 import { LOG_LEVELS, type Logger, type LogLevel, SEVERITY, writeTo } from '../diagnostics/log.ts'
 import type { Driver } from '../driver/driver.ts'
 import { ConfigurationError } from '../errors/index.ts'
+import { found } from '../platform/checked-options.ts'
 import { settingsOf } from '../settings/settings-of.ts'
-import { found } from '../values/options.ts'
 
 /** A log whose lines start with the package's name. A logger that throws or rejects is reported once with a process warning. */
 export class WebLog {

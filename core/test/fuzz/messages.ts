@@ -2,7 +2,7 @@
 
 import type { Chance } from '../../../tools/testing/fuzz/chance.ts'
 import { damaged, framed, pieces } from '../../../tools/testing/fuzz/mutations.ts'
-import { wrongMetadata } from '../../src/bolt/metadata.ts'
+import { wrongMetadata } from '../../src/bolt/metadata-checks.ts'
 import { type BoltVersion, boltVersions } from '../../src/bolt/versions.ts'
 import { Dechunker } from '../../src/chunking/dechunk.ts'
 import { serverError } from '../../src/errors/index.ts'

@@ -8,8 +8,8 @@ import {
   NotificationSeverity,
   RoutingControl,
   toAccessMode,
-} from './enums.ts'
-import { checkedOptions, found, nearest } from './options.ts'
+} from '../values/enums.ts'
+import { checkedOptions, found, nearest } from './checked-options.ts'
 import { VERSION } from './version.ts'
 
 describe('checking options', () => {

@@ -1,5 +1,5 @@
-import { hasBrand } from './brand.ts'
 import { DRIVER_ERROR, type DriverError } from './driver-errors.ts'
+import { hasBrand } from './error-class.ts'
 import { NEO4J_ERROR, type Neo4jError } from './server-errors.ts'
 
 /** True if `value` is an error that the server sent, also if another copy of this package made it. */

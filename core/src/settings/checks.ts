@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors/index.ts'
+import { found, isGiven, nearest } from '../platform/checked-options.ts'
 import type { IntegerMode } from '../values/integer.ts'
-import { found, isGiven, nearest } from '../values/options.ts'
 
 const INTEGER_MODES: readonly IntegerMode[] = ['number', 'bigint', 'auto']
 
