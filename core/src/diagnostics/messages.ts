@@ -1,6 +1,8 @@
 /**
  * The messages of the channels (channels.ts). All events of a step carry the same object, whose fields are filled in between
  * start and end. Everything here is public and documented in docs/diagnostics-channels.md.
+ *
+ * Longer than other files: a class with its documentation for each channel.
  */
 
 import type { Address } from '../values/address.ts'

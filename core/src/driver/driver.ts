@@ -1,6 +1,8 @@
 /**
  * The driver: one per application, created once and closed at the end. It owns the connections and opens sessions.
  * A thin handle; wiring.ts assembles its parts.
+ *
+ * Longer than other files because of the documentation of its public members.
  */
 
 import type { DriverIdentity } from '../diagnostics/messages.ts'

@@ -1,6 +1,8 @@
 /**
  * A session: a sequence of transactions, causally chained by bookmarks, one at a time. A thin handle over a executor; it
  * tracks the pending call so that concurrent calls are rejected.
+ *
+ * Longer than other files because of the documentation of its public members.
  */
 
 import { Unclosed } from '../diagnostics/unclosed.ts'

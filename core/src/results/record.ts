@@ -2,6 +2,8 @@
  * One row of a result: an immutable, ordered collection of fields. Millions of records are created per second, so a record is
  * two references, to the shape of its result and to its fields; everything else is computed on demand. Knows neither results
  * nor connections. Helpers are functions, because a private method would add a third field to each record.
+ *
+ * Longer than other files because of the documentation of its public members.
  */
 
 import type { InspectOptionsStylized } from 'node:util'
