@@ -2,10 +2,11 @@ import { ConfigurationError } from '../errors/index.ts'
 import { found, isGiven, nearest } from '../platform/checked-options.ts'
 import type { IntegerMode } from '../values/integer.ts'
 
-const INTEGER_MODES: readonly IntegerMode[] = ['number', 'bigint', 'auto']
+/** What Cypher INTEGERs can become. */
+export const INTEGER_MODES: readonly IntegerMode[] = ['number', 'bigint', 'auto']
 
 /** A boolean setting. */
-export function flag(setting: string, value: unknown, fallback: boolean): boolean {
+export function flag<Fallback>(setting: string, value: unknown, fallback: Fallback): boolean | Fallback {
   if (!isGiven(value)) return fallback
   if (typeof value === 'boolean') return value
   throw new ConfigurationError(`${setting} must be true or false, found ${found(value)}`)
@@ -21,7 +22,7 @@ export function duration<Fallback>(setting: string, value: unknown, fallback: Fa
 }
 
 /** An upper limit: a whole number from 1 on, or `Infinity`. */
-export function limit(setting: string, value: unknown, fallback: number): number {
+export function limit<Fallback>(setting: string, value: unknown, fallback: Fallback): number | Fallback {
   if (!isGiven(value)) return fallback
   if (typeof value === 'number' && value >= 1 && (Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY)) {
     return value
@@ -32,7 +33,7 @@ export function limit(setting: string, value: unknown, fallback: number): number
 }
 
 /** How many records to request at once: a whole number from 1 on; −1 or `Infinity`: all. */
-export function recordCount(setting: string, value: unknown, fallback: number): number {
+export function recordCount<Fallback>(setting: string, value: unknown, fallback: Fallback): number | Fallback {
   if (!isGiven(value)) return fallback
   if (value === -1 || value === Number.POSITIVE_INFINITY) return -1
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
@@ -67,9 +68,16 @@ export function choice<Word extends string, Fallback>(
   )
 }
 
-/** What Cypher INTEGERs become. */
-export function integerMode(value: unknown, fallback: IntegerMode): IntegerMode {
-  return choice('integers', value, INTEGER_MODES, fallback)
+/** A check for one of the given words. */
+export function oneOf<Word extends string>(words: readonly Word[]): (setting: string, value: unknown) => Word {
+  return (setting, value) => choice(setting, value, words, undefined) as Word
+}
+
+/** A check for any number of the given words. */
+export function someOf<Word extends string>(
+  words: readonly Word[],
+): (setting: string, value: unknown) => readonly Word[] {
+  return (setting, value) => choices(setting, value, words, undefined) as readonly Word[]
 }
 
 /** Any number of the given words, without duplicates. */

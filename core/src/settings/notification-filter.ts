@@ -1,5 +1,6 @@
 import { NotificationDisabledCategory, NotificationMinimumSeverity } from '../values/enums.ts'
-import { choice, choices } from './checks.ts'
+import { oneOf, someOf } from './checks.ts'
+import { type Settings, setting, type Values } from './schema.ts'
 
 /** Which notifications the server is to send; for an undefined field the driver's filter or else the server decides. */
 export interface NotificationFilter {
@@ -9,16 +10,17 @@ export interface NotificationFilter {
 
 /** The least severities a notification filter or warning can start from. */
 export const SEVERITIES: readonly NotificationMinimumSeverity[] = Object.values(NotificationMinimumSeverity)
-const CATEGORIES: readonly NotificationDisabledCategory[] = Object.values(NotificationDisabledCategory)
 
-/** The filter from the settings of a driver or session; its fields are undefined if the settings are not given. */
-export function parseNotificationFilter(options: {
-  readonly notificationsMinSeverity?: unknown
-  readonly notificationsDisabledCategories?: unknown
-}): NotificationFilter {
-  const severity = options.notificationsMinSeverity
-  const categories = options.notificationsDisabledCategories
-  const minimumSeverity = choice('notificationsMinSeverity', severity, SEVERITIES, undefined)
-  const disabledCategories = choices('notificationsDisabledCategories', categories, CATEGORIES, undefined)
-  return Object.freeze({ minimumSeverity, disabledCategories })
+/** The rows of the filter, which drivers and sessions share. */
+export const notificationRows = {
+  notificationsMinSeverity: setting(oneOf(SEVERITIES), undefined),
+  notificationsDisabledCategories: setting(someOf(Object.values(NotificationDisabledCategory)), undefined),
+}
+
+/** The filter from the checked settings of a driver or session. */
+export function notificationFilter(checked: Values<Settings<typeof notificationRows>>): NotificationFilter {
+  return Object.freeze({
+    minimumSeverity: checked.notificationsMinSeverity,
+    disabledCategories: checked.notificationsDisabledCategories,
+  })
 }

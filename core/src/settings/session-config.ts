@@ -1,26 +1,20 @@
-import { AuthConfigurationError, ConfigurationError } from '../errors/index.ts'
-import { type BookmarkManager, isBookmarkManager } from '../execution/bookmark-manager.ts'
-import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
+import type { BookmarkManager } from '../execution/bookmark-manager.ts'
+import { checkedOptions } from '../platform/checked-options.ts'
 import type { ResultTransformer } from '../results/result-transformers.ts'
-import { type Auth, type AuthToken, toAuth } from '../values/auth.ts'
-import { Bookmarks, isBookmarks } from '../values/bookmarks.ts'
-import {
-  type AccessMode,
-  type AccessModeInput,
-  type NotificationDisabledCategory,
-  type NotificationMinimumSeverity,
-  toAccessMode,
+import type { Auth, AuthToken } from '../values/auth.ts'
+import type { Bookmarks } from '../values/bookmarks.ts'
+import type {
+  AccessMode,
+  AccessModeInput,
+  NotificationDisabledCategory,
+  NotificationMinimumSeverity,
 } from '../values/enums.ts'
 import type { IntegerMode } from '../values/integer.ts'
-import {
-  type CheckedQuerySettings,
-  type QuerySettings,
-  transactionMetadata,
-  transactionTimeout,
-} from '../values/query.ts'
-import { isAuthManager } from './auth-managers.ts'
-import { abortSignal, callback, duration, flag, integerMode, name, recordCount } from './checks.ts'
-import { type NotificationFilter, parseNotificationFilter } from './notification-filter.ts'
+import type { CheckedQuerySettings, QuerySettings } from '../values/query.ts'
+import { abortSignal, callback, duration, flag, INTEGER_MODES, name, oneOf, recordCount } from './checks.ts'
+import { type NotificationFilter, notificationFilter, notificationRows } from './notification-filter.ts'
+import { defineSettings, keysOf, type Row, setting } from './schema.ts'
+import { accessMode, bookmarkManager, bookmarksOf, metadata, serverTimeout, sessionAuth } from './session-checks.ts'
 
 /** The settings of `driver.session()`. All are optional; `undefined` and `null` mean that a setting is not given. */
 export interface SessionConfig {
@@ -37,7 +31,7 @@ export interface SessionConfig {
    * Default: `'WRITE'`.
    */
   readonly defaultAccessMode?: AccessModeInput | null | undefined
-  /** How many records to ask the server for at a time; −1: all at once. Default: the driver's. */
+  /** How many records to request from the server at a time; −1: all at once. Default: the driver's. */
   readonly fetchSize?: number | null | undefined
   /** Chains the session causally to all others with the same manager. Default: none. */
   readonly bookmarkManager?: BookmarkManager | null | undefined
@@ -59,7 +53,7 @@ export interface SessionConfig {
    */
   readonly bookmarkTimeout?: number | null | undefined
   /**
-   * How many ms an answer may be due without a byte from the server before the connection is destroyed. Default: the driver's
+   * How many ms a response may be due without a byte from the server before the connection is destroyed. Default: the driver's
    * `responseTimeout`.
    */
   readonly responseTimeout?: number | null | undefined
@@ -68,13 +62,15 @@ export interface SessionConfig {
 /** The settings of one transaction: of `run`, `beginTransaction`, `executeRead` and `executeWrite`. */
 export interface TransactionConfig extends QuerySettings {
   /**
-   * How many ms an answer may be due without a byte from the server before the connection is destroyed. Default: the session's
+   * How many ms a response may be due without a byte from the server before the connection is destroyed. Default: the session's
    * `responseTimeout`, or the driver's.
    */
   readonly responseTimeout?: number | null | undefined
   /**
    * Aborts the transaction; the call rejects with the signal's reason, whatever value that is. Without effect once COMMIT of a
-   * write has been sent; a read can be aborted until the answer arrives.
+   * write has been sent; a read can be aborted until the response arrives. Default: none.
+   *
+   * @see docs/guides/cancel.md
    */
   readonly signal?: AbortSignal | null | undefined
 }
@@ -91,13 +87,20 @@ export interface ManagedTransactionConfig extends TransactionConfig {
    * ms. May be async: the next attempt waits for its promise, at most until `maxTransactionRetryTime` is over. If it throws or
    * rejects, the driver stops retrying: the call rejects with that error, whose `cause` is the failed attempt's error unless it
    * already has one. Default: none.
+   *
+   * @see docs/configuration.md#callbacks-and-what-their-failures-mean
    */
   readonly onRetry?: ((error: unknown, attempt: number, delay: number) => unknown) | null | undefined
 }
 
 /** The settings of `driver.executeQuery()`. */
 export interface ExecuteQueryConfig extends TransactionConfig {
-  /** The access mode: routes the query to a writer or a reader. Default: `'WRITE'`. */
+  /**
+   * The access mode: routes the query to a writer or a reader. Not an access control, but a query that writes must not use
+   * `'READ'`, which also saves a round trip. Default: `'WRITE'`.
+   *
+   * @see docs/performance.md
+   */
   readonly routing?: AccessModeInput | null | undefined
   /** The database to work with. Default: the user's home database. */
   readonly database?: string | null | undefined
@@ -182,89 +185,107 @@ export interface InheritedSettings {
   readonly integers: IntegerMode
 }
 
-export const SESSION_KEYS = [
-  'bookmarks',
-  'database',
-  'impersonatedUser',
-  'defaultAccessMode',
-  'fetchSize',
-  'bookmarkManager',
-  'auth',
-  'notificationsMinSeverity',
-  'notificationsDisabledCategories',
-  'integers',
-  'timeout',
-  'signal',
-  'bookmarkTimeout',
-  'responseTimeout',
-] as const satisfies readonly (keyof SessionConfig)[]
+/** The settings of a transaction. The session or the driver decides where `timeout` and `responseTimeout` are undefined. */
+const transactionRows = {
+  metadata: setting(metadata, undefined),
+  timeout: setting(serverTimeout, undefined),
+  signal: setting(abortSignal, undefined),
+  responseTimeout: setting(duration, undefined),
+}
 
-export const TRANSACTION_KEYS = [
-  'metadata',
-  'timeout',
-  'signal',
-  'responseTimeout',
-] as const satisfies readonly (keyof TransactionConfig)[]
+/** The settings that sessions and `executeQuery` share. `integers` is the driver's where it is undefined. */
+const workRows = {
+  database: setting(name, null),
+  impersonatedUser: setting(name, null),
+  auth: setting(sessionAuth, null),
+  integers: setting(oneOf(INTEGER_MODES), undefined),
+  bookmarkTimeout: setting(duration, Number.POSITIVE_INFINITY),
+}
 
-export const MANAGED_TRANSACTION_KEYS = [
-  ...TRANSACTION_KEYS,
-  'retry',
-  'onRetry',
-] as const satisfies readonly (keyof ManagedTransactionConfig)[]
+export const sessionSettings = defineSettings({
+  bookmarks: setting(bookmarksOf, null),
+  defaultAccessMode: setting(accessMode, 'WRITE'),
+  fetchSize: setting(recordCount, undefined),
+  bookmarkManager: setting(bookmarkManager, null),
+  ...workRows,
+  ...notificationRows,
+  timeout: transactionRows.timeout,
+  signal: transactionRows.signal,
+  responseTimeout: transactionRows.responseTimeout,
+} satisfies Record<keyof SessionConfig, Row<unknown>>)
 
-export const EXECUTE_QUERY_KEYS = [
-  ...TRANSACTION_KEYS,
-  'routing',
-  'database',
-  'impersonatedUser',
-  'bookmarkManager',
-  'auth',
-  'resultTransformer',
-  'integers',
-  'bookmarkTimeout',
-] as const satisfies readonly (keyof ExecuteQueryConfig)[]
+export const transactionSettings = defineSettings(
+  transactionRows satisfies Record<keyof TransactionConfig, Row<unknown>>,
+)
+
+export const managedTransactionSettings = defineSettings({
+  ...transactionRows,
+  retry: setting(flag, true),
+  onRetry: setting(callback<NonNullable<ManagedTransactionConfig['onRetry']>>, undefined),
+} satisfies Record<keyof ManagedTransactionConfig, Row<unknown>>)
+
+export const executeQuerySettings = defineSettings({
+  ...transactionRows,
+  routing: setting(accessMode, 'WRITE'),
+  bookmarkManager: setting(bookmarkManager, undefined),
+  resultTransformer: setting(callback<ResultTransformer<unknown>>, undefined),
+  ...workRows,
+} satisfies Record<keyof ExecuteQueryConfig, Row<unknown>>)
+
+const sessionKeys = keysOf(sessionSettings)
+const transactionKeys = keysOf(transactionSettings)
+const managedTransactionKeys = keysOf(managedTransactionSettings)
+const executeQueryKeys = keysOf(executeQuerySettings)
+
+// The functions below run with every call. For speed they name each field instead of looping over the rows.
 
 /** Checks the settings of a session. */
 export function parseSessionConfig(config: unknown, inherited: InheritedSettings): SessionSettings {
-  const options = checkedOptions(config, SESSION_KEYS, 'session')
+  const options = checkedOptions(config, sessionKeys, 'session')
+  const of = sessionSettings
   return Object.freeze({
-    bookmarks: parseBookmarks(options.bookmarks),
-    database: name('database', options.database, null),
-    impersonatedUser: name('impersonatedUser', options.impersonatedUser, null),
-    defaultAccessMode: toAccessMode(options.defaultAccessMode ?? 'WRITE', 'defaultAccessMode'),
-    fetchSize: recordCount('fetchSize', options.fetchSize, inherited.fetchSize),
-    bookmarkManager: parseBookmarkManager(options.bookmarkManager) ?? null,
-    auth: parseSessionAuth(options.auth),
-    notifications: parseNotificationFilter(options),
-    integers: integerMode(options.integers, inherited.integers),
-    timeout: transactionTimeout(options.timeout),
-    signal: abortSignal('signal', options.signal),
-    bookmarkTimeout: duration('bookmarkTimeout', options.bookmarkTimeout, Number.POSITIVE_INFINITY),
-    responseTimeout: duration('responseTimeout', options.responseTimeout, inherited.responseTimeout),
+    bookmarks: of.bookmarks.read(options.bookmarks),
+    database: of.database.read(options.database),
+    impersonatedUser: of.impersonatedUser.read(options.impersonatedUser),
+    defaultAccessMode: of.defaultAccessMode.read(options.defaultAccessMode),
+    fetchSize: of.fetchSize.read(options.fetchSize) ?? inherited.fetchSize,
+    bookmarkManager: of.bookmarkManager.read(options.bookmarkManager),
+    auth: of.auth.read(options.auth),
+    notifications: notificationFilter({
+      notificationsMinSeverity: of.notificationsMinSeverity.read(options.notificationsMinSeverity),
+      notificationsDisabledCategories: of.notificationsDisabledCategories.read(options.notificationsDisabledCategories),
+    }),
+    integers: of.integers.read(options.integers) ?? inherited.integers,
+    timeout: of.timeout.read(options.timeout),
+    signal: of.signal.read(options.signal),
+    bookmarkTimeout: of.bookmarkTimeout.read(options.bookmarkTimeout),
+    responseTimeout: of.responseTimeout.read(options.responseTimeout) ?? inherited.responseTimeout,
   })
 }
 
 /** Checks the settings of a transaction. */
 export function parseTransactionConfig(config: unknown): CheckedTransactionConfig {
-  const options = checkedOptions(config, TRANSACTION_KEYS, 'transaction')
+  const options = checkedOptions(config, transactionKeys, 'transaction')
+  const of = transactionSettings
   return {
-    metadata: transactionMetadata(options.metadata),
-    timeout: transactionTimeout(options.timeout),
-    signal: abortSignal('signal', options.signal),
-    responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
+    metadata: of.metadata.read(options.metadata),
+    timeout: of.timeout.read(options.timeout),
+    signal: of.signal.read(options.signal),
+    responseTimeout: of.responseTimeout.read(options.responseTimeout),
   }
 }
 
 /** Checks the settings of `executeRead` and `executeWrite`. */
 export function parseManagedTransactionConfig(config: unknown): CheckedManagedTransactionConfig {
-  const options = checkedOptions(config, MANAGED_TRANSACTION_KEYS, 'transaction')
+  const options = checkedOptions(config, managedTransactionKeys, 'transaction')
+  const of = managedTransactionSettings
   return {
-    metadata: transactionMetadata(options.metadata),
-    timeout: transactionTimeout(options.timeout),
-    signal: abortSignal('signal', options.signal),
-    responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
-    retry: flag('retry', options.retry, true),
-    onRetry: callback('onRetry', options.onRetry),
+    metadata: of.metadata.read(options.metadata),
+    timeout: of.timeout.read(options.timeout),
+    signal: of.signal.read(options.signal),
+    responseTimeout: of.responseTimeout.read(options.responseTimeout),
+    retry: of.retry.read(options.retry),
+    onRetry: of.onRetry.read(options.onRetry),
   }
 }
 
@@ -278,51 +299,27 @@ export function parseExecuteQueryConfig(
   inherited: InheritedSettings,
   base: CheckedQuerySettings = {},
 ): ExecuteQuerySettings {
-  const options = checkedOptions(config, EXECUTE_QUERY_KEYS, 'executeQuery')
-  // Hot path, and the object stays inside the driver: for speed it is neither frozen nor built by spreading.
+  const options = checkedOptions(config, executeQueryKeys, 'executeQuery')
+  const of = executeQuerySettings
+  // The object stays inside the driver, so it is not frozen.
   return {
-    metadata: transactionMetadata(options.metadata) ?? base.metadata,
-    timeout: transactionTimeout(options.timeout) ?? base.timeout,
-    signal: abortSignal('signal', options.signal),
-    responseTimeout: duration('responseTimeout', options.responseTimeout, undefined),
-    routing: toAccessMode(options.routing ?? 'WRITE', 'routing'),
-    database: name('database', options.database, null),
-    impersonatedUser: name('impersonatedUser', options.impersonatedUser, null),
-    bookmarkManager: options.bookmarkManager === null ? null : parseBookmarkManager(options.bookmarkManager),
-    auth: parseSessionAuth(options.auth),
-    resultTransformer: callback<ResultTransformer<unknown>>('resultTransformer', options.resultTransformer),
-    integers: integerMode(options.integers, inherited.integers),
-    bookmarkTimeout: duration('bookmarkTimeout', options.bookmarkTimeout, Number.POSITIVE_INFINITY),
+    metadata: of.metadata.read(options.metadata) ?? base.metadata,
+    timeout: of.timeout.read(options.timeout) ?? base.timeout,
+    signal: of.signal.read(options.signal),
+    responseTimeout: of.responseTimeout.read(options.responseTimeout),
+    routing: of.routing.read(options.routing),
+    database: of.database.read(options.database),
+    impersonatedUser: of.impersonatedUser.read(options.impersonatedUser),
+    // Null is a manager of its own here: none.
+    bookmarkManager: options.bookmarkManager === null ? null : of.bookmarkManager.read(options.bookmarkManager),
+    auth: of.auth.read(options.auth),
+    resultTransformer: of.resultTransformer.read(options.resultTransformer),
+    integers: of.integers.read(options.integers) ?? inherited.integers,
+    bookmarkTimeout: of.bookmarkTimeout.read(options.bookmarkTimeout),
   }
-}
-
-function parseBookmarks(value: unknown): Bookmarks | null {
-  if (!isGiven(value)) return null
-  if (value instanceof Bookmarks) return value
-  if (isBookmarks(value)) return Bookmarks.fromRawValues(value.rawValues)
-  throw new ConfigurationError(
-    `bookmarks must be Bookmarks, found ${found(value)}; stored ones are read by Bookmarks.fromRawValues`,
-  )
-}
-
-function parseBookmarkManager(value: unknown): BookmarkManager | undefined {
-  if (!isGiven(value)) return undefined
-  if (isBookmarkManager(value)) return value
-  throw new ConfigurationError(
-    `bookmarkManager must have the methods getBookmarks and updateBookmarks, found ${found(value)}; ` +
-      'GraphDatabase.bookmarkManager() makes one',
-  )
 }
 
 /** Checks credentials that replace the driver's; null if none are given. */
 export function parseSessionAuth(value: unknown): Auth | null {
-  if (!isGiven(value)) return null
-  if (isAuthManager(value)) {
-    throw new AuthConfigurationError('auth of a session must be credentials; an AuthManager works for a whole driver')
-  }
-  const auth = toAuth(value as AuthToken)
-  if (auth.scheme !== 'none') return auth
-  throw new AuthConfigurationError(
-    'auth of a session cannot be the scheme "none"; make a driver without auth and give credentials to its sessions',
-  )
+  return sessionSettings.auth.read(value)
 }

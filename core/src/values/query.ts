@@ -4,11 +4,10 @@ import { checkedOptions, found, isGiven } from '../platform/checked-options.ts'
 
 /** Settings of a transaction that a {@link Query} or {@link unitOfWork} can carry. */
 export interface QuerySettings {
-  /** Attached to the transaction: shown by `SHOW TRANSACTIONS` and written to the server's query log. */
+  /** Attached to the transaction: shown by `SHOW TRANSACTIONS` and written to the server's query log. Default: none. */
   readonly metadata?: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown> | null | undefined
   /**
-   * After how many ms the server ends the transaction. 0 or `Infinity`: never. Not given: the server's default. Fractions
-   * are rounded up.
+   * After how many ms the server ends the transaction. 0 or `Infinity`: never. Fractions are rounded up. Default: the server's.
    */
   readonly timeout?: number | null | undefined
 }

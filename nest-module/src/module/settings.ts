@@ -8,7 +8,18 @@ import {
   type DriverConfig,
   GraphDatabase,
 } from '@boltline/core'
-import { callback, checkedOptions, choice, duration, flag, found, isGiven, limit, name } from '@boltline/core/options'
+import {
+  callback,
+  checkedOptions,
+  choice,
+  driverSettings,
+  duration,
+  flag,
+  found,
+  isGiven,
+  limit,
+  name,
+} from '@boltline/core/options'
 import { type StreamOptions, streamKeys } from '@boltline/core/web'
 import { checkedRequestBookmarks, type RequestBookmarkSettings } from '../bookmarks/request-bookmark-options.ts'
 import { DEFAULT_CONNECTION } from '../injection/names.ts'
@@ -203,7 +214,11 @@ function driverOf(
   return {
     openDriver,
     closeOnShutdown: flag('closeOnShutdown', options.closeOnShutdown, true),
-    poolSize: limit('driver.maxConnectionPoolSize', config.maxConnectionPoolSize, 100),
+    poolSize: limit(
+      'driver.maxConnectionPoolSize',
+      config.maxConnectionPoolSize,
+      driverSettings.maxConnectionPoolSize.fallback,
+    ),
   }
 }
 
