@@ -107,9 +107,13 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
   tryAcquire(request: AcquireRequest, timeout?: number, signal?: Abortable): C | Promise<C | undefined> | undefined {
     const table = this.#tables.get(request.database) ?? this.#guessedTable(request)
     if (table === undefined || !table.isFreshFor(request.mode)) return undefined
-    const address = this.#balance.choose(table.serversFor(request.mode))
+    const servers = table.serversFor(request.mode)
+    const address = this.#balance.peek(servers)
     if (address === undefined) return undefined
     const lent = this.#pools.find(address)?.tryAcquire(request.auth, timeout, signal)
+    // Without an idle connection, `acquire` chooses the same server: a turn that ended here would skip one.
+    if (lent === undefined) return undefined
+    this.#balance.endTurn(servers)
     return isThenable(lent)
       ? lent.then((connection) => this.#lend(connection, table.database))
       : this.#lend(lent, table.database)

@@ -23,3 +23,10 @@ it('LeastConnected alternates between servers with equal load', () => {
 it('LeastConnected chooses undefined when there are no servers', () => {
   expect(new LeastConnected(() => 0).choose([])).toBeUndefined()
 })
+
+it('LeastConnected peeks at the same server until its turn ends', () => {
+  const balance = new LeastConnected(() => 0)
+  expect([balance.peek(addresses)?.host, balance.peek(addresses)?.host]).toEqual(['a', 'a'])
+  balance.endTurn(addresses)
+  expect(balance.choose(addresses)?.host).toBe('b')
+})

@@ -9,10 +9,17 @@ export class LeastConnected {
     this.#inUse = inUse
   }
 
-  /** Undefined when `addresses` is empty. */
+  /** Chooses a server and ends its turn. Undefined when `addresses` is empty. */
   choose(addresses: readonly Address[]): Address | undefined {
+    const chosen = this.peek(addresses)
+    this.endTurn(addresses)
+    return chosen
+  }
+
+  /** Returns the server that {@link choose} would choose. */
+  peek(addresses: readonly Address[]): Address | undefined {
     if (addresses.length < 2) return addresses[0]
-    const start = this.#turn++ % addresses.length
+    const start = this.#turn % addresses.length
     let best: Address | undefined
     let fewest = Number.POSITIVE_INFINITY
     for (let i = 0; i < addresses.length; i++) {
@@ -25,5 +32,10 @@ export class LeastConnected {
       }
     }
     return best
+  }
+
+  /** Lets the next call prefer the next server. */
+  endTurn(addresses: readonly Address[]): void {
+    if (addresses.length > 1) this.#turn++
   }
 }

@@ -2,7 +2,7 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Socket } from 'node:net'
-import { startScripted } from '@boltline/embedded'
+import { startCluster, startScripted } from '@boltline/embedded'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { signatures } from '../../src/bolt/requests.ts'
 import { observeOperation } from '../../src/diagnostics/channel-observer.ts'
@@ -106,6 +106,26 @@ describe('subscribers of all channels', () => {
     expect(published()).toBeGreaterThan(100)
     expect(unobserved.length).toBeGreaterThan(1_000)
     expect(observed).toBe(unobserved)
+  })
+
+  it("leave the turns of a cluster's readers as they are", async () => {
+    const run = async () => {
+      await using cluster = await startCluster({ readers: 3, writers: 1 })
+      cluster.when('RETURN 1 AS n').reads(() => [{ n: 1 }])
+      const readers = cluster.readers.map((reader) => reader.address)
+      await using driver = GraphDatabase.driver(cluster.uri)
+      const turns: number[] = []
+      for (let i = 0; i < 6; i++) {
+        const { summary } = await driver.executeQuery('RETURN 1 AS n', {}, { routing: 'READ', database: 'neo4j' })
+        turns.push(readers.indexOf(summary.server.address.toString()))
+      }
+      return turns
+    }
+    const unobserved = await run()
+    const published = subscribeToAll()
+    expect(await run()).toEqual(unobserved)
+    expect(published()).toBeGreaterThan(10)
+    expect(unobserved).toEqual([0, 1, 2, 0, 1, 2])
   })
 
   it('leave the next batch requested before the last one is decoded', async () => {
