@@ -95,8 +95,9 @@ export class Driver implements AsyncDisposable {
    * the query must be safe to repeat. `CALL … IN TRANSACTIONS` needs `session.run` instead. The driver's bookmark manager
    * chains the calls causally: each sees the writes of those before it.
    *
-   * @param parameters - values for the query's `$names`
-   * @param config - `routing` (default `'WRITE'`), `database`, `resultTransformer` and more
+   * Takes the text or a `Query`, values for the query's `$names`, and options: `routing` (default `'WRITE'`), `database`,
+   * `resultTransformer` and more. The names of parameters and columns of a literal text are checked by the compiler.
+   *
    * @throws Neo4jError (as a rejection) when the server rejects the query
    * @throws ParameterError (as a rejection) for a value that can't be sent; the error has its path
    *
