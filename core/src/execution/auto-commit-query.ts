@@ -4,31 +4,14 @@
  */
 
 import type { Connection, ConnectionUser } from '../bolt/connection.ts'
-import { run, type TransactionSettings } from '../bolt/requests.ts'
+import { run } from '../bolt/requests.ts'
 import type { Metadata } from '../bolt/responses.ts'
-import type { CallObserver } from '../diagnostics/observer.ts'
 import { TransactionError } from '../errors/index.ts'
 import { isThenable } from '../platform/thenable.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
-import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
-import type { ConnectionOwner } from './connection-owner.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
-import type { SessionBookmarks } from './session-bookmarks.ts'
-import type { Telemetry } from './telemetry.ts'
-
-export interface AutoCommitQueryOptions {
-  readonly settings: TransactionSettings
-  readonly fetchSize: number
-  readonly integers: IntegerMode
-  readonly bookmarks: SessionBookmarks
-  readonly telemetry: Telemetry
-  readonly signal: Abortable | undefined
-  /** How long the server may take to catch up with the bookmarks, in ms. */
-  readonly bookmarkTimeout: number
-  readonly host: ConnectionOwner
-  readonly observer: CallObserver
-}
+import type { UnitOptions } from './unit-options.ts'
 
 export class AutoCommitQuery implements CursorOwner, ConnectionUser {
   readonly cursor: Cursor
@@ -37,7 +20,7 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
   #bookmarked: void | Promise<void> = undefined
   /** The failed update was reported to a caller; it is reported once. */
   #bookmarkFailureThrown = false
-  readonly #options: AutoCommitQueryOptions
+  readonly #options: UnitOptions
   #stopListening: (() => void) | null = null
   #released = false
 
@@ -45,7 +28,7 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
    * Sends the query.
    * @throws ParameterError if a parameter can't be packed; nothing was sent and the connection is released.
    */
-  constructor(connection: Connection, query: string, parameters: unknown, options: AutoCommitQueryOptions) {
+  constructor(connection: Connection, query: string, parameters: unknown, options: UnitOptions) {
     this.connection = connection
     this.#options = options
     const { settings } = options

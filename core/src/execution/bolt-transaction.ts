@@ -7,7 +7,7 @@
  */
 
 import type { Connection, ConnectionUser } from '../bolt/connection.ts'
-import { begin, commit, rollback, run, type TransactionSettings } from '../bolt/requests.ts'
+import { begin, commit, rollback, run } from '../bolt/requests.ts'
 import { type Metadata, type Outcome, type Refusal, Reply, SummaryHandler } from '../bolt/responses.ts'
 import type { CallObserver, RequestObserver } from '../diagnostics/observer.ts'
 import { IncompleteCommit, ResultFailedError, ServiceUnavailable, TransactionError } from '../errors/index.ts'
@@ -15,26 +15,8 @@ import { clock } from '../time/clock.ts'
 import { type Abortable, onAbort } from '../time/on-abort.ts'
 import type { IntegerMode } from '../values/integer.ts'
 import { limitBookmarkWait } from './bookmark-wait.ts'
-import type { ConnectionOwner } from './connection-owner.ts'
 import { Cursor, type CursorOwner } from './cursor.ts'
-import type { SessionBookmarks } from './session-bookmarks.ts'
-import type { Telemetry } from './telemetry.ts'
-
-export interface BoltTransactionOptions {
-  readonly settings: TransactionSettings
-  readonly fetchSize: number
-  readonly integers: IntegerMode
-  readonly bookmarks: SessionBookmarks
-  readonly telemetry: Telemetry
-  readonly signal: Abortable | undefined
-  /** How long the server may take to catch up with the bookmarks, in ms. */
-  readonly bookmarkTimeout: number
-  /** How long {@link BoltTransaction.rollback} waits for the server, in ms. */
-  readonly rollbackTimeout: number
-  readonly host: ConnectionOwner
-  /** The call or attempt that uses the transaction. */
-  readonly observer: CallObserver
-}
+import type { UnitOptions } from './unit-options.ts'
 
 /** Settings of a query of a unit of work that has joined this transaction. */
 export interface JoinedQuery {
@@ -73,7 +55,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
   /** Whether the failure is the reason of the caller's signal or a timeout that aborted the transaction. */
   aborted = false
   readonly #connection: Connection
-  readonly #options: BoltTransactionOptions
+  readonly #options: UnitOptions
   readonly #cursors: Cursor[] = []
   #state: State = 'open'
   #begun: Promise<void> | null = null
@@ -92,7 +74,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
    * Queues BEGIN, which is sent by `begun` or together with the first query.
    * @throws ParameterError for metadata that can't be sent; the connection is released
    */
-  constructor(connection: Connection, options: BoltTransactionOptions) {
+  constructor(connection: Connection, options: UnitOptions) {
     this.#connection = connection
     this.#options = options
     const { settings } = options

@@ -26,6 +26,7 @@ import { retryAfter } from './retry.ts'
 import type { SessionBookmarks } from './session-bookmarks.ts'
 import type { AcceptedQuery, JoiningCall, SharedTransaction } from './shared-transaction.ts'
 import { Telemetry } from './telemetry.ts'
+import type { UnitOptions } from './unit-options.ts'
 
 export type { Connection } from '../bolt/connection.ts'
 export type { PoolMetrics } from '../diagnostics/pool-metrics.ts'
@@ -138,18 +139,7 @@ export class Executor implements ConnectionOwner {
     telemetry: Telemetry,
     observer: CallObserver,
   ): BoltTransaction {
-    return new BoltTransaction(connection, {
-      settings,
-      fetchSize: this.#options.fetchSize,
-      integers: this.#options.integers,
-      bookmarks: this.bookmarks,
-      telemetry,
-      signal: work.signal,
-      bookmarkTimeout: this.#options.bookmarkTimeout,
-      rollbackTimeout: this.source.rollbackTimeout,
-      host: this,
-      observer,
-    })
+    return new BoltTransaction(connection, this.#unit(settings, work, telemetry, observer))
   }
 
   /**
@@ -255,7 +245,19 @@ export class Executor implements ConnectionOwner {
     if (shared !== null) return shared.run(this.#joining(work, telemetry, observer), query, parameters)
     const lent = this.#lent(mode, work, observer)
     const { connection, settings } = isThenable(lent) ? await lent : lent
-    const autoCommit = new AutoCommitQuery(connection, query, parameters, {
+    const unit = this.#unit(settings, work, telemetry, observer)
+    const autoCommit = new AutoCommitQuery(connection, query, parameters, unit)
+    await autoCommit.accepted()
+    return autoCommit
+  }
+
+  #unit(
+    settings: TransactionSettings,
+    work: ExecutionOptions,
+    telemetry: Telemetry,
+    observer: CallObserver,
+  ): UnitOptions {
+    return {
       settings,
       fetchSize: this.#options.fetchSize,
       integers: this.#options.integers,
@@ -263,11 +265,10 @@ export class Executor implements ConnectionOwner {
       telemetry,
       signal: work.signal,
       bookmarkTimeout: this.#options.bookmarkTimeout,
+      rollbackTimeout: this.source.rollbackTimeout,
       host: this,
       observer,
-    })
-    await autoCommit.accepted()
-    return autoCommit
+    }
   }
 
   /** The settings with which this executor joins the shared transaction. */
