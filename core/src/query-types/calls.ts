@@ -2,9 +2,10 @@
 
 import type { Query } from '../values/query.ts'
 import type { ColumnsOf, ParametersOf } from './index.ts'
+import type { IsUnion } from './text.ts'
 
-type IsAny<T> = 0 extends 1 & T ? true : false
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never
+/** True for `any` alone. */
+export type IsAny<T> = 0 extends 1 & T ? true : false
 type IsObject<T> = (<X>() => X extends T ? 1 : 2) extends <X>() => X extends object ? 1 : 2 ? true : false
 
 /** The default of the type parameter for the row: the caller passed no row type, so that the text says what it can. */

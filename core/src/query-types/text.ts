@@ -219,4 +219,4 @@ export type IsLiteral<Q> = [Q] extends [never]
       : IsUnion<Q> extends true
         ? false
         : true
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never
+export type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never

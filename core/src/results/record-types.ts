@@ -1,7 +1,6 @@
 /** The types of a record's methods, derived from the caller's row type. Types only. */
 
-/** True for `any` alone. */
-type IsAny<T> = 0 extends 1 & T ? true : false
+import type { IsAny } from '../query-types/calls.ts'
 
 /** The keys of a row that can be fields. */
 export type KeyOf<Row> = keyof Row & string
