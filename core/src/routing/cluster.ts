@@ -20,13 +20,13 @@ import type { Address } from '../values/address.ts'
 import type { Auth } from '../values/auth.ts'
 import type { AccessMode } from '../values/enums.ts'
 import { listed } from '../values/listing.ts'
+import { CoalescedCall } from './coalesced-call.ts'
 import { effectOf, isUnfitPeer, refusedCertificate } from './error-effects.ts'
 import { HomeDatabases, type HomeOf } from './home-database.ts'
 import { LeastConnected } from './least-connected.ts'
 import { type FetchTable, type KnownRouters, nameOf, Rediscovery, type TableRequest } from './rediscovery.ts'
 import type { Acquired, AcquireRequest, Router } from './router.ts'
 import type { RoutingTable, RoutingTableSnapshot } from './routing-table.ts'
-import { SharedCall } from './shared-call.ts'
 
 /** Settings of {@link ClusterRouter}: those of its pools, and functions for what depends on Bolt. */
 export interface ClusterOptions<C extends Poolable> extends PoolsOptions<C, Auth | null> {
@@ -53,7 +53,7 @@ const LAST_WORD_MS = 200
 
 /** A search for a routing table, which callers can join. */
 interface Search<C extends Poolable> {
-  readonly work: SharedCall<RoutingTable>
+  readonly work: CoalescedCall<RoutingTable>
   readonly rediscovery: Rediscovery<C>
 }
 
@@ -308,7 +308,7 @@ export class ClusterRouter<C extends Poolable> implements Router<C> {
       request,
       bookmarks,
     )
-    const work = new SharedCall(async (signal) => {
+    const work = new CoalescedCall(async (signal) => {
       const find = () => rediscovery.run(this.#knownRouters(request.database), deadline, signal)
       try {
         const table = await observer.find(find)

@@ -2,7 +2,7 @@ import type { Abortable } from '../time/on-abort.ts'
 import { type Limit, waitFor } from '../time/wait-for.ts'
 
 /** Work that several callers wait for, each with its own limit. It is aborted when the last caller has left. */
-export class SharedCall<T> {
+export class CoalescedCall<T> {
   readonly #result: Promise<T>
   readonly #stop = new AbortController()
   readonly #callers = new Set<{ readonly signal: Abortable | undefined }>()
