@@ -76,7 +76,7 @@ export interface Greeting {
 const noHints: Readonly<Metadata> = {}
 
 /** A checkpoint of the unflushed requests: `rollback` removes the requests sent after it. */
-export interface Mark {
+export interface Checkpoint {
   readonly position: number
   readonly requests: number
   readonly transactionOpen: boolean
@@ -254,7 +254,7 @@ export class Connection implements Watched {
     this.#unpacker.advice = advice('maxMessageValues')
   }
 
-  checkpoint(): Mark {
+  checkpoint(): Checkpoint {
     return {
       position: this.#packer.position,
       requests: this.#unanswered.size,
@@ -262,11 +262,11 @@ export class Connection implements Watched {
     }
   }
 
-  /** Removes the requests sent since `mark`, none of which may have been flushed. */
-  rollback(mark: Mark): void {
-    this.#packer.rollback(mark.position)
-    this.#unanswered.rollback(mark.requests)
-    this.#state.transactionOpen = mark.transactionOpen
+  /** Removes the requests sent since `checkpoint`, none of which may have been flushed. */
+  rollback(checkpoint: Checkpoint): void {
+    this.#packer.rollback(checkpoint.position)
+    this.#unanswered.rollback(checkpoint.requests)
+    this.#state.transactionOpen = checkpoint.transactionOpen
   }
 
   /**

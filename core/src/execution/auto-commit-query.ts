@@ -34,7 +34,7 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
     const { settings } = options
     const observer = options.observer.query(connection, query, parameters, settings, true)
     this.cursor = new Cursor(connection, this, options.fetchSize, options.integers, observer)
-    const mark = connection.checkpoint()
+    const checkpoint = connection.checkpoint()
     connection.user = this
     try {
       // The signal may have aborted after the connection was acquired.
@@ -44,7 +44,7 @@ export class AutoCommitQuery implements CursorOwner, ConnectionUser {
       connection.flush()
     } catch (error) {
       observer.failed(0, error)
-      if (connection.open) connection.rollback(mark)
+      if (connection.open) connection.rollback(checkpoint)
       this.#release()
       throw error
     }

@@ -165,7 +165,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
     const { observer, integers } = joined ?? this.#options
     const query = observer.query(connection, text, parameters, this.#options.settings, false)
     const cursor = new Cursor(connection, joined === null ? this : joined.owner, fetchSize, integers, query)
-    const mark = connection.checkpoint()
+    const checkpoint = connection.checkpoint()
     try {
       // A subscriber may have aborted the transaction while the query was published; its connection is released then.
       if (this.aborted) throw this.failure
@@ -173,7 +173,7 @@ export class BoltTransaction implements CursorOwner, ConnectionUser {
       if (alone && !this.aborted) this.#committing = this.#send(commit)
     } catch (error) {
       query.failed(0, error)
-      if (connection.open) connection.rollback(mark)
+      if (connection.open) connection.rollback(checkpoint)
       throw error
     }
     this.#cursors.push(cursor)
