@@ -8,7 +8,7 @@ import type { NotificationFilter, TransactionSettings } from '../bolt/requests.t
 import { observeOperation, observeRoundTrip } from '../diagnostics/channel-observer.ts'
 import type { Log } from '../diagnostics/log.ts'
 import type { DriverIdentity, OperationKind } from '../diagnostics/messages.ts'
-import { type CallObserver, type OperationObserver, silent, silentAcquire } from '../diagnostics/observer.ts'
+import { type CallObserver, type OperationObserver, silent } from '../diagnostics/observer.ts'
 import { type CallSite, isNeo4jError, notAnswered, ServiceUnavailable } from '../errors/index.ts'
 import { isThenable } from '../platform/thenable.ts'
 import type { Acquired, AcquireRequest, Router } from '../routing/router.ts'
@@ -344,9 +344,7 @@ export class Executor implements ConnectionOwner {
     deadline: Deadline,
   ): Promise<Acquired<Connection>> {
     const { router } = this.source
-    return observer.acquire(request, (acquire) =>
-      router.acquire(acquire === silentAcquire ? request : { ...request, observer: acquire }, deadline, signal),
-    )
+    return observer.acquire(request, (acquire) => router.acquire({ ...request, observer: acquire }, deadline, signal))
   }
 
   #request(mode: AccessMode): AcquireRequest {
