@@ -40,6 +40,9 @@ const settings = [
 /** Entries whose declarations import those of an optional peer, which the oldest compiler doesn't read without errors. */
 const ofPeers = ['@boltline/core/arrow']
 
+/** Programs of a user, which the compiler of this repository checks too. */
+const calls = ['calls', 'text-calls']
+
 /** A CommonJS module and an ES module of one project: both have to mean the same classes. */
 const mixed = {
   'made.cts':
@@ -106,8 +109,7 @@ function writeProject(folder, type, entries) {
   }
   writeFileSync(join(folder, 'entries.ts'), imports(entries.filter((entry) => !ofPeers.includes(entry))))
   writeFileSync(join(folder, 'peers.ts'), imports(ofPeers))
-  // A user's program, which the compiler of this repository checks too.
-  copyFileSync(join(root, 'core/test/types/calls.test-d.ts'), join(folder, 'calls.ts'))
+  for (const name of calls) copyFileSync(join(root, `core/test/types/${name}.test-d.ts`), join(folder, `${name}.ts`))
   for (const [file, text] of Object.entries(mixed)) writeFileSync(join(folder, file), text)
   writeFileSync(join(folder, 'program.ts'), program)
 }
@@ -129,7 +131,11 @@ function stepsOf({ version, type, module, moduleResolution }, folder) {
     noEmit: true,
     ...(version === 6 && moduleResolution === 'node10' ? { ignoreDeprecations: '6.0' } : {}),
   }
-  const files = ['entries.ts', 'calls.ts', ...(module === 'nodenext' ? Object.keys(mixed) : [])]
+  const files = [
+    'entries.ts',
+    ...calls.map((name) => `${name}.ts`),
+    ...(module === 'nodenext' ? Object.keys(mixed) : []),
+  ]
   /**
    * @param {string} what
    * @param {object} config

@@ -1,6 +1,6 @@
 /**
- * The types of the calls that run queries. `tsc` compiles this file with the rest, and tools/checks/packages.mjs compiles it as a
- * user's program with the oldest supported TypeScript, hence the import by package name. Nothing here runs.
+ * The types of the calls that run queries. `tsc` compiles this file with the rest, and tools/checks/compilers.mjs compiles it as a
+ * user's program with every supported TypeScript, hence the import by package name. Nothing here runs.
  */
 import {
   type BoltRecord,

@@ -1,6 +1,6 @@
 /**
- * Calls whose query is a literal text: what compiles. `tsc` compiles this file with the rest, and tools/checks/packages.mjs as a user's
- * program with the oldest supported TypeScript. The mistakes that don't compile are in core/test/tools/query-types.test.ts, which
+ * Calls whose query is a literal text: what compiles. `tsc` compiles this file with the rest, and tools/checks/compilers.mjs as a user's
+ * program with every supported TypeScript. The mistakes that don't compile are in core/test/tools/query-types.test.ts, which
  * asserts where the error is and what it names.
  */
 import {
