@@ -16,7 +16,7 @@ import { Deadline } from '../src/time/deadline.ts'
 import { ManualClock } from '../src/time/manual-clock.ts'
 import { Address } from '../src/values/address.ts'
 import { ask, message, openLink, rowsOf } from './support/link-fixture.ts'
-import { FakeConnection } from './support/pool-fixture.ts'
+import { FakeConnection, poolSettings } from './support/pool-fixture.ts'
 
 // What a row and a query cost, counted: bytes allocated and copied, promises, timers, requests, writes. Figures that a busy
 // machine can't change, so that a change that lengthens the hot path is noticed. ARCHITECTURE.md says what keeps it short.
@@ -224,15 +224,9 @@ describe('a caller that waits for a connection', () => {
     const address = Address.parse('test:7687')
     let made = 0
     const pool = new Pool<FakeConnection>({
-      driver: { id: 1 } as never,
+      ...poolSettings,
       address,
       max: 10,
-      maxLifetime: Number.POSITIVE_INFINITY,
-      livenessCheckTimeout: undefined,
-      resetTimeout: 30_000,
-      goodbyeTimeout: 5000,
-      livenessProbeTimeout: 5_000,
-      log: new Log('boltline.pool'),
       connect: async () => new FakeConnection(made++, address, 0),
     })
     const push = vi.spyOn(Queue.prototype, 'push')

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeConnection, fakeDriver, server } from '../../test/support/pool-fixture.ts'
-import { Log } from '../diagnostics/log.ts'
+import { FakeConnection, poolSettings, server } from '../../test/support/pool-fixture.ts'
 import { ServiceUnavailable, serverError } from '../errors/index.ts'
 import { Deadline } from '../time/deadline.ts'
 import { basicAuth } from '../values/auth.ts'
@@ -13,13 +12,7 @@ function direct() {
   const router = new DirectRouter<FakeConnection>({
     address: server,
     max: 3,
-    maxLifetime: Number.POSITIVE_INFINITY,
-    livenessCheckTimeout: undefined,
-    resetTimeout: 30_000,
-    goodbyeTimeout: 5000,
-    livenessProbeTimeout: 5_000,
-    log: new Log('boltline.pool'),
-    driver: fakeDriver,
+    ...poolSettings,
     expireLogin: (connection) => expired.push(connection),
     connect: async (_deadline, _signal, want) => {
       wanted.push(want)

@@ -126,6 +126,17 @@ export const fakeDriver: DriverIdentity = {
   encrypted: false,
 }
 
+/** The settings of a pool that limits nothing but the number of connections. */
+export const poolSettings = {
+  maxLifetime: Number.POSITIVE_INFINITY,
+  livenessCheckTimeout: undefined,
+  resetTimeout: 30_000,
+  goodbyeTimeout: 5_000,
+  livenessProbeTimeout: 5_000,
+  log: new Log('boltline.pool'),
+  driver: fakeDriver,
+}
+
 /** A pool over fake connections, opened at once (`auto`, the default) or when the test decides. */
 export function fakePool(
   options: Partial<PoolOptions<FakeConnection, unknown>> & { readonly auto?: boolean; now(): number },
@@ -141,13 +152,7 @@ export function fakePool(
   const pool = new Pool<FakeConnection, unknown>({
     address: server,
     max: 2,
-    maxLifetime: Number.POSITIVE_INFINITY,
-    livenessCheckTimeout: undefined,
-    resetTimeout: 30_000,
-    goodbyeTimeout: 5000,
-    livenessProbeTimeout: 5_000,
-    log: new Log('boltline.pool'),
-    driver: fakeDriver,
+    ...poolSettings,
     connect: (deadline, signal, want) => {
       if (auto) return Promise.resolve(make())
       const outcome = new Later<FakeConnection>()

@@ -1,4 +1,3 @@
-import { Log } from '../../src/diagnostics/log.ts'
 import { ServiceUnavailable } from '../../src/errors/index.ts'
 import { type ClusterOptions, ClusterRouter } from '../../src/routing/cluster.ts'
 import type { TableQuestion } from '../../src/routing/rediscovery.ts'
@@ -7,7 +6,7 @@ import type { RawTable } from '../../src/routing/routing-table.ts'
 import { Deadline } from '../../src/time/deadline.ts'
 import { Address } from '../../src/values/address.ts'
 import { basicAuth } from '../../src/values/auth.ts'
-import { FakeConnection, fakeDriver, Later } from './pool-fixture.ts'
+import { FakeConnection, Later, poolSettings } from './pool-fixture.ts'
 
 export class FakeMember extends FakeConnection {
   routesItself = false
@@ -75,15 +74,9 @@ export class FakeCluster {
     this.router = new ClusterRouter<FakeMember>({
       seed: Address.parse('seed:1'),
       max: 10,
-      maxLifetime: Number.POSITIVE_INFINITY,
-      livenessCheckTimeout: undefined,
-      resetTimeout: 30_000,
-      goodbyeTimeout: 5000,
-      livenessProbeTimeout: 5_000,
+      ...poolSettings,
       routingTimeout: undefined,
       acquisitionTimeout: 60_000,
-      log: new Log('boltline.pool'),
-      driver: fakeDriver,
       connect: async (address) => {
         if (this.down.has(address.toString())) throw new ServiceUnavailable(`${address} refused the connection`)
         const connection = new FakeMember(this.connections.length, address, now())
